@@ -1,0 +1,90 @@
+"""The only reader of the environment.
+
+Everything that a person may set is a field here, as `DRIVEWHEEL_<FIELD>` in the
+environment or in `.env`. All state lives below `home`; the paths are derived, never set.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things are and how much of the machine may be used."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DRIVEWHEEL_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    home: Path = Field(
+        default=PROJECT_DIR / ".drivewheel",
+        description="Folder of the warehouse, the published files, runs and logs.",
+    )
+    landing: Path | None = Field(
+        default=None, description="Folder of landing files; default <home>/landing."
+    )
+    as_of: dt.date | None = Field(
+        default=None, description="Day through which metrics are computed."
+    )
+    keep_versions: int = Field(
+        default=3, ge=1, description="Published versions kept, the current one included."
+    )
+    memory_limit: str = Field(default="4GB", description="DuckDB's memory_limit.")
+    threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
+    hash_key: str | None = Field(
+        default=None, description="Key of person hashes; default: made once, in <home>."
+    )
+    lock_timeout_seconds: int = Field(
+        default=3600, ge=0, description="How long a run waits for another to end."
+    )
+
+    @property
+    def landing_dir(self) -> Path:
+        """Folder that holds <source>/<object>/<files>."""
+        return (self.landing or self.home / "landing").resolve()
+
+    @property
+    def home_dir(self) -> Path:
+        """The home folder, absolute."""
+        return self.home.resolve()
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The DuckDB file that only the pipeline opens."""
+        return self.home_dir / "warehouse.duckdb"
+
+    @property
+    def serving_dir(self) -> Path:
+        """Folder of the published versions and the symlink to the current one."""
+        return self.home_dir / "serving"
+
+    @property
+    def serving_path(self) -> Path:
+        """The symlink that BI tools open, read-only."""
+        return self.serving_dir / "drivewheel.duckdb"
+
+    @property
+    def dagster_dir(self) -> Path:
+        """Dagster's own storage."""
+        return self.home_dir / "dagster"
+
+    @property
+    def target_dir(self) -> Path:
+        """dbt's artifacts."""
+        return self.home_dir / "target"
+
+    @property
+    def lock_path(self) -> Path:
+        """The file lock that a whole run holds."""
+        return self.home_dir / "run.lock"
+
+
+def load_settings() -> Settings:
+    """Settings from the environment and `.env`."""
+    return Settings()
