@@ -1,0 +1,71 @@
+"""Rows as a connector would deliver them: each with the moment from which it can be seen.
+
+A subject appends rows here; the writer cuts them into files. `OBJECTS` says per object what its
+files look like; a new source is a new subject module and its lines in `OBJECTS`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ObjectSpec:
+    """How an object is exported.
+
+    `table`: a full export of the newest versions on the last day; `log`: a file per month with
+    what was seen in it. `earlier_export` adds a full export one month before the last day.
+    """
+
+    form: Literal["table", "log"]
+    suffix: str
+    key: tuple[str, ...] = ("id",)
+    earlier_export: bool = False
+
+
+OBJECTS: dict[str, ObjectSpec] = {
+    "stripe.customer": ObjectSpec("table", "jsonl"),
+    "stripe.product": ObjectSpec("table", "csv"),
+    "stripe.price": ObjectSpec("table", "csv"),
+    "stripe.plan": ObjectSpec("table", "csv"),
+    "stripe.coupon": ObjectSpec("table", "csv"),
+    "stripe.subscription": ObjectSpec("table", "csv", earlier_export=True),
+    "stripe.subscription_history": ObjectSpec("log", "csv.gz"),
+    "stripe.subscription_item": ObjectSpec("table", "jsonl.gz", earlier_export=True),
+    "stripe.discount": ObjectSpec("table", "csv"),
+    "stripe.subscription_discount": ObjectSpec("table", "csv"),
+    "stripe.invoice": ObjectSpec("log", "csv.gz"),
+    "stripe.invoice_line_item": ObjectSpec("log", "parquet"),
+    "stripe.charge": ObjectSpec("log", "csv"),
+    "stripe.refund": ObjectSpec("log", "jsonl"),
+    "hubspot.company": ObjectSpec("table", "parquet"),
+    "app.account": ObjectSpec("table", "csv"),
+    "app.user": ObjectSpec("table", "csv.gz"),
+    "app.membership": ObjectSpec("table", "parquet"),
+    "app.environment": ObjectSpec("table", "csv"),
+    "app.success_goal": ObjectSpec("table", "jsonl"),
+    "contracts.customer": ObjectSpec("table", "csv", key=("customer_id",)),
+    "contracts.subscription_periods": ObjectSpec(
+        "table", "csv", key=("subscription_id", "started_on")
+    ),
+}
+
+
+@dataclass
+class Delivery:
+    """Everything that could ever be delivered, in order of appearance."""
+
+    rows: dict[str, list[tuple[datetime, Row]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, name: str, seen_at: datetime, row: Row) -> None:
+        """One version of one record, visible from a moment on."""
+        self.rows[name].append((seen_at, row))
+
+    def stripe(self, name: str, seen_at: datetime, row: Row) -> None:
+        """The same with what the Stripe connector puts on every row."""
+        self.add(f"stripe.{name}", seen_at, {"_fivetran_synced": seen_at, **row})

@@ -1,0 +1,130 @@
+"""What is planted in the demo company, with dates and sizes. The one place for it, as data.
+
+Simulation modules read their constants from here; tests and documentation do too. A story
+whose dates lie outside the simulated months simply does not happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+CHANNELS = {"organic": 0.32, "paid_search": 0.24, "partner": 0.22, "referral": 0.12,
+            "outbound": 0.10}  # fmt: skip
+SEGMENTS = {"smb": 0.60, "mid_market": 0.28, "enterprise": 0.12}
+REGIONS = {"amer": 0.5, "emea": 0.35, "apac": 0.15}
+CURRENCY_OF_REGION = {"amer": "usd", "emea": "eur", "apac": "usd"}
+GBP_SHARE_OF_EMEA = 0.3
+CONTRACT_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A product: price per seat and month in US dollars, and the seats it starts with."""
+
+    product: str
+    monthly: int
+    seats: tuple[int, int]
+
+
+PLANS = {
+    "starter": Plan("prod_starter", 19, (2, 8)),
+    "growth": Plan("prod_growth", 49, (5, 25)),
+    "scale": Plan("prod_scale", 89, (20, 120)),
+}
+ANALYTICS = Plan("prod_analytics", 9, (1, 1))
+ANNUAL_MONTHS, TWO_YEAR_MONTHS = 10, 19  # months paid for a year, for two years
+PRICE_FACTOR = {"usd": 1.0, "eur": 0.95, "gbp": 0.82}
+TAX = {"usd": 0.0, "eur": 0.19, "gbp": 0.20}
+API_CALL_PRICE, ONBOARDING_PRICE = 2, 1_500_00  # minor units
+
+
+@dataclass(frozen=True)
+class Story:
+    """A planted cause: when, what, and how large it is by construction."""
+
+    name: str
+    starts: date
+    ends: date
+    what: str
+    size: float
+
+
+GUIDED_ONBOARDING = Story(
+    "guided_onboarding", date(2026, 2, 1), date(2026, 3, 29),
+    "Partner customers hit onboarding friction until guided onboarding starts; every second "
+    "new partner customer is a control. Activation relative to control:", 0.28,
+)  # fmt: skip
+GUIDED_TTV_DAYS, GUIDED_CHURN_FACTOR = 5, 0.86
+SPIKE = Story(
+    "paid_search_spike", date(2025, 6, 1), date(2025, 6, 30),
+    "A promotion triples paid-search signups while fewer of them activate. Factor on signups:", 3.0,
+)  # fmt: skip
+PRICE_CHANGE = Story(
+    "growth_price_change", date(2025, 10, 1), date(2025, 10, 1),
+    "Existing growth customers move to a new price of the same product. Relative rise:", 0.12,
+)  # fmt: skip
+PAUSE_WAVE = Story(
+    "pause_wave", date(2025, 8, 4), date(2025, 8, 20),
+    "Small customers pause for the summer. Share of smb customers:", 0.12,
+)  # fmt: skip
+RETURN_WAVE = Story(
+    "return_wave", date(2025, 11, 3), date(2025, 11, 21),
+    "Paused customers resume, and customers who had left come back. Share of both:", 0.7,
+)  # fmt: skip
+LARGE_CHURN = Story(
+    "large_churn", date(2025, 12, 15), date(2025, 12, 15),
+    "The largest customer billed by Stripe at that day ends. Customers:", 1,
+)  # fmt: skip
+EUR_FALL = Story(
+    "eur_fall", date(2025, 3, 1), date(2025, 4, 30),
+    "The euro falls against the dollar (seeds/fx_rates.csv). Relative change:", -0.08,
+)  # fmt: skip
+MID_MARKET_CHURN = Story(
+    "mid_market_churn", date(2026, 1, 1), date(2026, 6, 30),
+    "Churn of mid-market customers creeps up. Factor on the hazard at its end:", 2.0,
+)  # fmt: skip
+STORIES = (GUIDED_ONBOARDING, SPIKE, PRICE_CHANGE, PAUSE_WAVE, RETURN_WAVE, LARGE_CHURN,
+           EUR_FALL, MID_MARKET_CHURN)  # fmt: skip
+
+# One small Stripe customer each: a start that was recorded late, one yet to come, and a customer
+# who leaves and returns within a month.
+BACK_DATED_START_DAYS = 40
+FUTURE_START = date(2026, 7, 15)
+INTERRUPTION = (date(2026, 3, 5), date(2026, 3, 19))
+
+# Every so-many-th customer buys the add-on after 40 days; half of those drop it after 170.
+CROSS_SELL_EVERY = 12
+
+ACTIVATION = {"organic": 0.76, "paid_search": 0.66, "partner": 0.45, "referral": 0.82,
+              "outbound": 0.72}  # fmt: skip
+DAYS_TO_VALUE = {"organic": 9, "paid_search": 11, "partner": 19, "referral": 8, "outbound": 12}
+SPIKE_ACTIVATION = 0.45
+MONTHLY_CHURN = {"smb": 0.022, "mid_market": 0.012, "enterprise": 0.006}
+MONTHLY_GROWTH = {"smb": 0.05, "mid_market": 0.08, "enterprise": 0.10}
+
+# Value events of seeds/value_events.csv with their share of an adopting account's value events.
+VALUE_EVENTS = {
+    "report_created": 0.24, "dashboard_shared": 0.15, "invoice_sent": 0.16,
+    "automation_run": 0.16, "integration_connected": 0.03, "payment_collected": 0.10,
+    "export_downloaded": 0.09, "alert_configured": 0.04, "audit_log_reviewed": 0.03,
+}  # fmt: skip
+FIRST_VALUE_EVENTS = ("report_created", "dashboard_shared", "invoice_sent", "automation_run")
+OTHER_EVENTS = ("page_viewed", "login")
+WEEKDAYS = (1.0, 1.05, 1.05, 1.0, 0.9, 0.25, 0.2)
+
+# Rows of dirt that a landing of default size carries; a smaller one carries what it can.
+# The counts in fact written are in DemoSummary.dirt under the same names.
+DIRT = {
+    "duplicate_events": 300,
+    "late_events": 200,
+    "unparsable_events": 25,
+    "unparsable_charges": 7,
+    "deleted_invoice_lines": 5,
+    "offset_user_times": 40,
+    "merged_companies": 3,
+    "test_accounts": 2,
+    "test_stripe_customers": 3,
+}
+# Invoices carry a column that the contract does not know from this month on.
+UNKNOWN_COLUMN, UNKNOWN_COLUMN_FROM = "collection_method", date(2025, 5, 1)
