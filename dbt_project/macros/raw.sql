@@ -1,0 +1,50 @@
+{#-
+Reading raw tables. Models read accepted loads only; a load is accepted when gate 1 has
+passed for it, or by an operator.
+-#}
+
+{#- Every accepted row of a raw table. -#}
+{% macro accepted_rows(relation) -%}
+    (
+        select loaded.*
+        from {{ relation }} as loaded
+        where loaded._load_id in (
+            select files.load_id
+            from {{ source('raw_meta', 'files') }} as files
+            where files.status = 'accepted'
+        )
+    )
+{%- endmacro %}
+
+{#-
+The newest accepted version per key; ties go to the later load, then the later row.
+With `has_deletions`, `_first_deleted_at` says when a deletion was first seen.
+-#}
+{% macro latest_rows(relation, keys, version_by=none, has_deletions=false) -%}
+    {%- set partition = keys | join(', versions.') -%}
+    (
+        select
+            versions.*,
+            {% if has_deletions -%}
+            min(case when {{ is_deleted('versions') }} then versions.{{ version_by }} end)
+                over (partition by versions.{{ partition }}) as _first_deleted_at,
+            {%- endif %}
+        from {{ accepted_rows(relation) }} as versions
+        qualify row_number() over (
+            partition by versions.{{ partition }}
+            order by
+                {% if version_by %}versions.{{ version_by }} desc nulls last, {% endif -%}
+                versions._load_id desc, versions._file_row desc
+        ) = 1
+    )
+{%- endmacro %}
+
+{#- True where either of the vendor's deletion flags is set. -#}
+{% macro is_deleted(alias) -%}
+    (coalesce({{ alias }}.is_deleted, false) or coalesce({{ alias }}._fivetran_deleted, false))
+{%- endmacro %}
+
+{#- When the record was first seen to be deleted; null while it lives. -#}
+{% macro deleted_at(alias) -%}
+    case when {{ is_deleted(alias) }} then {{ alias }}._first_deleted_at end
+{%- endmacro %}

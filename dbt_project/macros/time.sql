@@ -1,0 +1,16 @@
+{#- Spellings of dates that more than one model needs. -#}
+
+{#- The last day of a date's month. -#}
+{% macro month_end(date) -%}
+    cast({{ dbt.last_day(date, "month") }} as date)
+{%- endmacro %}
+
+{#- The first day of a date's month. -#}
+{% macro month_start(date) -%}
+    cast({{ dbt.date_trunc("month", date) }} as date)
+{%- endmacro %}
+
+{#- The day through which metrics are computed. -#}
+{% macro as_of() -%}
+    (select run.as_of from {{ ref('int_calendar__run') }} as run)
+{%- endmacro %}

@@ -1,0 +1,21 @@
+-- Grain: one row per snapshot day whose trailing windows hold an affected day, or that is
+-- new. The longest window looks back 60 days.
+with
+
+latest as (
+
+    select
+        snapshots.snapshot_on,
+        snapshots.snapshot_on = run.as_of as is_run_day,
+    from {{ ref('int_calendar__snapshots') }} as snapshots
+    cross join {{ ref('int_calendar__run') }} as run
+
+)
+
+select distinct latest.snapshot_on
+from latest
+left join {{ ref('int_product__affected_days') }} as affected
+    on
+        affected.occurred_on <= latest.snapshot_on
+        and affected.occurred_on > {{ dbt.dateadd('day', -60, 'latest.snapshot_on') }}
+where affected.occurred_on is not null or latest.is_run_day

@@ -1,0 +1,36 @@
+-- Grain: one row per subscription item and run of days without any change, of every
+-- billing source. `list_mrr` and `net_mrr` are 0 unless the item pays.
+with
+
+segments as (
+
+    select stripe.* from {{ ref('int_subscriptions__stripe_segments') }} as stripe
+    union all
+    select contracts.* from {{ ref('int_subscriptions__contract_segments') }} as contracts
+
+)
+
+select
+    segments.source_name,
+    segments.customer_id,
+    segments.subscription_id,
+    segments.item_id,
+    segments.product_id,
+    segments.valid_from,
+    segments.valid_to,
+    segments.status,
+    segments.quantity,
+    segments.currency,
+    segments.unit_mrr,
+    case when segments.status in ('active', 'past_due') then segments.list_mrr else 0 end
+        as list_mrr,
+    case when segments.status in ('active', 'past_due') then segments.net_mrr else 0 end
+        as net_mrr,
+    case when segments.status = 'trialing' then segments.net_mrr else 0 end as trial_mrr,
+    segments.net_mrr as agreed_mrr,
+    segments.known_on,
+    segments.end_known_on,
+    segments._file,
+    segments._file_row,
+from segments
+where segments.valid_from < segments.valid_to

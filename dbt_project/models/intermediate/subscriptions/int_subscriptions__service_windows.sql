@@ -1,0 +1,62 @@
+-- Grain: one row per Stripe subscription: when it serves (DECISIONS.md, T1).
+with
+
+first_seen_canceled as (
+
+    select
+        observed.subscription_id,
+        min(observed.observed_at) as canceled_at,
+    from {{ ref('int_subscriptions__status_observations') }} as observed
+    where observed.status = 'canceled'
+    group by observed.subscription_id
+
+),
+
+-- The vendor's own end, and the ends that deletions imply.
+ends as (
+
+    select
+        subscriptions.subscription_id,
+        coalesce(
+            subscriptions.ended_at,
+            subscriptions.cancel_at,
+            case
+                when subscriptions.is_cancelled_at_period_end
+                    then subscriptions.current_period_ends_at
+            end,
+            case
+                when subscriptions.status = 'canceled'
+                    then coalesce(
+                        subscriptions.cancelled_at, first_seen_canceled.canceled_at
+                    )
+            end
+        ) as stated_end_at,
+        least(subscriptions.deleted_at, customers.deleted_at) as deleted_at,
+    from {{ ref('stg_stripe__subscriptions') }} as subscriptions
+    left join first_seen_canceled
+        on subscriptions.subscription_id = first_seen_canceled.subscription_id
+    left join {{ ref('stg_stripe__customers') }} as customers
+        on subscriptions.customer_id = customers.customer_id
+
+)
+
+select
+    subscriptions.subscription_id,
+    subscriptions.customer_id,
+    subscriptions.status as latest_status,
+    cast(coalesce(subscriptions.created_at, subscriptions.started_at) as date) as created_on,
+    cast(
+        coalesce(subscriptions.started_at, subscriptions.created_at) as date
+    ) as service_starts_on,
+    cast(least(ends.stated_end_at, ends.deleted_at) as date) as service_ends_on,
+    -- Since when the end could be known: the day of cancelling, or the end itself.
+    cast(
+        coalesce(subscriptions.cancelled_at, ends.stated_end_at, ends.deleted_at) as date
+    ) as end_known_on,
+    cast(subscriptions.trial_started_at as date) as trial_starts_on,
+    cast(subscriptions.trial_ends_at as date) as trial_ends_on,
+    subscriptions._file,
+    subscriptions._file_row,
+from {{ ref('stg_stripe__subscriptions') }} as subscriptions
+inner join ends
+    on subscriptions.subscription_id = ends.subscription_id

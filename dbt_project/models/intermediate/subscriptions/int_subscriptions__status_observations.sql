@@ -1,0 +1,25 @@
+-- Grain: one row per Stripe subscription and moment at which its status was observed.
+select
+    history.subscription_id,
+    history.valid_from_at as observed_at,
+    -- At equal times history wins over the live table.
+    1 as precedence,
+    history.status,
+    history.is_paused,
+    history.pause_resumes_at,
+    history._load_id,
+    history._file_row,
+from {{ ref('stg_stripe__subscription_history') }} as history
+
+union all
+
+select
+    versions.subscription_id,
+    versions.synced_at as observed_at,
+    0 as precedence,
+    versions.status,
+    versions.is_paused,
+    versions.pause_resumes_at,
+    versions._load_id,
+    versions._file_row,
+from {{ ref('stg_stripe__subscription_versions') }} as versions

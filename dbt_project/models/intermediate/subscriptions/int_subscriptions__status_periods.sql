@@ -1,0 +1,76 @@
+-- Grain: one row per Stripe subscription and day on which its status was observed,
+-- holding until the next (DECISIONS.md, T2).
+with
+
+observations as (
+
+    select
+        observed.subscription_id,
+        cast(observed.observed_at as date) as observed_on,
+        observed.status,
+        observed.is_paused or observed.status = 'paused' as is_paused,
+        cast(observed.pause_resumes_at as date) as pause_resumes_on,
+    from {{ ref('int_subscriptions__status_observations') }} as observed
+    inner join {{ ref('int_subscriptions__service_windows') }} as windows
+        on observed.subscription_id = windows.subscription_id
+    where
+        observed.observed_at is not null
+        -- A known end of service says more than the day on which `canceled` was seen.
+        and (observed.status != 'canceled' or windows.service_ends_on is null)
+    -- Of several states on one day the last counts.
+    qualify row_number() over (
+        partition by observed.subscription_id, cast(observed.observed_at as date)
+        order by
+            observed.observed_at desc,
+            observed.precedence desc,
+            observed._load_id desc,
+            observed._file_row desc
+    ) = 1
+
+),
+
+-- Before its first observation a subscription was active, unless it never got that far.
+presumed as (
+
+    select
+        windows.subscription_id,
+        cast('0001-01-01' as date) as observed_on,
+        case
+            when first_observed.status in ('incomplete', 'incomplete_expired')
+                then first_observed.status
+            else 'active'
+        end as status,
+        false as is_paused,
+        cast(null as date) as pause_resumes_on,
+    from {{ ref('int_subscriptions__service_windows') }} as windows
+    left join (
+        select
+            observations.subscription_id,
+            observations.status,
+        from observations
+        qualify row_number() over (
+            partition by observations.subscription_id order by observations.observed_on
+        ) = 1
+    ) as first_observed
+        on windows.subscription_id = first_observed.subscription_id
+
+),
+
+statuses as (
+
+    select * from presumed
+    union all
+    select * from observations
+
+)
+
+select
+    statuses.subscription_id,
+    statuses.observed_on as valid_from,
+    lead(statuses.observed_on, 1, cast('9999-12-31' as date)) over (
+        partition by statuses.subscription_id order by statuses.observed_on
+    ) as valid_to,
+    statuses.status,
+    statuses.is_paused,
+    statuses.pause_resumes_on,
+from statuses

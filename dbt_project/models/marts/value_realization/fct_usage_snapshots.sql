@@ -1,0 +1,111 @@
+-- Grain: one row per customer that uses the product and snapshot day, from the day it was
+-- provisioned on. Windows end on the snapshot day.
+with
+
+covered as (
+
+    select
+        coverage.covered_from,
+        coverage.covered_through,
+    from {{ ref('stg_raw_meta__coverage') }} as coverage
+    where coverage.source = 'segment'
+
+),
+
+-- Dense over the days that events cover: no use there is a 0, elsewhere it is unknown.
+customer_snapshots as (
+
+    select
+        onboardings.customer_id,
+        onboardings.provisioned_on,
+        snapshots.snapshot_on,
+    from {{ ref('int_product__onboardings') }} as onboardings
+    inner join {{ ref('int_calendar__snapshots') }} as snapshots
+        on onboardings.provisioned_on <= snapshots.snapshot_on
+    inner join covered
+        on
+            snapshots.snapshot_on >= covered.covered_from
+            and snapshots.snapshot_on <= covered.covered_through
+
+),
+
+users as (
+
+    select
+        accounts.customer_id,
+        users.snapshot_on,
+        count(*) filter (where users.is_active_7d) as weekly_active_users,
+        count(*) filter (where users.is_active_30d) as monthly_active_users,
+        count(*) filter (where users.is_active_prior_30d) as prior_monthly_active_users,
+        -- Seven days hold five working days, whichever day they end on.
+        sum(users.working_days_active_7d) / 5.0 as daily_active_users,
+        sum(users.value_event_count_30d) as value_event_count_30d,
+        sum(users.transaction_count_30d) as transaction_count_30d,
+        sum(users.transaction_count_prior_30d) as transaction_count_prior_30d,
+    from {{ ref('int_product__user_snapshots') }} as users
+    inner join {{ ref('int_customers__accounts') }} as accounts
+        on users.account_id = accounts.account_id
+    group by accounts.customer_id, users.snapshot_on
+
+),
+
+seats as (
+
+    select
+        accounts.customer_id,
+        seats.snapshot_on,
+        sum(seats.paid_seat_count) as paid_seat_count,
+        sum(seats.active_seat_count) as active_seat_count,
+    from {{ ref('int_product__seat_snapshots') }} as seats
+    inner join {{ ref('int_customers__accounts') }} as accounts
+        on seats.account_id = accounts.account_id
+    group by accounts.customer_id, seats.snapshot_on
+
+),
+
+fct_usage_snapshots as (
+
+    select
+        customer_snapshots.customer_id,
+        customer_snapshots.snapshot_on,
+        cast(coalesce(users.daily_active_users, 0) as double) as daily_active_users,
+        cast(coalesce(users.weekly_active_users, 0) as integer) as weekly_active_users,
+        cast(coalesce(users.monthly_active_users, 0) as integer) as monthly_active_users,
+        cast(coalesce(users.prior_monthly_active_users, 0) as integer)
+            as prior_monthly_active_users,
+        cast(coalesce(users.value_event_count_30d, 0) as bigint) as value_event_count_30d,
+        cast(coalesce(users.transaction_count_30d, 0) as bigint) as transaction_count_30d,
+        cast(coalesce(users.transaction_count_prior_30d, 0) as bigint)
+            as transaction_count_prior_30d,
+        cast(coalesce(seats.paid_seat_count, 0) as integer) as paid_seat_count,
+        cast(coalesce(seats.active_seat_count, 0) as integer) as active_seat_count,
+        cast(
+            case
+                when
+                    onboardings.first_value_on is null
+                    or onboardings.first_value_on > customer_snapshots.snapshot_on
+                    then 1
+                else 0
+            end as integer
+        ) as waiting_customer_count,
+        customers.segment,
+        customers.plan,
+        customers.region,
+        customers.acquisition_channel as channel,
+    from customer_snapshots
+    inner join {{ ref('int_product__onboardings') }} as onboardings
+        on customer_snapshots.customer_id = onboardings.customer_id
+    inner join {{ ref('dim_customers') }} as customers
+        on customer_snapshots.customer_id = customers.customer_id
+    left join users
+        on
+            customer_snapshots.customer_id = users.customer_id
+            and customer_snapshots.snapshot_on = users.snapshot_on
+    left join seats
+        on
+            customer_snapshots.customer_id = seats.customer_id
+            and customer_snapshots.snapshot_on = seats.snapshot_on
+
+)
+
+select * from fct_usage_snapshots

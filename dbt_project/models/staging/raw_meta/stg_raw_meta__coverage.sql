@@ -1,0 +1,2 @@
+select coverage.*
+from {{ source('raw_meta', 'coverage') }} as coverage

@@ -1,0 +1,2 @@
+select runs.*
+from {{ source('raw_meta', 'runs') }} as runs

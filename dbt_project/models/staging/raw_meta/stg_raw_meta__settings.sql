@@ -1,0 +1,2 @@
+select settings.*
+from {{ source('raw_meta', 'settings') }} as settings

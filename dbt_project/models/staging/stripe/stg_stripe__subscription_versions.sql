@@ -1,0 +1,13 @@
+-- Every version that was delivered: what live tables remember of the past.
+select
+    subscription.id as subscription_id,
+    subscription._fivetran_synced as synced_at,
+    subscription.status,
+    subscription.pause_collection_behavior is not null as is_paused,
+    subscription.pause_collection_resumes_at as pause_resumes_at,
+    {{ is_deleted('subscription') }} as is_deleted,
+    subscription._file,
+    subscription._file_row,
+    subscription._load_id,
+from {{ accepted_rows(source('stripe', 'subscription')) }} as subscription
+where coalesce(subscription.livemode, true)
