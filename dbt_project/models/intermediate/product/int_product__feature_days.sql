@@ -4,6 +4,7 @@
     unique_key='occurred_on',
     on_schema_change='fail'
 ) }}
+-- depends_on: {{ ref('int_product__affected_days') }}
 -- Grain: one row per account, feature and day with a value event of the feature.
 select
     usage.account_id,

@@ -4,6 +4,7 @@
     unique_key='occurred_on',
     on_schema_change='fail'
 ) }}
+-- depends_on: {{ ref('int_product__affected_days') }}
 -- Grain: one row per account, user, event and day; each event counted once, on the day of
 -- the delivery that came first.
 {%- set window = var('dedupe_window_days') %}

@@ -4,6 +4,7 @@
     unique_key='occurred_on',
     on_schema_change='fail'
 ) }}
+-- depends_on: {{ ref('int_product__affected_days') }}
 -- Grain: one row per account, user and day with any event.
 select
     usage.account_id,

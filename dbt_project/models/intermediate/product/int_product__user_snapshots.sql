@@ -4,6 +4,7 @@
     unique_key='snapshot_on',
     on_schema_change='fail'
 ) }}
+-- depends_on: {{ ref('int_product__affected_snapshots') }}
 -- Grain: one row per snapshot day, account and user with a value event in the 60 days that
 -- end on it.
 with

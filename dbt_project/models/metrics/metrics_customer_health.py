@@ -1,0 +1,13 @@
+"""Grain: one row per metric of customer_health, grain, period and slice."""
+
+
+def model(dbt, session):
+    """The family's metrics, compiled by MetricFlow and run on dbt's connection."""
+    # The facts that the compiled SQL reads, spelled out: dbt reads them from here.
+    dbt.ref("fct_customer_months")
+    dbt.ref("fct_first_payments")
+    dbt.ref("time_spine_daily")
+
+    from orchestration.semantic.materialize import materialize_family
+
+    return materialize_family(session, "customer_health")

@@ -1,0 +1,15 @@
+"""Grain: one row per metric of revenue_velocity, grain, period and slice."""
+
+
+def model(dbt, session):
+    """The family's metrics, compiled by MetricFlow and run on dbt's connection."""
+    # The facts that the compiled SQL reads, spelled out: dbt reads them from here.
+    dbt.ref("fct_customer_months")
+    dbt.ref("fct_mrr_balances")
+    dbt.ref("fct_mrr_movements")
+    dbt.ref("fct_usage_charges")
+    dbt.ref("time_spine_daily")
+
+    from orchestration.semantic.materialize import materialize_family
+
+    return materialize_family(session, "revenue_velocity")

@@ -1,0 +1,16 @@
+"""Grain: one row per metric of value_realization, grain, period and slice."""
+
+
+def model(dbt, session):
+    """The family's metrics, compiled by MetricFlow and run on dbt's connection."""
+    # The facts that the compiled SQL reads, spelled out: dbt reads them from here.
+    dbt.ref("fct_customer_months")
+    dbt.ref("fct_customer_onboarding")
+    dbt.ref("fct_feature_snapshots")
+    dbt.ref("fct_onboarding_duration_cohorts")
+    dbt.ref("fct_usage_snapshots")
+    dbt.ref("time_spine_daily")
+
+    from orchestration.semantic.materialize import materialize_family
+
+    return materialize_family(session, "value_realization")

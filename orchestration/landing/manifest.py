@@ -1,0 +1,204 @@
+"""`raw_meta`: what was loaded, what became of it, and the operator's decisions on it.
+
+One row of `raw_meta.files` per load of a file, written in the transaction that wrote its
+rows. A withdrawn row stays as history; the file's next version gets a row of its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.landing.errors import LandingError
+from orchestration.landing.sql import identifier
+
+_TABLES = {
+    "files": (
+        "load_id bigint, source varchar, object varchar, path varchar, size_bytes bigint, "
+        "mtime_ns bigint, sha256 varchar, rows_in bigint, rows_loaded bigint, "
+        "rows_rejected bigint, status varchar, reason varchar, missing_columns varchar[], "
+        "unknown_columns varchar[], min_event_at timestamp, max_event_at timestamp, "
+        "loaded_at timestamp, accepted_at timestamp, accepted_by varchar, built_at timestamp"
+    ),
+    "gate_results": (
+        "build_id varchar, gate varchar, check_name varchar, asset varchar, passed boolean, "
+        "is_blocking boolean, detail varchar, checked_at timestamp"
+    ),
+    "runs": (
+        "build_id varchar, as_of date, started_at timestamp, landing varchar, "
+        "finished_at timestamp, status varchar"
+    ),
+    "settings": "hash_key varchar",
+    "rebuild_required": "reason varchar, requested_at timestamp",
+}
+# A source none of whose objects has an event time is covered through the day before its
+# newest load: that day's file can hold nothing later.
+_COVERAGE = """
+create or replace view raw_meta.coverage as
+select
+    source,
+    cast(min(min_event_at) as date) as covered_from,
+    coalesce(
+        cast(max(max_event_at) as date),
+        cast(max(loaded_at) as date) - 1
+    ) as covered_through,
+    cast(max(loaded_at) as date) as newest_load_on,
+from raw_meta.files
+where status = 'accepted'
+group by source
+"""
+
+
+@dataclass(frozen=True)
+class PendingLoad:
+    """A load that gate 1 has not passed yet."""
+
+    load_id: int
+    source: str
+    object: str
+    path: str
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    reason: str | None
+    missing_columns: tuple[str, ...]
+    unknown_columns: tuple[str, ...]
+
+
+def ensure_meta(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create schema `raw_meta` with its tables and the view `coverage` where absent."""
+    connection.execute("create schema if not exists raw_meta")
+    for table, columns in _TABLES.items():
+        connection.execute(f"create table if not exists raw_meta.{table} ({columns})")
+    connection.execute(_COVERAGE)
+
+
+def pending_loads(connection: duckdb.DuckDBPyConnection) -> list[PendingLoad]:
+    """Loads that wait for gate 1, oldest first."""
+    rows = connection.execute(
+        "select load_id, source, object, path, rows_in, rows_loaded, rows_rejected, reason, "
+        "missing_columns, unknown_columns "
+        "from raw_meta.files where status = 'pending' order by load_id"
+    ).fetchall()
+    return [
+        PendingLoad(*row[:8], tuple(row[8] or ()), tuple(row[9] or ())) for row in rows
+    ]
+
+
+def accept_loads(
+    connection: duckdb.DuckDBPyConnection,
+    load_ids: Iterable[int],
+    *,
+    accepted_by: str,
+    now: datetime,
+) -> int:
+    """Accept those of the loads that are pending; gives their number."""
+    row = connection.execute(
+        "update raw_meta.files set status = 'accepted', accepted_at = ?, accepted_by = ? "
+        "where status = 'pending' and list_contains(?::bigint[], load_id)",
+        [utc_naive(now), accepted_by, list(load_ids)],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def accept_file(
+    connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime
+) -> str:
+    """Accept a pending load by its file, as the operator; gives the path in the manifest.
+
+    Raises:
+        LandingError: no such file, or it has no rows that could be accepted.
+    """
+    load_id, known, status = _find(connection, path)[:3]
+    if status == "failed":
+        raise LandingError(
+            f"{known}: could not be read, so there is nothing to accept. See its reason in "
+            "raw_meta.files, deliver the file again, or withdraw it."
+        )
+    if status == "withdrawn":
+        raise LandingError(
+            f"{known}: was withdrawn and its rows are gone. Deliver it under another name."
+        )
+    accept_loads(connection, [load_id], accepted_by="operator", now=now)
+    return known
+
+
+def withdraw_file(
+    connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime
+) -> str:
+    """Remove a file's rows and mark it withdrawn, in one transaction; gives its path.
+
+    Asks for a full rebuild in `raw_meta.rebuild_required`. The same bytes are not loaded
+    again; a file of that name with other content is.
+
+    Raises:
+        LandingError: no such file, or already withdrawn.
+    """
+    load_id, known, status, source, name = _find(connection, path)
+    if status == "withdrawn":
+        raise LandingError(
+            f"{known}: is withdrawn already. Replace the file in the landing folder, "
+            "or remove it."
+        )
+    connection.execute("begin transaction")
+    try:
+        if status != "failed":
+            for table in (name, f"{name}__rejected"):
+                connection.execute(
+                    f"delete from {identifier('raw_' + source)}.{identifier(table)} "
+                    "where _load_id = ?",
+                    [load_id],
+                )
+            connection.execute(
+                "insert into raw_meta.rebuild_required values (?, ?)",
+                [f"withdrawn: {known}", utc_naive(now)],
+            )
+        connection.execute(
+            "update raw_meta.files set status = 'withdrawn' where load_id = ?", [load_id]
+        )
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    return known
+
+
+def utc_naive(moment: datetime) -> datetime:
+    """The moment as UTC without a zone; one without a zone is UTC already."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _find(
+    connection: duckdb.DuckDBPyConnection, path: str | Path
+) -> tuple[int, str, str, str, str]:
+    """The newest load of a file, named by its landing path, absolute path or bare name."""
+    asked = Path(path).as_posix().removeprefix("./")
+    rows = connection.execute(
+        "select arg_max((load_id, path, status, source, object), load_id) "
+        "from raw_meta.files group by path"
+    ).fetchall()
+    known = {row[0][1]: row[0] for row in rows}
+    matches = [
+        name
+        for name in known
+        if name == asked or asked.endswith("/" + name) or name.endswith("/" + asked)
+    ]
+    if asked in matches:
+        matches = [asked]
+    if len(matches) == 1:
+        load: tuple[int, str, str, str, str] = known[matches[0]]
+        return load
+    if matches:
+        raise LandingError(
+            f"{asked}: is the name of {len(matches)} files. Name one of "
+            f"{', '.join(sorted(matches)[:10])}."
+        )
+    names = {name.rsplit("/", 1)[-1]: name for name in known}
+    near = difflib.get_close_matches(asked.rsplit("/", 1)[-1], names, n=5, cutoff=0.4)
+    hint = ", ".join(names[name] for name in near) or "none; see raw_meta.files"
+    raise LandingError(f"{asked}: no such file was ever loaded. Near matches: {hint}.")

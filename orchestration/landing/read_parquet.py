@@ -1,0 +1,157 @@
+"""Parquet files: columns are typed already, so most go in as they are.
+
+A column whose type differs from the contract's is converted where that loses nothing; the
+rest is read as text and held to the same rules as CSV cells.
+"""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from orchestration.landing.contract import Column, ObjectContract
+from orchestration.landing.discover import LandedFile
+from orchestration.landing.insert import (
+    Counts,
+    Origin,
+    Prepared,
+    insert_judged,
+    insert_typed,
+)
+from orchestration.landing.match import FileColumn, extra_object, match_columns
+from orchestration.landing.quarantine import judge
+from orchestration.landing.sql import identifier, literal, path_literal
+from orchestration.landing.values import NOT_EXACT, required_or_raise, scale, strict
+
+_RAISE = f"error('{NOT_EXACT}')"
+_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+_FLOATS = {"FLOAT", "DOUBLE"}
+_TIMES = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+_ZONED = "TIMESTAMP WITH TIME ZONE"
+_NESTED = re.compile(r"^(STRUCT|MAP|UNION)\b|\]$")
+
+
+def prepare_typed(
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, contract: ObjectContract
+) -> Prepared:
+    """A single scan; raises a DuckDB error at the first cell that is not certain."""
+    scan, row_number, columns = _open(connection, file)
+    match = match_columns(contract, columns)
+    values = [
+        "null" if cell is None else required_or_raise(column, _typed(column, cell))
+        for column, cell in match.pairs
+    ] + [extra_object(match.unknown)]
+
+    def insert(connection: duckdb.DuckDBPyConnection, origin: Origin) -> Counts:
+        return insert_typed(
+            connection,
+            origin,
+            values=", ".join(values),
+            row_number=row_number,
+            relation=scan,
+        )
+
+    return Prepared(match, insert)
+
+
+def prepare_judged(
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, contract: ObjectContract
+) -> Prepared:
+    """Every row by itself, all cells as text."""
+    scan, row_number, columns = _open(connection, file)
+    texts = [
+        FileColumn(name=column.name, ref=f"c{i}") for i, column in enumerate(columns)
+    ]
+    match = match_columns(contract, texts)
+    cells = ", ".join(
+        f"{_text(column)} as c{i}" for i, column in enumerate(columns)
+    )
+    original = ", ".join(f"{literal(cell.name)}, {cell.ref}" for cell in texts)
+    judge(
+        connection,
+        match,
+        table="landing_judged",
+        relation=f"(select {row_number} as row, {cells} from {scan})",
+        original=f"json_object({original})",
+    )
+
+    def insert(connection: duckdb.DuckDBPyConnection, origin: Origin) -> Counts:
+        return insert_judged(connection, origin, relation="landing_judged")
+
+    def close() -> None:
+        connection.execute("drop table if exists temp.landing_judged")
+
+    return Prepared(match, insert, close=close)
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection, file: LandedFile
+) -> tuple[str, str, list[FileColumn]]:
+    path = path_literal(file.absolute)
+    described = connection.execute(
+        f"describe select * from read_parquet({path}, hive_partitioning=false)"
+    ).fetchall()
+    columns = [
+        FileColumn(name=row[0], ref=identifier(row[0]), data_type=row[1]) for row in described
+    ]
+    if any(column.name.lower() == "file_row_number" for column in columns):
+        return f"read_parquet({path}, hive_partitioning=false)", "row_number() over ()", columns
+    numbered = f"read_parquet({path}, hive_partitioning=false, file_row_number=true)"
+    return numbered, "file_row_number + 1", columns
+
+
+def _text(column: FileColumn) -> str:
+    if _NESTED.search(column.data_type):
+        return f"cast(to_json({column.ref}) as varchar)"
+    return f"cast({column.ref} as varchar)"
+
+
+def _typed(column: Column, cell: FileColumn) -> str:
+    """Declared type from the file's type, raising where something would be lost."""
+    given, wanted, ref = cell.data_type, column.data_type, cell.ref
+    if given == wanted.upper() and wanted not in ("double", "timestamp", "date"):
+        return ref
+    converted = _converted(given, wanted, ref)
+    return converted or strict(wanted, _text(cell))
+
+
+def _converted(given: str, wanted: str, ref: str) -> str | None:
+    if wanted == "timestamp":
+        return _moment(given, ref)
+    if wanted == "date":
+        moment = ref if given == "DATE" else _moment(given, ref) if given in _TIMES else None
+        return moment and (
+            f"case when not isfinite({moment}) or {moment} <> date_trunc('day', {moment}) "
+            f"then {_RAISE} else cast({moment} as date) end"
+        )
+    if wanted == "json":
+        return f"cast({ref} as json)" if given == "VARCHAR" else f"to_json({ref})"
+    if wanted == "double" and given in _FLOATS:
+        return f"case when not isfinite({ref}) then {_RAISE} else cast({ref} as double) end"
+    if given in _INTEGERS and wanted != "boolean":
+        return f"cast({ref} as {wanted})"
+    if wanted == "bigint" and (given in _FLOATS or given.startswith("DECIMAL")):
+        return f"case when {ref} <> trunc({ref}) then {_RAISE} else cast({ref} as bigint) end"
+    if wanted.startswith("decimal") and given in _FLOATS:
+        return f"cast({ref} as {wanted})"
+    if wanted.startswith("decimal") and given.startswith("DECIMAL"):
+        if scale(given) <= scale(wanted):
+            return f"cast({ref} as {wanted})"
+        return f"case when cast({ref} as {wanted}) <> {ref} then {_RAISE} else cast({ref} as {wanted}) end"
+    return None
+
+
+def _moment(given: str, ref: str) -> str | None:
+    if given in _TIMES or given in ("DATE", _ZONED):
+        moment = f"timezone('UTC', {ref})" if given == _ZONED else f"cast({ref} as timestamp)"
+        return f"case when not isfinite({ref}) then {_RAISE} else {moment} end"
+    if given in ("INTEGER", "BIGINT", "UINTEGER"):
+        return (
+            f"case when {ref} between 100000000 and 9999999999 "
+            f"then make_timestamp(cast({ref} as bigint) * 1000000) "
+            f"when {ref} between 1000000000000 and 9999999999999 "
+            f"then make_timestamp(cast({ref} as bigint) * 1000) "
+            f"when {ref} is not null then {_RAISE} end"
+        )
+    return None

@@ -1,0 +1,172 @@
+"""From a cell to its declared type: what is accepted, in SQL.
+
+A cell is loaded only when the typed value says everything that the cell said. Three traps
+of DuckDB 2.0 (tried 2025-11) make this more than a cast:
+
+- `'2024-01-01T00:00:00+02:00'` cast, or read by the CSV reader, as TIMESTAMP loses its
+  offset in silence; through TIMESTAMPTZ it becomes 2023-12-31 22:00 UTC.
+- `'10.5'` cast or read as BIGINT becomes 11, in silence.
+- `strptime('infinity', '%Y-%m-%d')` is 1900-01-01, for every format; `epoch` too.
+
+`strict` raises where it is not certain, so that a whole file can be read in one scan;
+`lenient` gives NULL, so that single rows can be set aside. Everything that `strict`
+accepts, `lenient` accepts with the same value. Times are stored as UTC without a zone;
+text without an offset is UTC. Digits beyond a decimal's scale are rounded (see
+`is_inexact`), digits beyond microseconds cut off.
+"""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.landing.contract import Column
+
+# The formats that exports use, without an offset or with Z. strptime is strict about the
+# end of the text, and as quick as the typed CSV reader.
+_ISO = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S.%fZ",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    "%Y-%m-%d",
+)
+_OFFSET = re.compile(r"\d{4}-\d\d?-\d\d?[T ].*([+-]\d\d(:?\d\d)?| ?[A-Z]{3,4}| [A-Z]\w+/\w+)")
+NOT_EXACT = "cell needs the slower reader"
+_RAISE = f"error('{NOT_EXACT}')"
+# 9 and 10 digits are seconds (1973 to 2286), 13 are milliseconds; 8 would be a date.
+_SECONDS = "[0-9]{9,10}([.][0-9]{0,6})?"
+_MILLISECONDS = "[0-9]{13}([.]0*)?"
+
+LABELS = {
+    "timestamp": "timestamp (ISO 8601, or epoch seconds or milliseconds)",
+    "date": "date (YYYY-MM-DD, without a time of day)",
+    "bigint": "bigint (a whole number)",
+    "double": "double (a finite number)",
+}
+
+
+def label(data_type: str) -> str:
+    """The type as a reason names it."""
+    return LABELS.get(data_type, data_type)
+
+
+def reader_type(data_type: str) -> str:
+    """The type that the CSV reader may read a column as without changing its meaning."""
+    return data_type.upper() if data_type in ("boolean", "double", "json") else "VARCHAR"
+
+
+def strict(data_type: str, cell: str, *, sample: str | None = None) -> str:
+    """Typed value of a cell that `reader_type` has read; raises when not certain.
+
+    `sample` is one value of the column; it only chooses which form of time is expected.
+    """
+    if data_type == "double":
+        return f"case when not isfinite({cell}) then {_RAISE} else {cell} end"
+    if data_type == "bigint":
+        # Equal lengths: no fraction was rounded away, no sign, zero or blank was dropped.
+        number = f"cast({cell} as bigint)"
+        return (
+            f"case when strlen({cell}) <> strlen(cast({number} as varchar)) "
+            f"then {_RAISE} else {number} end"
+        )
+    if data_type.startswith("decimal"):
+        form = f"'-?[0-9]*[.]?[0-9]{{0,{scale(data_type)}}}'"
+        return (
+            f"case when not regexp_full_match({cell}, {form}) then {_RAISE} "
+            f"else cast({cell} as {data_type}) end"
+        )
+    if data_type == "date":
+        day = f"strptime({cell}, '%Y-%m-%d')"
+        return (
+            f"case when {day} = timestamp '1900-01-01' then {_RAISE} "
+            f"else cast({day} as date) end"
+        )
+    if data_type == "timestamp":
+        return _strict_timestamp(cell, sample)
+    return cell
+
+
+def lenient(data_type: str, cell: str) -> str:
+    """Typed value of a text cell, NULL where it is not one. The cell is not empty."""
+    if data_type == "varchar":
+        return cell
+    if data_type == "double":
+        number = f"try_cast({cell} as double)"
+        return f"case when isfinite({number}) then {number} end"
+    if data_type == "boolean":
+        return f"try_cast(regexp_replace({cell}, '[.]0+$', '') as boolean)"
+    if data_type == "bigint":
+        number = f"try_cast({cell} as bigint)"
+        return (
+            f"case when regexp_full_match({cell}, '\\s*[+-]?[0-9]+([.]0*)?\\s*') "
+            f"or (contains(lower({cell}), 'e') "
+            f"and try_cast({cell} as double) = cast({number} as double)) then {number} end"
+        )
+    if data_type == "date":
+        moment = f"try_cast({cell} as timestamp)"
+        return (
+            f"case when isfinite({moment}) and {moment} = date_trunc('day', {moment}) "
+            f"then cast({moment} as date) end"
+        )
+    if data_type == "timestamp":
+        return _lenient_timestamp(cell)
+    return f"try_cast({cell} as {data_type})"
+
+
+def is_inexact(data_type: str, cell: str) -> str | None:
+    """Condition under which `lenient` has rounded the cell; None where it never does."""
+    if not data_type.startswith("decimal"):
+        return None
+    return (
+        f"(regexp_matches({cell}, '[.][0-9]{{{scale(data_type)}}}[0-9]*[1-9]') or "
+        f"(contains(lower({cell}), 'e') and try_cast({cell} as double) "
+        f"<> cast(try_cast({cell} as {data_type}) as double)))"
+    )
+
+
+def scale(data_type: str) -> int:
+    """Digits after the point of a `decimal(p,s)`."""
+    return int(data_type.rstrip(")").rsplit(",", 1)[1])
+
+
+def _strict_timestamp(cell: str, sample: str | None) -> str:
+    if sample and re.fullmatch(r"\d{9,10}", sample):
+        form, unit = "[0-9]{9,10}", 1_000_000
+    elif sample and re.fullmatch(r"\d{13}", sample):
+        form, unit = "[0-9]{13}", 1_000
+    elif sample and _OFFSET.fullmatch(sample):
+        moment = f"cast({cell} as timestamptz)"
+        return (
+            f"case when not isfinite({moment}) then {_RAISE} "
+            f"else timezone('UTC', {moment}) end"
+        )
+    else:
+        moment = f"strptime({cell}, [{', '.join(f"'{form}'" for form in _ISO)}])"
+        return f"case when {moment} = timestamp '1900-01-01' then {_RAISE} else {moment} end"
+    return (
+        f"case when not regexp_full_match({cell}, '{form}') then {_RAISE} "
+        f"else make_timestamp(cast({cell} as bigint) * {unit}) end"
+    )
+
+
+def _lenient_timestamp(cell: str) -> str:
+    # '2024-01-01 00:00:00 +02' is no TIMESTAMPTZ to DuckDB, without the blank it is.
+    text = f"regexp_replace({cell}, ' ([+-][0-9:]+)$', '\\1')"
+    moment = f"try_cast({text} as timestamptz)"
+    return (
+        f"case when regexp_full_match({cell}, '{_SECONDS}') "
+        f"then make_timestamp(cast(cast({cell} as decimal(16,6)) * 1000000 as bigint)) "
+        f"when regexp_full_match({cell}, '{_MILLISECONDS}') "
+        f"then make_timestamp(cast({cell} as bigint) * 1000) "
+        f"when isfinite({moment}) then timezone('UTC', {moment}) end"
+    )
+
+
+def required_or_raise(column: Column, value: str) -> str:
+    """The value of a required column; raises when it is NULL or an empty text."""
+    if not column.required:
+        return value
+    given = f"nullif({value}, '')" if column.data_type == "varchar" else value
+    return f"coalesce({given}, {_RAISE})"

@@ -1,0 +1,145 @@
+"""A family's metrics as long rows: compiled by MetricFlow, run on dbt's connection.
+
+Metrics of equal grains and dimensions share a query per grain and slice. The rows are
+`metric_id, grain, period_start, dimension, dimension_value, value, numerator,
+denominator, sample_size`.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.semantic.compiler import MetricCompiler, compiler_for
+from orchestration.semantic.registry import MetricSpec, load_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Protocol
+
+    class Connection(Protocol):
+        """What is needed of DuckDB's connection."""
+
+        def execute(self, query: str) -> Any:  # noqa: ANN401 - DuckDB's own result
+            """Run a statement."""
+
+        def table(self, name: str) -> Any:  # noqa: ANN401 - DuckDB's own relation
+            """A relation by name."""
+
+
+COLUMNS = (
+    "metric_id varchar, grain varchar, period_start date, dimension varchar, "
+    "dimension_value varchar, value double, numerator double, denominator double, "
+    "sample_size bigint"
+)
+
+
+def target_dir() -> Path:
+    """Where the running dbt invocation writes its manifests."""
+    from dbt.flags import get_flags
+
+    flags = get_flags()
+    return Path(flags.PROJECT_DIR) / (flags.TARGET_PATH or "target")
+
+
+def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN401
+    """Long rows of every metric of a family, as a DuckDB relation."""
+    target = target_dir()
+    semantic_manifest = target / "semantic_manifest.json"
+    compiler = compiler_for(semantic_manifest, semantic_manifest.stat().st_mtime_ns)
+    registry = [
+        spec for spec in load_registry(target / "manifest.json") if spec.driver_family == family
+    ]
+    table = f"metric_rows_{family}"
+    connection.execute(f"create or replace temp table {table} ({COLUMNS})")
+    for statement in long_selects(compiler, registry):
+        connection.execute(f"insert into {table} {statement}")
+    return connection.table(table)
+
+
+def long_selects(compiler: MetricCompiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
+    """One select of long rows per group of like metrics, grain and slice."""
+
+    def key(spec: MetricSpec) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+        return spec.grains, spec.dimensions, spec.cube_entity or ""
+
+    for (grains, dimensions, cube_entity), group in groupby(sorted(registry, key=key), key=key):
+        specs = list(group)
+        if cube_entity:
+            yield _cube_select(compiler, specs, cube_entity)
+            continue
+        for grain in grains:
+            for dimension in ("total", *dimensions):
+                yield _slice_select(compiler, specs, grain, dimension)
+
+
+def _slice_select(
+    compiler: MetricCompiler, specs: Sequence[MetricSpec], grain: str, dimension: str
+) -> str:
+    period = f"metric_time__{grain}"
+    slices = [] if dimension == "total" else [dimension]
+    sql = compiler.compile(_queried(specs), [period, *slices])
+    value = "'total'" if dimension == "total" else dimension
+    return _unpivot(sql, specs, f"'{grain}'", period, f"'{dimension}'", value)
+
+
+def _cube_select(compiler: MetricCompiler, specs: Sequence[MetricSpec], entity: str) -> str:
+    """A cube carries its own grains and slices as columns."""
+    names = [f"{entity}__{column}" for column in ("grain", "dimension", "dimension_value")]
+    sql = compiler.compile(_queried(specs), ["metric_time__day", *names])
+    return _unpivot(sql, specs, names[0], "metric_time__day", names[1], names[2])
+
+
+def _queried(specs: Sequence[MetricSpec]) -> list[str]:
+    """The metrics and the parts that their rows carry."""
+    names = {
+        name
+        for spec in specs
+        for name in (spec.metric_id, spec.numerator, spec.denominator, spec.sample)
+        if name
+    }
+    return sorted(names)
+
+
+def _unpivot(
+    sql: str,
+    specs: Sequence[MetricSpec],
+    grain: str,
+    period: str,
+    dimension: str,
+    dimension_value: str,
+) -> str:
+    structs = ",\n        ".join(
+        "{"
+        f"'metric_id': '{spec.metric_id}', "
+        f"'value': cast({spec.metric_id} as double), "
+        f"'numerator': cast({spec.numerator or 'null'} as double), "
+        f"'denominator': cast({spec.denominator or 'null'} as double), "
+        f"'sample_size': cast({spec.sample or spec.denominator or 'null'} as bigint)"
+        "}"
+        for spec in specs
+    )
+    return f"""
+with wide as (
+{sql}
+),
+long as (
+    select
+        {grain} as grain,
+        cast({period} as date) as period_start,
+        {dimension} as dimension,
+        cast({dimension_value} as varchar) as dimension_value,
+        unnest([
+        {structs}
+        ]) as metric
+    from wide
+    where {period} is not null
+)
+select
+    metric.metric_id, grain, period_start, dimension, dimension_value,
+    metric.value, metric.numerator, metric.denominator, metric.sample_size
+from long
+where metric.value is not null or metric.denominator is not null
+    or metric.sample_size is not null
+"""  # noqa: S608 - names come from the project's own YAML

@@ -1,0 +1,171 @@
+"""The metric registry: what the semantic layer's YAML says of every metric.
+
+A metric's formula and its `config.meta` are the only places where it is described; this
+module reads both out of dbt's manifest. Metrics with `meta.role: component` are parts of
+others and stay out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestration.semantic.compiler import SemanticError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+# `dimensions: [customer]` in YAML stands for these; the total is always there.
+DIMENSION_SETS: Mapping[str, tuple[str, ...]] = {
+    "customer": ("segment", "plan", "region", "channel"),
+}
+MARTS = "dbt_project/models/marts/"
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """One metric of the registry, as its YAML block says it."""
+
+    metric_id: str
+    label: str
+    description: str
+    driver_family: str
+    type: str
+    audiences: tuple[str, ...]
+    tier: str
+    function: str
+    signal: str
+    stage: str
+    parent: str | None
+    weight: float
+    pair: str | None
+    business_outcome: str | None
+    owner_role: str
+    levers: tuple[str, ...]
+    unit: str
+    aggregation: str
+    direction: str
+    grains: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    cadence: str
+    formula: str
+    caveats: str
+    goal: str
+    process: str
+    requires: tuple[str, ...]
+    maturity_days: int
+    min_sample: int
+    is_shareable: bool
+    is_top_line: bool
+    definition_version: int
+    numerator: str | None
+    denominator: str | None
+    sample: str | None
+    cube_entity: str | None
+
+
+def metric_nodes(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The manifest's metrics that are part of the registry."""
+    for node in manifest["metrics"].values():
+        if node["config"]["meta"].get("role") != "component":
+            yield node
+
+
+def load_registry(manifest_path: Path) -> tuple[MetricSpec, ...]:
+    """Every metric of dbt's `manifest.json`, ordered by id.
+
+    Raises:
+        SemanticError: where a metric lacks a field of the registry; names file and field.
+    """
+    manifest = json.loads(manifest_path.read_text())
+    by_name = {node["name"]: node for node in manifest["metrics"].values()}
+    specs = (_spec(node, manifest, by_name) for node in metric_nodes(manifest))
+    return tuple(sorted(specs, key=lambda spec: spec.metric_id))
+
+
+def _spec(
+    node: Mapping[str, Any], manifest: Mapping[str, Any], by_name: Mapping[str, Any]
+) -> MetricSpec:
+    meta = node["config"]["meta"]
+    params = node["type_params"]
+    path = node["original_file_path"]
+    try:
+        return MetricSpec(
+            metric_id=node["name"],
+            label=node["label"],
+            description=node["description"],
+            # The folder names the family; a fact may carry a metric of another one.
+            driver_family=meta.get("driver_family") or path.removeprefix(MARTS).split("/")[0],
+            type=node["type"],
+            audiences=tuple(meta["audiences"]),
+            tier=meta["tier"],
+            function=meta["function"],
+            signal=meta["signal"],
+            stage=meta["stage"],
+            parent=meta.get("parent"),
+            weight=float(meta.get("weight", 1)),
+            pair=meta.get("pair"),
+            business_outcome=meta.get("business_outcome"),
+            owner_role=meta["owner_role"],
+            levers=tuple(meta["levers"]),
+            unit=meta["unit"],
+            aggregation=meta["aggregation"],
+            direction=meta["direction"],
+            grains=tuple(meta["grains"]),
+            dimensions=tuple(_dimensions(meta["dimensions"])),
+            cadence=meta.get("cadence", "daily"),
+            formula=_formula(node, by_name),
+            caveats=meta.get("caveats", ""),
+            goal=meta["goal"],
+            process=meta["process"],
+            requires=tuple(meta["requires"]),
+            maturity_days=int(meta.get("maturity_days", 0)),
+            min_sample=int(meta.get("min_sample", 0)),
+            is_shareable=bool(meta.get("is_shareable", False)),
+            is_top_line=bool(meta.get("is_top_line", False)),
+            definition_version=int(meta.get("definition_version", 1)),
+            numerator=(params.get("numerator") or {}).get("name"),
+            denominator=(params.get("denominator") or {}).get("name"),
+            sample=meta.get("sample"),
+            cube_entity=_primary_entity(node, manifest) if meta.get("is_cube") else None,
+        )
+    except KeyError as error:
+        message = (
+            f"{path}: metric {node['name']} lacks {error}; add it under config.meta "
+            "(CONTRIBUTING.md lists the fields)"
+        )
+        raise SemanticError(message) from error
+
+
+def _dimensions(names: list[str]) -> Iterator[str]:
+    for name in names:
+        yield from DIMENSION_SETS.get(name, (name,))
+
+
+def _primary_entity(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    model = node["type_params"]["metric_aggregation_params"]["semantic_model"]
+    for semantic_model in manifest["semantic_models"].values():
+        if semantic_model["name"] == model:
+            return str(semantic_model["primary_entity"])
+    message = f"{node['original_file_path']}: semantic model {model} is not in the manifest"
+    raise SemanticError(message)
+
+
+def _formula(node: Mapping[str, Any], by_name: Mapping[str, Any]) -> str:
+    """The formula in words that a reader of SQL understands; parts spelled out once."""
+    params = node["type_params"]
+    if node["type"] == "ratio":
+        parts = [
+            _formula(by_name[params[side]["name"]], by_name)
+            for side in ("numerator", "denominator")
+        ]
+        return " ÷ ".join(parts)
+    if node["type"] == "simple":
+        aggregation = params["metric_aggregation_params"]
+        text = f"{aggregation['agg']}({params['expr']})"
+        if aggregation.get("non_additive_dimension"):
+            text += " on the last snapshot of the period"
+        return text
+    return str(params.get("expr") or node["type"])
