@@ -98,9 +98,7 @@ def _read_file(path: Path) -> list[ObjectContract]:
     return found
 
 
-def _read_table(
-    path: Path, source: Mapping[str, Any], table: Mapping[str, Any]
-) -> ObjectContract:
+def _read_table(path: Path, source: Mapping[str, Any], table: Mapping[str, Any]) -> ObjectContract:
     where = f"{path}: {source.get('name')}.{table.get('name')}"
     meta = _meta(table)
     columns = tuple(_read_column(where, column, meta) for column in table.get("columns") or [])
@@ -118,9 +116,7 @@ def _read_table(
     return contract
 
 
-def _read_column(
-    where: str, column: Mapping[str, Any], table_meta: Mapping[str, Any]
-) -> Column:
+def _read_column(where: str, column: Mapping[str, Any], table_meta: Mapping[str, Any]) -> Column:
     name = _name(where, column.get("name"))
     data_type = str(column.get("data_type") or "").lower().replace(" ", "")
     if data_type not in SIMPLE_TYPES and not _DECIMAL.fullmatch(data_type):

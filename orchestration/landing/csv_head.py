@@ -66,7 +66,7 @@ def _parse(text: str, delimiter: str) -> list[list[str]]:
     except csv.Error as error:
         if not rows:
             raise UnreadableFileError(
-                f"the header line cannot be read: {error}. Quote values with \"."
+                f'the header line cannot be read: {error}. Quote values with ".'
             ) from error
     return rows
 

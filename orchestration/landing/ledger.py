@@ -65,11 +65,19 @@ class Ledger:
         ).fetchall()
         known = {
             row[1]: _Known(
-                load_id=row[0], size_bytes=row[2], mtime_ns=row[3], sha256=row[4],
+                load_id=row[0],
+                size_bytes=row[2],
+                mtime_ns=row[3],
+                sha256=row[4],
                 status=row[5],
                 result=FileResult(
-                    path=row[1], load_id=row[0], status="skipped", rows_in=row[6],
-                    rows_loaded=row[7], rows_rejected=row[8], reason=row[9],
+                    path=row[1],
+                    load_id=row[0],
+                    status="skipped",
+                    rows_in=row[6],
+                    rows_loaded=row[7],
+                    rows_rejected=row[8],
+                    reason=row[9],
                     missing_columns=tuple(row[10] or ()),
                     unknown_columns=tuple(row[11] or ()),
                 ),
@@ -83,9 +91,7 @@ class Ledger:
         """A number that no load had before; one that is rolled back is not used again."""
         return next(self._ids)
 
-    def seen(
-        self, connection: duckdb.DuckDBPyConnection, file: LandedFile
-    ) -> FileResult | None:
+    def seen(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> FileResult | None:
         """The result for a file that need not be loaded, None for one that must be."""
         known = self._known.get(file.path)
         if known is None or known.status == "failed":
@@ -102,7 +108,9 @@ class Ledger:
         if known.status == "withdrawn":
             return None
         return FileResult(
-            path=file.path, load_id=known.load_id, status="changed",
+            path=file.path,
+            load_id=known.load_id,
+            status="changed",
             reason=(
                 "changed after it was loaded; files are immutable. Put the old file back "
                 "and deliver the new rows in a file of another name, or withdraw it "
@@ -124,16 +132,25 @@ class Ledger:
     ) -> FileResult:
         """Record a load, inside its transaction."""
         result = FileResult(
-            path=file.path, load_id=origin.load_id, status="loaded",
-            rows_in=counts.rows_in, rows_loaded=counts.rows_loaded,
-            rows_rejected=counts.rows_rejected, reason=warning,
+            path=file.path,
+            load_id=origin.load_id,
+            status="loaded",
+            rows_in=counts.rows_in,
+            rows_loaded=counts.rows_loaded,
+            rows_rejected=counts.rows_rejected,
+            reason=warning,
             missing_columns=tuple(match.missing) if not warning else (),
             unknown_columns=tuple(match.unknown_names),
         )
         self._forget_failure(connection, file)
         self._write(
-            connection, origin.contract, file, result,
-            status="pending", sha256=sha256, event_range=event_range,
+            connection,
+            origin.contract,
+            file,
+            result,
+            status="pending",
+            sha256=sha256,
+            event_range=event_range,
         )
         return result
 
@@ -154,8 +171,13 @@ class Ledger:
         try:
             self._forget_failure(connection, file)
             self._write(
-                connection, contract, file, result,
-                status="failed", sha256=sha256, event_range=(None, None),
+                connection,
+                contract,
+                file,
+                result,
+                status="failed",
+                sha256=sha256,
+                event_range=(None, None),
             )
             connection.execute("commit")
         except BaseException:
@@ -163,14 +185,10 @@ class Ledger:
             raise
         return result
 
-    def _forget_failure(
-        self, connection: duckdb.DuckDBPyConnection, file: LandedFile
-    ) -> None:
+    def _forget_failure(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> None:
         known = self._known.get(file.path)
         if known is not None and known.status == "failed":
-            connection.execute(
-                "delete from raw_meta.files where load_id = ?", [known.load_id]
-            )
+            connection.execute("delete from raw_meta.files where load_id = ?", [known.load_id])
 
     def _write(
         self,
@@ -187,10 +205,21 @@ class Ledger:
             "insert into raw_meta.files values "
             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)",
             [
-                result.load_id, contract.source, contract.name, file.path,
-                file.size_bytes, file.mtime_ns, sha256, result.rows_in,
-                result.rows_loaded, result.rows_rejected, status, result.reason,
-                list(result.missing_columns), list(result.unknown_columns),
-                *event_range, self.loaded_at,
+                result.load_id,
+                contract.source,
+                contract.name,
+                file.path,
+                file.size_bytes,
+                file.mtime_ns,
+                sha256,
+                result.rows_in,
+                result.rows_loaded,
+                result.rows_rejected,
+                status,
+                result.reason,
+                list(result.missing_columns),
+                list(result.unknown_columns),
+                *event_range,
+                self.loaded_at,
             ],
         )

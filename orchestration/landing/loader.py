@@ -31,7 +31,6 @@ from orchestration.landing.fingerprint import Fingerprints
 from orchestration.landing.insert import Origin, Prepared, event_range
 from orchestration.landing.ledger import FileResult, Ledger
 from orchestration.landing.manifest import ensure_meta, utc_naive
-from orchestration.landing.sql import identifier
 from orchestration.landing.tables import ensure_tables, raw_name
 
 __all__ = [
@@ -88,8 +87,11 @@ def load_landing(
             fingerprints = Fingerprints(pool)
             return [
                 _load_object(
-                    session, contract, list_files(root, contract),
-                    ledger=ledger, fingerprints=fingerprints,
+                    session,
+                    contract,
+                    list_files(root, contract),
+                    ledger=ledger,
+                    fingerprints=fingerprints,
                     on_progress=on_progress or (lambda message: None),
                 )
                 for contract in contracts.values()
@@ -127,9 +129,7 @@ def _load_object(
     for file in files:
         result = ledger.seen(session, file)
         if result is None:
-            result = _load_file(
-                session, contract, file, ledger=ledger, fingerprints=fingerprints
-            )
+            result = _load_file(session, contract, file, ledger=ledger, fingerprints=fingerprints)
             on_progress(result.summary)
         results.append(result)
     row = session.execute(f"select count(*) from {raw_name(contract)}").fetchone()
@@ -164,8 +164,12 @@ def _load_file(
     for prepare in _ATTEMPTS[file.format]:
         try:
             return _attempt(
-                session, contract, file,
-                prepare=prepare, ledger=ledger, fingerprint=fingerprint,
+                session,
+                contract,
+                file,
+                prepare=prepare,
+                ledger=ledger,
+                fingerprint=fingerprint,
             )
         except UnreadableFileError as error:
             reason = str(error)
@@ -189,8 +193,10 @@ def _attempt(
 ) -> FileResult:
     prepared = prepare(session, file, contract)
     origin = Origin(
-        contract=contract, path=file.path,
-        load_id=ledger.next_load_id(), loaded_at=ledger.loaded_at,
+        contract=contract,
+        path=file.path,
+        load_id=ledger.next_load_id(),
+        loaded_at=ledger.loaded_at,
     )
     try:
         session.execute("begin transaction")
@@ -198,9 +204,14 @@ def _attempt(
             counts = prepared.insert(session, origin)
             first, last = event_range(session, origin)
             result = ledger.loaded(
-                session, origin, file,
-                counts=counts, match=prepared.match, warning=prepared.warning,
-                event_range=(first, last), sha256=fingerprint(),
+                session,
+                origin,
+                file,
+                counts=counts,
+                match=prepared.match,
+                warning=prepared.warning,
+                event_range=(first, last),
+                sha256=fingerprint(),
             )
             session.execute("commit")
         except BaseException:

@@ -86,7 +86,19 @@ def pending_loads(connection: duckdb.DuckDBPyConnection) -> list[PendingLoad]:
         "from raw_meta.files where status = 'pending' order by load_id"
     ).fetchall()
     return [
-        PendingLoad(*row[:8], tuple(row[8] or ()), tuple(row[9] or ())) for row in rows
+        PendingLoad(
+            load_id=row[0],
+            source=row[1],
+            object=row[2],
+            path=row[3],
+            rows_in=row[4],
+            rows_loaded=row[5],
+            rows_rejected=row[6],
+            reason=row[7],
+            missing_columns=tuple(row[8] or ()),
+            unknown_columns=tuple(row[9] or ()),
+        )
+        for row in rows
     ]
 
 
@@ -106,9 +118,7 @@ def accept_loads(
     return int(row[0]) if row else 0
 
 
-def accept_file(
-    connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime
-) -> str:
+def accept_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:
     """Accept a pending load by its file, as the operator; gives the path in the manifest.
 
     Raises:
@@ -128,9 +138,7 @@ def accept_file(
     return known
 
 
-def withdraw_file(
-    connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime
-) -> str:
+def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:
     """Remove a file's rows and mark it withdrawn, in one transaction; gives its path.
 
     Asks for a full rebuild in `raw_meta.rebuild_required`. The same bytes are not loaded
@@ -142,8 +150,7 @@ def withdraw_file(
     load_id, known, status, source, name = _find(connection, path)
     if status == "withdrawn":
         raise LandingError(
-            f"{known}: is withdrawn already. Replace the file in the landing folder, "
-            "or remove it."
+            f"{known}: is withdrawn already. Replace the file in the landing folder, or remove it."
         )
     connection.execute("begin transaction")
     try:

@@ -32,7 +32,9 @@ def judge(
     reasons = [reason for i, _ in enumerate(match.pairs) if (reason := _reason(match, i))]
     rounded = _rounded(match)
     others = extra or extra_object(match.unknown)
-    kept = others if rounded is None else f"json_merge_patch(coalesce({others}, '{{}}'), {rounded})"
+    kept = others
+    if rounded is not None:
+        kept = f"json_merge_patch(coalesce({others}, '{{}}'), {rounded})"
     values = ", ".join(f"{_value(match, i)} as v{i}" for i, _ in enumerate(match.pairs))
     names = ", ".join(f"v{i}" for i, _ in enumerate(match.pairs))
     connection.execute(
@@ -49,7 +51,9 @@ def _value(match: Match, index: int) -> str:
     if cell is None:
         return f"cast(null as {column.data_type})"
     typed = lenient(column.data_type, cell.ref)
-    return typed if column.data_type == "varchar" else f"case when {cell.ref} <> '' then {typed} end"
+    if column.data_type == "varchar":
+        return typed
+    return f"case when {cell.ref} <> '' then {typed} end"
 
 
 def _reason(match: Match, index: int) -> str | None:
@@ -63,10 +67,11 @@ def _reason(match: Match, index: int) -> str | None:
             f"then {literal(f'{column.name}: is missing (required)')}"
         )
     if column.data_type != "varchar":
+        not_a = f"' is no {label(column.data_type)}"
         branches.append(
             f"when {cell.ref} <> '' and v{index} is null then concat({literal(column.name)}, "
             f"': ''', left({cell.ref}, {_SHOWN}), "
-            f"{literal(f"' is no {label(column.data_type)}")})"
+            f"{literal(not_a)})"
         )
     return f"case {' '.join(branches)} end" if branches else None
 

@@ -28,7 +28,7 @@ from orchestration.landing.insert import (
 from orchestration.landing.match import FileColumn, extra_object, match_columns
 from orchestration.landing.quarantine import judge
 from orchestration.landing.sql import literal, path_literal
-from orchestration.landing.values import required_or_raise, reader_type, strict
+from orchestration.landing.values import reader_type, required_or_raise, strict
 
 STAGE_FROM_BYTES = 4 * 1024**2
 STAGE_UP_TO_BYTES = 2 * 1024**3
@@ -50,10 +50,9 @@ def prepare_typed(
     types = {cell.ref: reader_type(column.data_type) for column, cell in match.found}
     scan = _scan(file, head, types=types)
     values = [
-        "null" if cell is None
-        else required_or_raise(
-            column, strict(column.data_type, cell.ref, sample=cell.sample)
-        )
+        "null"
+        if cell is None
+        else required_or_raise(column, strict(column.data_type, cell.ref, sample=cell.sample))
         for column, cell in match.pairs
     ] + [extra_object(match.unknown)]
     if not STAGE_FROM_BYTES <= file.size_bytes <= STAGE_UP_TO_BYTES:

@@ -37,8 +37,7 @@ def prepare_judged(
         return nothing_to_load(contract)
     _drop(connection)
     connection.execute(
-        "create or replace temp table landing_lines as "
-        f"select line from {_lines(file, head)}"
+        f"create or replace temp table landing_lines as select line from {_lines(file, head)}"
     )
     objects = (
         "(select rowid, line from landing_lines "

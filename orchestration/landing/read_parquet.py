@@ -60,13 +60,9 @@ def prepare_judged(
 ) -> Prepared:
     """Every row by itself, all cells as text."""
     scan, row_number, columns = _open(connection, file)
-    texts = [
-        FileColumn(name=column.name, ref=f"c{i}") for i, column in enumerate(columns)
-    ]
+    texts = [FileColumn(name=column.name, ref=f"c{i}") for i, column in enumerate(columns)]
     match = match_columns(contract, texts)
-    cells = ", ".join(
-        f"{_text(column)} as c{i}" for i, column in enumerate(columns)
-    )
+    cells = ", ".join(f"{_text(column)} as c{i}" for i, column in enumerate(columns))
     original = ", ".join(f"{literal(cell.name)}, {cell.ref}" for cell in texts)
     judge(
         connection,
@@ -136,9 +132,10 @@ def _converted(given: str, wanted: str, ref: str) -> str | None:
     if wanted.startswith("decimal") and given in _FLOATS:
         return f"cast({ref} as {wanted})"
     if wanted.startswith("decimal") and given.startswith("DECIMAL"):
+        cast = f"cast({ref} as {wanted})"
         if scale(given) <= scale(wanted):
-            return f"cast({ref} as {wanted})"
-        return f"case when cast({ref} as {wanted}) <> {ref} then {_RAISE} else cast({ref} as {wanted}) end"
+            return cast
+        return f"case when {cast} <> {ref} then {_RAISE} else {cast} end"
     return None
 
 

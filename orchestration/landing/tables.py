@@ -10,9 +10,7 @@ from orchestration.landing.contract import ObjectContract
 from orchestration.landing.errors import LandingError
 from orchestration.landing.sql import identifier
 
-_PROVENANCE = (
-    "_extra json, _file varchar, _file_row bigint, _load_id bigint, _loaded_at timestamp"
-)
+_PROVENANCE = "_extra json, _file varchar, _file_row bigint, _load_id bigint, _loaded_at timestamp"
 _REJECTED = (
     "_file varchar, _file_row bigint, reason varchar, original json, "
     "_load_id bigint, _loaded_at timestamp"

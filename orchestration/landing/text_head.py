@@ -15,9 +15,7 @@ _ZSTD_LINES = 21
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_text_head(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile
-) -> tuple[str, str]:
+def read_text_head(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tuple[str, str]:
     """The beginning of a file and its encoding (`utf-8`, or `utf-16` when it says so).
 
     Raises:
@@ -32,9 +30,7 @@ def read_text_head(
         ).fetchall()
         return "\n".join(line or "" for (line,) in lines), "utf-8"
     try:
-        with (
-            gzip.open(file.absolute) if file.compression else file.absolute.open("rb")
-        ) as handle:
+        with gzip.open(file.absolute) if file.compression else file.absolute.open("rb") as handle:
             head = handle.read(_HEAD_BYTES)
     except (OSError, EOFError) as error:
         raise UnreadableFileError(

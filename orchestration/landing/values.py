@@ -80,8 +80,7 @@ def strict(data_type: str, cell: str, *, sample: str | None = None) -> str:
     if data_type == "date":
         day = f"strptime({cell}, '%Y-%m-%d')"
         return (
-            f"case when {day} = timestamp '1900-01-01' then {_RAISE} "
-            f"else cast({day} as date) end"
+            f"case when {day} = timestamp '1900-01-01' then {_RAISE} else cast({day} as date) end"
         )
     if data_type == "timestamp":
         return _strict_timestamp(cell, sample)
@@ -138,12 +137,9 @@ def _strict_timestamp(cell: str, sample: str | None) -> str:
         form, unit = "[0-9]{13}", 1_000
     elif sample and _OFFSET.fullmatch(sample):
         moment = f"cast({cell} as timestamptz)"
-        return (
-            f"case when not isfinite({moment}) then {_RAISE} "
-            f"else timezone('UTC', {moment}) end"
-        )
+        return f"case when not isfinite({moment}) then {_RAISE} else timezone('UTC', {moment}) end"
     else:
-        moment = f"strptime({cell}, [{', '.join(f"'{form}'" for form in _ISO)}])"
+        moment = f"strptime({cell}, {list(_ISO)!r})"
         return f"case when {moment} = timestamp '1900-01-01' then {_RAISE} else {moment} end"
     return (
         f"case when not regexp_full_match({cell}, '{form}') then {_RAISE} "

@@ -1,0 +1,169 @@
+"""What provenance costs: the loader against bare DuckDB, on the same files.
+
+    python -m benchmarks.load [--rows 1000000] [--pairs 5]
+
+Events in the shape of segment/tracks are written by DuckDB to one CSV and one Parquet file.
+Bare: `create table as select` of the same columns, row numbers, file name and load
+included, into a warehouse file; no checks, no hash, no manifest. Each pair runs both, in
+turns first; the ratio is the median over the pairs (goal: at most 1.05).
+
+Parquet is compared with two baselines, `row_number() over ()`, and DuckDB's own
+`file_row_number`, which is quicker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.landing.contract import Column, ObjectContract
+from orchestration.landing.loader import load_landing
+
+COLUMNS = {
+    "id": "varchar",
+    "event": "varchar",
+    "user_id": "varchar",
+    "group_id": "varchar",
+    "timestamp": "timestamp",
+    "received_at": "timestamp",
+    "properties": "json",
+}
+CONTRACT = ObjectContract(
+    source="segment",
+    name="tracks",
+    columns=tuple(Column(n, t, n == "id", None) for n, t in COLUMNS.items()),
+    primary_key=("id",),
+    load="append",
+    version_by=None,
+    event_time="timestamp",
+    feeds="product_events",
+)
+EVENTS = """
+select
+    md5(cast(range as varchar)) as id,
+    ['page_view', 'report_created', 'login', 'invite_sent'][1 + range % 4] as event,
+    'user_' || cast(hash(range) % 50000 as varchar) as user_id,
+    'acct_' || cast(hash(range) % 2000 as varchar) as group_id,
+    timestamp '2024-01-01' + to_milliseconds(range * 31) as "timestamp",
+    timestamp '2024-01-01' + to_milliseconds(range * 31 + 900) as received_at,
+    '{"plan":"pro","seats":' || cast(range % 100 as varchar)
+        || ',"path":"/a/b/' || cast(range % 1000 as varchar) || '"}' as properties,
+from range($rows)
+"""
+PROVENANCE = (
+    "cast(null as json) as _extra, 'segment/tracks/events' as _file, {row} as _file_row, "
+    "cast(1 as bigint) as _load_id, timestamp '2024-01-01' as _loaded_at"
+)
+
+
+def main() -> None:
+    """Write the files, run the pairs and print one line per comparison."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    work = Path(tempfile.mkdtemp(prefix="drivewheel-load-"))
+    try:
+        csv, parquet = write_events(work, arguments.rows)
+        for name, file, query in (
+            ("csv", csv, bare_csv(csv)),
+            ("parquet", parquet, bare_parquet(parquet, "row_number() over ()")),
+            ("parquet, file_row_number", parquet, bare_parquet(parquet, "file_row_number + 1")),
+        ):
+            size = file.stat().st_size / 1e6
+            bare, ours = compare(
+                work, file, query, pairs=arguments.pairs, threads=arguments.threads
+            )
+            ratio = statistics.median(o / b for o, b in zip(ours, bare, strict=True))
+            print(
+                f"{name}: {arguments.rows:,} rows, {size:,.0f} MB; "
+                f"bare {statistics.median(bare):.2f} s, with provenance "
+                f"{statistics.median(ours):.2f} s; ratio {ratio:.2f}"
+            )
+    finally:
+        shutil.rmtree(work)
+
+
+def write_events(work: Path, rows: int) -> tuple[Path, Path]:
+    """The event files, CSV and Parquet, each in a landing folder of its own."""
+    files = []
+    for ending in ("csv", "parquet"):
+        file = work / ending / "segment" / "tracks" / f"events.{ending}"
+        file.parent.mkdir(parents=True)
+        with duckdb.connect() as connection:
+            query = EVENTS.replace("$rows", str(rows))
+            connection.execute(f"copy ({query}) to '{file}'")
+        files.append(file)
+    return files[0], files[1]
+
+
+def bare_csv(file: Path) -> str:
+    """The fastest plain statement that gives the raw table's columns from CSV."""
+    types = ", ".join(f"'{name}': '{data_type}'" for name, data_type in COLUMNS.items())
+    return (
+        f"create table tracks as select *, {PROVENANCE.format(row='row_number() over ()')} "
+        f"from read_csv('{file}', header=true, auto_detect=false, delim=',', quote='\"', "
+        f"escape='\"', columns={{{types}}})"
+    )
+
+
+def bare_parquet(file: Path, row: str) -> str:
+    """The same from Parquet."""
+    return (
+        "create table tracks as select * exclude (file_row_number, properties), "
+        f"cast(properties as json) as properties, {PROVENANCE.format(row=row)} "
+        f"from read_parquet('{file}', file_row_number=true)"
+    )
+
+
+def compare(
+    work: Path, file: Path, query: str, *, pairs: int, threads: int
+) -> tuple[list[float], list[float]]:
+    """Seconds of the bare statement and of the loader, pair by pair."""
+    landing = file.parents[2]
+
+    def run_bare(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute(query)
+
+    def run_loader(connection: duckdb.DuckDBPyConnection) -> None:
+        results = load_landing(
+            connection,
+            landing,
+            {("segment", "tracks"): CONTRACT},
+            now=datetime(2024, 1, 1),
+        )
+        if [f.status for f in results[0].files] != ["loaded"] or results[0].rejected_rows:
+            raise SystemExit(f"the benchmark's file did not load: {results[0].files}")
+
+    bare, ours = [], []
+    for pair in range(pairs + 1):
+        runs = [(run_bare, bare), (run_loader, ours)]
+        for run, seconds in runs if pair % 2 else reversed(runs):
+            taken = _timed(work / "warehouse.duckdb", run, threads=threads)
+            if pair:  # the first pair only warms the page cache
+                seconds.append(taken)
+    return bare, ours
+
+
+def _timed(
+    path: Path, run: Callable[[duckdb.DuckDBPyConnection], None], *, threads: int
+) -> float:
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"set threads = {threads}")
+        started = time.perf_counter()
+        run(connection)
+        return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
