@@ -155,7 +155,7 @@ def _hazard(customer: Customer, on: date) -> float:
 
 def _pause(sub: Subscription, pause: datetime, *, rng: np.random.Generator) -> int:
     """Pause; most resume in the return wave, the rest end. Returns the first period after."""
-    resumes = rng.random() < story.RETURN_WAVE.size
+    resumes = sub.customer_number % 10 < 10 * story.RETURN_WAVE.size
     until = at(story.RETURN_WAVE.starts, rng.random() * 18 * 86400)
     known = until if rng.random() < 0.5 and resumes else None
     sub.states.append(State(pause, "active", paused=True, resumes_at=known))

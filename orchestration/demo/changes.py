@@ -50,7 +50,7 @@ def draw_changes(
         draw = rng.random(6)
         when = month + timedelta(days=int(2 + 24 * draw[0]), seconds=int(40000 * draw[1]))
         if draw[2] < grows:
-            wishes.append(Wish(when, "seats", 1.05 + 0.3 * draw[3]))
+            wishes.append(Wish(when, "seats", 1.04 + 0.16 * draw[3]))
         elif draw[2] > 1 - 0.02 * exp(-0.5 * customer.health):
             wishes.append(Wish(when, "seats", 0.6 + 0.3 * draw[3]))
         elif draw[4] < 0.010:
@@ -81,6 +81,7 @@ def apply_changes(sub: Subscription, wishes: list[Wish]) -> None:
         if wish.kind == "seats":
             wanted = max(1, round(now.quantity * float(wish.value)))
             wanted += int(wanted == now.quantity and float(wish.value) > 1)
+            wanted = min(wanted, max(story.MAX_SEATS, now.quantity))
             _change(plan, Change(wish.at, now.price, wanted))
         elif wish.kind == "plan":
             name = _plan_of(now.price)

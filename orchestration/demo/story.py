@@ -66,7 +66,7 @@ PRICE_CHANGE = Story(
 )  # fmt: skip
 PAUSE_WAVE = Story(
     "pause_wave", date(2025, 8, 4), date(2025, 8, 20),
-    "Small customers pause for the summer. Share of smb customers:", 0.12,
+    "Small customers pause for the summer. Share of smb customers:", 0.30,
 )  # fmt: skip
 RETURN_WAVE = Story(
     "return_wave", date(2025, 11, 3), date(2025, 11, 21),
@@ -101,7 +101,8 @@ ACTIVATION = {"organic": 0.76, "paid_search": 0.66, "partner": 0.45, "referral":
 DAYS_TO_VALUE = {"organic": 9, "paid_search": 11, "partner": 19, "referral": 8, "outbound": 12}
 SPIKE_ACTIVATION = 0.45
 MONTHLY_CHURN = {"smb": 0.022, "mid_market": 0.012, "enterprise": 0.006}
-MONTHLY_GROWTH = {"smb": 0.05, "mid_market": 0.08, "enterprise": 0.10}
+MONTHLY_GROWTH = {"smb": 0.04, "mid_market": 0.06, "enterprise": 0.07}
+MAX_SEATS = 260
 
 # Value events of seeds/value_events.csv with their share of an adopting account's value events.
 VALUE_EVENTS = {

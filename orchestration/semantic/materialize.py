@@ -7,22 +7,33 @@ denominator, sample_size`.
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.semantic.compiler import MetricCompiler, compiler_for
+from orchestration.semantic.compiler import CompiledQueries
 from orchestration.semantic.registry import MetricSpec, load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Protocol
 
+    class Compiler(Protocol):
+        """Whatever turns metrics and groupings into SQL."""
+
+        def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
+            """The SQL that yields one column per grouping and per metric."""
+
     class Connection(Protocol):
         """What is needed of DuckDB's connection."""
 
         def execute(self, query: str) -> Any:  # noqa: ANN401 - DuckDB's own result
             """Run a statement."""
+
+        def from_arrow(self, arrow_object: object) -> Any:  # noqa: ANN401 - DuckDB's own
+            """A relation over an Arrow table."""
 
         def table(self, name: str) -> Any:  # noqa: ANN401 - DuckDB's own relation
             """A relation by name."""
@@ -46,8 +57,7 @@ def target_dir() -> Path:
 def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN401
     """Long rows of every metric of a family, as a DuckDB relation."""
     target = target_dir()
-    semantic_manifest = target / "semantic_manifest.json"
-    compiler = compiler_for(semantic_manifest, semantic_manifest.stat().st_mtime_ns)
+    compiler = CompiledQueries(target / "semantic_manifest.json")
     registry = [
         spec for spec in load_registry(target / "manifest.json") if spec.driver_family == family
     ]
@@ -55,10 +65,11 @@ def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN
     connection.execute(f"create or replace temp table {table} ({COLUMNS})")
     for statement in long_selects(compiler, registry):
         connection.execute(f"insert into {table} {statement}")
+    compiler.save()
     return connection.table(table)
 
 
-def long_selects(compiler: MetricCompiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
+def long_selects(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
     """One select of long rows per group of like metrics, grain and slice."""
 
     def key(spec: MetricSpec) -> tuple[tuple[str, ...], tuple[str, ...], str]:
@@ -75,7 +86,7 @@ def long_selects(compiler: MetricCompiler, registry: Sequence[MetricSpec]) -> It
 
 
 def _slice_select(
-    compiler: MetricCompiler, specs: Sequence[MetricSpec], grain: str, dimension: str
+    compiler: Compiler, specs: Sequence[MetricSpec], grain: str, dimension: str
 ) -> str:
     period = f"metric_time__{grain}"
     slices = [] if dimension == "total" else [dimension]
@@ -84,7 +95,7 @@ def _slice_select(
     return _unpivot(sql, specs, f"'{grain}'", period, f"'{dimension}'", value)
 
 
-def _cube_select(compiler: MetricCompiler, specs: Sequence[MetricSpec], entity: str) -> str:
+def _cube_select(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> str:
     """A cube carries its own grains and slices as columns."""
     names = [f"{entity}__{column}" for column in ("grain", "dimension", "dimension_value")]
     sql = compiler.compile(_queried(specs), ["metric_time__day", *names])
@@ -116,7 +127,7 @@ def _unpivot(
         f"'value': cast({spec.metric_id} as double), "
         f"'numerator': cast({spec.numerator or 'null'} as double), "
         f"'denominator': cast({spec.denominator or 'null'} as double), "
-        f"'sample_size': cast({spec.sample or spec.denominator or 'null'} as bigint)"
+        f"'sample_size': cast({spec.sample or 'null'} as bigint)"
         "}"
         for spec in specs
     )
@@ -143,3 +154,31 @@ from long
 where metric.value is not null or metric.denominator is not null
     or metric.sample_size is not null
 """  # noqa: S608 - names come from the project's own YAML
+
+
+def materialize_registry(connection: Connection) -> Any:  # noqa: ANN401
+    """One row per metric of the registry, columns as in `MetricSpec`."""
+    import pyarrow as pa
+
+    specs = load_registry(target_dir() / "manifest.json")
+    names = [field.name for field in fields(MetricSpec)]
+    rows = [{name: _listed(getattr(spec, name)) for name in names} for spec in specs]
+    return connection.from_arrow(pa.Table.from_pylist(rows))
+
+
+def materialize_source_roles(connection: Connection) -> Any:  # noqa: ANN401
+    """One row per source that declares `meta.feeds`: `source_name, role`."""
+    import pyarrow as pa
+
+    manifest = json.loads((target_dir() / "manifest.json").read_text())
+    roles = {
+        node["source_name"]: node["source_meta"]["feeds"]
+        for node in manifest["sources"].values()
+        if "feeds" in node["source_meta"]
+    }
+    rows = [{"source_name": name, "role": role} for name, role in sorted(roles.items())]
+    return connection.from_arrow(pa.Table.from_pylist(rows))
+
+
+def _listed(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

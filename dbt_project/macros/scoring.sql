@@ -1,0 +1,45 @@
+{#-
+How a value stands against its target and guardrail. Score: 100 at or beyond the target, 0
+at or beyond the guardrail, linear between; a band has both on both sides.
+-#}
+
+{#- on_target, watch, breach, no_target or no_value. -#}
+{% macro target_status() -%}
+    case
+        when state in ('burning_without_growth', 'no_new_customers') then 'breach'
+        when state = 'not_burning' then 'on_target'
+        when value is null then 'no_value'
+        when target is null or direction = 'neutral' then 'no_target'
+        when
+            (direction = 'up' and value >= target)
+            or (direction = 'down' and value <= target)
+            or (direction = 'band' and value between target and target_high)
+            then 'on_target'
+        when
+            (direction = 'up' and value <= guardrail)
+            or (direction = 'down' and value >= guardrail)
+            or (direction = 'band' and (value <= guardrail or value >= guardrail_high))
+            -- An incomplete period is shown as such and breaches nothing.
+            then case when is_complete then 'breach' else 'watch' end
+        else 'watch'
+    end
+{%- endmacro %}
+
+{#- 0 to 100; null without target, guardrail or value. -#}
+{% macro target_score() -%}
+    case
+        when state in ('burning_without_growth', 'no_new_customers') then 0.0
+        when state = 'not_burning' then 100.0
+        when value is null or target is null or guardrail is null then null
+        when direction in ('up', 'down')
+            then greatest(0.0, least(100.0,
+                100.0 * (value - guardrail) / nullif(target - guardrail, 0)
+            ))
+        when direction = 'band'
+            then greatest(0.0, least(
+                100.0,
+                100.0 * (value - guardrail) / nullif(target - guardrail, 0),
+                100.0 * (guardrail_high - value) / nullif(guardrail_high - target_high, 0)
+            ))
+    end
+{%- endmacro %}

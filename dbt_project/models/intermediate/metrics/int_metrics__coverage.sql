@@ -1,0 +1,37 @@
+-- Grain: one row per metric: the days that all of its sources cover. Without a row for a
+-- source that it requires a metric has no data at all.
+with
+
+-- A role may be filled by several sources; each that is there must cover.
+roles as (
+
+    select
+        roles.role,
+        min(coverage.covered_from) as covered_from,
+        min(coverage.covered_through) as covered_through,
+    from {{ ref('source_roles') }} as roles
+    inner join {{ ref('stg_raw_meta__coverage') }} as coverage
+        on roles.source_name = coverage.source
+    group by roles.role
+
+),
+
+required as (
+
+    select
+        metrics.metric_id,
+        metrics.is_defined,
+        unnest(metrics.required_roles) as role,
+    from {{ ref('dim_metrics') }} as metrics
+
+)
+
+select
+    required.metric_id,
+    max(roles.covered_from) as covered_from,
+    min(roles.covered_through) as covered_through,
+from required
+left join roles
+    on required.role = roles.role
+group by required.metric_id
+having count(roles.covered_through) = count(*)

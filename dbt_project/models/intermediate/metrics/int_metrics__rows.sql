@@ -1,0 +1,7 @@
+-- Grain: one row per metric, grain, period and slice for which facts have rows.
+{% for family in ['customer_health', 'revenue_velocity', 'value_realization'] -%}
+select family.*
+from {{ ref('metrics_' ~ family) }} as family
+{% if not loop.last %}union all
+{% endif -%}
+{% endfor %}

@@ -1,0 +1,80 @@
+-- Grain: one row per metric, grain, period and slice: its value, or why it has none.
+with
+
+judged as (
+
+    select
+        frame.metric_id,
+        frame.grain,
+        frame.period_start,
+        periods.period_end,
+        frame.dimension,
+        frame.dimension_value,
+        rows.value,
+        rows.numerator,
+        rows.denominator,
+        rows.sample_size,
+        metrics.aggregation,
+        metrics.min_sample,
+        coalesce(
+            coverage.covered_from <= periods.period_end
+            and coverage.covered_through >= periods.period_start,
+            false
+        ) as is_covered,
+        {{ dbt.dateadd('day', 'metrics.maturity_days', 'periods.period_end') }}
+            as mature_on,
+        metrics.maturity_days > 0 as is_cohort_rate,
+        least(coverage.covered_through, run.as_of) as data_through_on,
+    from {{ ref('int_metrics__frame') }} as frame
+    inner join {{ ref('int_calendar__periods') }} as periods
+        on frame.grain = periods.grain and frame.period_start = periods.period_start
+    inner join {{ ref('dim_metrics') }} as metrics
+        on frame.metric_id = metrics.metric_id
+    cross join {{ ref('int_calendar__run') }} as run
+    left join {{ ref('int_metrics__rows') }} as rows
+        on
+            frame.metric_id = rows.metric_id
+            and frame.grain = rows.grain
+            and frame.period_start = rows.period_start
+            and frame.dimension = rows.dimension
+            and frame.dimension_value = rows.dimension_value
+    left join {{ ref('int_metrics__coverage') }} as coverage
+        on frame.metric_id = coverage.metric_id
+
+),
+
+stated as (
+
+    select
+        judged.*,
+        case
+            when not judged.is_covered then 'no_data'
+            when judged.is_cohort_rate and judged.mature_on > judged.data_through_on
+                then 'immature'
+            when judged.value is null and judged.sample_size > 0 then 'not_reached'
+            when judged.sample_size < judged.min_sample then 'too_few'
+            when judged.value is not null then 'ok'
+            -- Within the window that sources cover, nothing counted is a zero.
+            when judged.aggregation in ('balance', 'activity') then 'ok'
+            else 'undefined'
+        end as state,
+    from judged
+
+)
+
+select
+    stated.metric_id,
+    stated.grain,
+    stated.period_start,
+    stated.period_end,
+    stated.dimension,
+    stated.dimension_value,
+    case when stated.state = 'ok' then coalesce(stated.value, 0) end as value,
+    case when stated.state != 'no_data' then stated.numerator end as numerator,
+    case when stated.state != 'no_data' then stated.denominator end as denominator,
+    case when stated.state != 'no_data' then stated.sample_size end as sample_size,
+    stated.state,
+    coalesce(stated.is_covered and stated.mature_on <= stated.data_through_on, false)
+        as is_complete,
+    stated.data_through_on,
+from stated

@@ -1,0 +1,8 @@
+"""Grain: one row per metric of the semantic layer."""
+
+
+def model(dbt, session):
+    """What the metrics' YAML blocks say, as rows."""
+    from orchestration.semantic.materialize import materialize_registry
+
+    return materialize_registry(session)

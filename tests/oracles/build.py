@@ -1,0 +1,264 @@
+"""From rows to what each customer holds, for the oracle: T1, T3, T5 and T7 read literally."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tests.oracles.book import (
+    Contract,
+    ContractRow,
+    Customer,
+    Discount,
+    Holding,
+    StatusSeen,
+    StripeItem,
+    Subscription,
+    Terms,
+    months_of,
+    round_to,
+)
+from tests.oracles.landing import Landing, Row, is_deleted
+
+AVERAGE_MONTH = Fraction("30.4375")
+
+
+def build_customers(
+    landing: Landing, *, minor_units: Mapping[str, int], reporting_currency: str
+) -> dict[str, Customer]:
+    """Every customer of both sources by id."""
+    customers: dict[str, Customer] = {}
+    subscriptions = _subscriptions(landing)
+    builder = _Items(landing, subscriptions, minor_units)
+    for item in [*builder.build(), *_contracts(landing, reporting_currency)]:
+        customers.setdefault(item.customer_id, Customer(item.customer_id)).items.append(item)
+    for discount in _discounts(landing, minor_units):
+        owner = discount.customer_id
+        if discount.subscription_id:
+            found = subscriptions.get(discount.subscription_id)
+            owner = found.customer_id if found else None
+        if owner in customers:
+            customers[owner].discounts.append(discount)
+    return customers
+
+
+def add_months(moment: datetime, months: int) -> datetime:
+    """The same day some months on, or the last of a shorter month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    return moment.replace(
+        year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1])
+    )
+
+
+def _deleted_at(versions: list[Row]) -> datetime | None:
+    """When the deletion of a record that is deleted now was first seen."""
+    if not is_deleted(versions[-1]):
+        return None
+    return min(row["_fivetran_synced"] for row in versions if is_deleted(row))
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _subscriptions(landing: Landing) -> dict[str, Subscription]:
+    history: dict[str, list[Row]] = defaultdict(list)
+    for row in landing.newest("stripe.subscription_history"):
+        history[row["id"]].append(row)
+    gone = {v[-1]["id"]: _deleted_at(v) for v in landing.all_versions("stripe.customer")}
+    found: dict[str, Subscription] = {}
+    for versions in landing.all_versions("stripe.subscription"):
+        newest = versions[-1]
+        start = newest["start_date"] or newest["created"]
+        if start is None or newest["customer_id"] is None:
+            continue
+        seen = [_seen(row, row["_fivetran_start"], 1) for row in history[newest["id"]]]
+        seen += [_seen(row, None, 0) for row in versions]
+        end = newest["ended_at"] or newest["cancel_at"]
+        if end is None and newest["cancel_at_period_end"]:
+            end = newest["current_period_end"]
+        if end is None and newest["status"] == "canceled":
+            first_seen = min(o.at for o in seen if o.status == "canceled")
+            end = newest["canceled_at"] or first_seen
+        end = _earliest((end, _deleted_at(versions), gone.get(newest["customer_id"])))
+        found[newest["id"]] = Subscription(
+            newest["id"], newest["customer_id"], start, end, seen,
+            newest["trial_start"], newest["trial_end"],
+        )  # fmt: skip
+    return found
+
+
+def _seen(row: Row, started: datetime | None, precedence: int) -> StatusSeen:
+    return StatusSeen(
+        started or row["_fivetran_synced"], precedence, row["status"],
+        row["pause_collection_behavior"] is not None, row["pause_collection_resumes_at"],
+    )  # fmt: skip
+
+
+@dataclass
+class _Items:
+    """Builds the items of subscriptions from item versions and invoice lines (T3)."""
+
+    landing: Landing
+    subscriptions: dict[str, Subscription]
+    minor_units: Mapping[str, int]
+
+    def build(self) -> list[StripeItem]:
+        prices = {row["id"]: row for row in self.landing.newest("stripe.price")}
+        plans = {row["id"]: row for row in self.landing.newest("stripe.plan")}
+        self.catalogue = (prices, plans)
+        lines = self._lines()
+        live = {v[-1]["id"]: v for v in self.landing.all_versions("stripe.subscription_item")}
+        found = [self._item(key, live.get(key, []), lines[key]) for key in {*live, *lines}]
+        return sorted((item for item in found if item), key=lambda item: item.id)
+
+    def _lines(self) -> defaultdict[str, list[Row]]:
+        """Lines that speak of an item: not deleted, and not of a draft or void invoice."""
+        status = {row["id"]: row["status"] for row in self.landing.newest("stripe.invoice")}
+        lines: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in self.landing.newest("stripe.invoice_line_item"):
+            off = is_deleted(row) or status.get(row["invoice_id"]) in ("draft", "void")
+            if not off and row["subscription_item_id"] and row["period_start"]:
+                lines[row["subscription_item_id"]].append(row)
+        for group in lines.values():
+            group.sort(key=lambda row: (row["period_start"], row["id"]))
+        return lines
+
+    def _item(self, key: str, versions: list[Row], lines: list[Row]) -> StripeItem | None:
+        owner = versions[-1]["subscription_id"] if versions else None
+        owner = owner or next((r["subscription_id"] for r in lines if r["subscription_id"]), None)
+        subscription = self.subscriptions.get(owner) if owner else None
+        charges = [row for row in lines if row["amount"] >= 0]
+        if subscription is None or not (versions or charges):
+            return None
+        created = versions[-1]["created"] if versions else None
+        seen = [(row["period_start"], 0, row["id"], row) for row in charges]
+        before: tuple[Any, ...] | None = None
+        for row in versions:
+            now = (row["price_id"], row["plan_id"], row["quantity"])
+            at = row["_fivetran_synced"]
+            if before is None and not any(line["period_start"] <= at for line in charges):
+                at = created or subscription.start
+            if now != before:
+                seen.append((at, 1, "", row))
+            before = now
+        seen.sort(key=lambda entry: entry[:3])
+        terms = [self._terms(at, row, charges) for at, _, _, row in seen]
+        start = min(terms[0].at, created or subscription.start)
+        end = _deleted_at(versions) if versions else _end_of_lines(charges, lines)
+        return StripeItem(key, subscription, terms, start, end)
+
+    def _terms(self, at: datetime, row: Row, charges: list[Row]) -> Terms:
+        prices, plans = self.catalogue
+        price, plan = prices.get(row["price_id"]), plans.get(row["plan_id"])
+        quantity = Fraction(1 if row["quantity"] is None else row["quantity"])
+        source = price or plan or {}
+        product = source.get("product_id")
+        metered = "metered" in (source.get("recurring_usage_type"), source.get("usage_type"))
+        is_mrr = not metered and source.get("type") != "one_time"
+        if price:
+            amount = price["unit_amount"]
+            amount = price["unit_amount_decimal"] if amount is None else amount
+            interval = (price["recurring_interval"], price["recurring_interval_count"])
+        else:
+            amount, interval = source.get("amount"), (source.get("interval"),
+                                                      source.get("interval_count"))  # fmt: skip
+        if amount is not None and (interval[0] or not is_mrr):
+            months = months_of(interval[0] or "month", interval[1] or 1)
+            currency = source["currency"].lower()
+            unit = self._major(amount, currency) / months
+            return Terms(at, quantity, unit, months, currency, product, is_mrr)
+        plain = [line for line in charges if not line["proration"]]
+        last = [line for line in plain if line["period_start"] <= at][-1:] or plain[:1]
+        if not last:
+            return Terms(at, quantity, Fraction(0), Fraction(1), "", product, is_mrr=False)
+        months, currency = _months_of_line(last[0]), last[0]["currency"].lower()
+        unit = self._major(last[0]["amount"], currency) / (last[0]["quantity"] or 1) / months
+        return Terms(at, quantity, unit, months, currency, product, is_mrr)
+
+    def _major(self, amount: int | Decimal, currency: str) -> Fraction:
+        return Fraction(amount) / 10 ** self.minor_units.get(currency, 2)
+
+
+def _months_of_line(line: Row) -> Fraction:
+    days = (line["period_end"].date() - line["period_start"].date()).days
+    if days < 10:
+        return months_of("day", max(1, days))
+    return max(Fraction(1), round_to(days / AVERAGE_MONTH, 0))
+
+
+def _end_of_lines(charges: list[Row], lines: list[Row]) -> datetime | None:
+    """Where an item that is known from its lines alone ends."""
+    last = charges[-1]["period_start"]
+    starts = {row["period_start"] for row in charges}
+    credits = [
+        row["period_start"]
+        for row in lines
+        if row["amount"] < 0 and row["proration"] and row["period_start"] not in starts
+    ]
+    covered = max(row["period_end"] for row in lines if row["period_end"])
+    return _earliest(moment for moment in [covered, *credits] if moment > last)
+
+
+def _discounts(landing: Landing, minor_units: Mapping[str, int]) -> list[Discount]:
+    coupons = {row["id"]: row for row in landing.newest("stripe.coupon")}
+    chosen = {v[-1]["id"]: v for v in landing.all_versions("stripe.subscription_discount")}
+    chosen |= {v[-1]["id"]: v for v in landing.all_versions("stripe.discount")}
+    found = []
+    for versions in chosen.values():
+        row = versions[-1]
+        coupon = coupons.get(row["coupon_id"])
+        whole = row["customer_id"] and not (row["invoice_id"] or row["invoice_item_id"])
+        if coupon is None or coupon["duration"] == "once" or not (row["subscription_id"] or whole):
+            continue
+        start, until = row["start"] or row["_fivetran_synced"], row["end"]
+        if until is None and coupon["duration"] == "repeating" and coupon["duration_in_months"]:
+            until = add_months(start, coupon["duration_in_months"])
+        until = _earliest((until, _deleted_at(versions)))
+        currency = (coupon["currency"] or "").lower()
+        off, percent = coupon["amount_off"], coupon["percent_off"]
+        found.append(
+            Discount(
+                row["subscription_id"], row["customer_id"], start.date(),
+                until.date() if until else None,
+                None if percent is None else Fraction(str(percent)),
+                None if off is None else Fraction(off) / 10 ** minor_units.get(currency, 2),
+                currency or None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _contracts(landing: Landing, reporting_currency: str) -> list[Contract]:
+    sheet: dict[str, list[Row]] = defaultdict(list)
+    for row in landing.newest("contracts.subscription_periods"):
+        if not is_deleted(row):
+            sheet[row["subscription_id"]].append(row)
+    found: dict[tuple[str, str], Contract] = {}
+    for key, rows in sheet.items():
+        rows.sort(key=lambda row: row["started_on"])
+        for row, after in zip(rows, [*rows[1:], None], strict=True):
+            ends = [d for d in (row["ended_on"], after and after["started_on"]) if d]
+            owner = row["customer_id"]
+            contract = found.setdefault((key, owner), Contract(key, owner, []))
+            until: date | None = min(ends, default=None)
+            holding = _contract_holding(row, reporting_currency)
+            contract.rows.append(ContractRow(row["started_on"], until, holding))
+    return list(found.values())
+
+
+def _contract_holding(row: Row, reporting_currency: str) -> Holding:
+    quantity = Fraction(1 if row["quantity"] is None else row["quantity"])
+    months = months_of((row["interval"] or "month").lower(), row["interval_count"] or 1)
+    unit = Fraction(row["amount"]) / months
+    amount = round_to(unit * quantity)
+    status = (row["status"] or "active").lower()
+    currency = (row["currency"] or reporting_currency).lower()
+    key = row["subscription_id"]
+    return Holding(key, key, status, currency, row["plan"], quantity, unit, months, amount, amount)
