@@ -342,7 +342,9 @@ class _Company:
             "start": start, "_fivetran_deleted": False,
             "end": start + timedelta(days=self.rng.randrange(0, 300)) if self.chance(0.3) else None,
         }  # fmt: skip
-        name = self.rng.choice(["stripe.discount", "stripe.discount", "stripe.subscription_discount"])
+        name = self.rng.choice(
+            ["stripe.discount", "stripe.discount", "stripe.subscription_discount"]
+        )
         self.add(name, row)
         if name == "stripe.discount" and self.chance(0.15):
             other = f"coupon_{self.rng.randrange(24)}"
