@@ -88,7 +88,7 @@ class Ledger:
         return cls(loaded_at=loaded_at, _known=known, _ids=count(last + 1))
 
     def next_load_id(self) -> int:
-        """A number that no load had before; one that is rolled back is not used again."""
+        """A number that no load in the manifest has."""
         return next(self._ids)
 
     def seen(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> FileResult | None:
@@ -160,12 +160,13 @@ class Ledger:
         contract: ObjectContract,
         file: LandedFile,
         *,
+        load_id: int,
         sha256: str | None,
         reason: str,
     ) -> FileResult:
         """Record a file that cannot be loaded; it is tried again in every run."""
         result = FileResult(
-            path=file.path, load_id=self.next_load_id(), status="failed", reason=reason
+            path=file.path, load_id=load_id, status="failed", reason=reason
         )
         connection.execute("begin transaction")
         try:

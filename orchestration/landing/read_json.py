@@ -44,8 +44,10 @@ def prepare_judged(
         "where case when json_valid(line) then json_type(line) = 'OBJECT' end)"
     )
     keys = connection.execute(
-        "select key from (select unnest(json_keys(line)) as key, rowid as row "
-        f"from {objects}) group by key order by min(row), key"
+        "select key from (select rowid as row, unnest(keys) as key, "
+        "generate_subscripts(keys, 1) as position "
+        f"from (select rowid, json_keys(line) as keys from {objects})) "
+        "group by key order by min((row, position))"
     ).fetchall()
     columns = [FileColumn(name=key, ref=f"c{i}") for i, (key,) in enumerate(keys)]
     if not columns and not _has_rows(connection):

@@ -70,8 +70,8 @@ def _grow(
     if retyped := _retyped(contract, has):
         raise LandingError(
             f"{contract.schema}.{contract.table}: {', '.join(retyped)}. Rows are already "
-            "loaded with the old type. Withdraw the object's files and let them load "
-            "again, or delete the warehouse file: landing files rebuild it."
+            "loaded with the old type. Take the change back, or delete the warehouse file "
+            "and run again: it is rebuilt from the landing files."
         )
     for column in contract.columns:
         if column.name.lower() not in has:

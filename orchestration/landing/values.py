@@ -6,7 +6,8 @@ of DuckDB 2.0 (tried 2025-11) make this more than a cast:
 - `'2024-01-01T00:00:00+02:00'` cast, or read by the CSV reader, as TIMESTAMP loses its
   offset in silence; through TIMESTAMPTZ it becomes 2023-12-31 22:00 UTC.
 - `'10.5'` cast or read as BIGINT becomes 11, in silence.
-- `strptime('infinity', '%Y-%m-%d')` is 1900-01-01, for every format; `epoch` too.
+- `strptime('infinity', '%Y-%m-%d')` succeeds, for every format; with `try_strptime` it is
+  1900-01-01.
 
 `strict` raises where it is not certain, so that a whole file can be read in one scan;
 `lenient` gives NULL, so that single rows can be set aside. Everything that `strict`
@@ -80,7 +81,7 @@ def strict(data_type: str, cell: str, *, sample: str | None = None) -> str:
     if data_type == "date":
         day = f"strptime({cell}, '%Y-%m-%d')"
         return (
-            f"case when {day} = timestamp '1900-01-01' then {_RAISE} else cast({day} as date) end"
+            f"case when not isfinite({day}) then {_RAISE} else cast({day} as date) end"
         )
     if data_type == "timestamp":
         return _strict_timestamp(cell, sample)
@@ -140,7 +141,7 @@ def _strict_timestamp(cell: str, sample: str | None) -> str:
         return f"case when not isfinite({moment}) then {_RAISE} else timezone('UTC', {moment}) end"
     else:
         moment = f"strptime({cell}, {list(_ISO)!r})"
-        return f"case when {moment} = timestamp '1900-01-01' then {_RAISE} else {moment} end"
+        return f"case when not isfinite({moment}) then {_RAISE} else {moment} end"
     return (
         f"case when not regexp_full_match({cell}, '{form}') then {_RAISE} "
         f"else make_timestamp(cast({cell} as bigint) * {unit}) end"
@@ -153,7 +154,7 @@ def _lenient_timestamp(cell: str) -> str:
     moment = f"try_cast({text} as timestamptz)"
     return (
         f"case when regexp_full_match({cell}, '{_SECONDS}') "
-        f"then make_timestamp(cast(cast({cell} as decimal(16,6)) * 1000000 as bigint)) "
+        f"then make_timestamp(cast(cast({cell} as decimal(38,6)) * 1000000 as bigint)) "
         f"when regexp_full_match({cell}, '{_MILLISECONDS}') "
         f"then make_timestamp(cast({cell} as bigint) * 1000) "
         f"when isfinite({moment}) then timezone('UTC', {moment}) end"

@@ -10,8 +10,6 @@ import pytest
 
 from orchestration.landing.values import lenient, reader_type, strict
 
-UTC_CONFIG = {"TimeZone": "UTC"}
-
 ACCEPTED = [
     ("timestamp", "2024-01-01 10:00:00", dt.datetime(2024, 1, 1, 10)),
     ("timestamp", "2024-01-01T10:00:00Z", dt.datetime(2024, 1, 1, 10)),
@@ -23,6 +21,8 @@ ACCEPTED = [
     ("timestamp", "2020-12-30 3:15:52", dt.datetime(2020, 12, 30, 3, 15, 52)),
     ("timestamp", "2024-01-01 00:00:00.250", dt.datetime(2024, 1, 1, 0, 0, 0, 250000)),
     ("timestamp", "2024-01-01", dt.datetime(2024, 1, 1)),
+    ("timestamp", "1850-05-01", dt.datetime(1850, 5, 1)),
+    ("timestamp", "epoch", dt.datetime(1970, 1, 1)),
     ("timestamp", "1704067200", dt.datetime(2024, 1, 1)),
     ("timestamp", "1704067200.5", dt.datetime(2024, 1, 1, 0, 0, 0, 500000)),
     ("timestamp", "1704067200000", dt.datetime(2024, 1, 1)),
@@ -74,7 +74,8 @@ REFUSED = [
 
 def evaluate(expression: str, text: str, *, read_as: str = "varchar") -> object:
     """Value of an SQL expression over one cell `c`."""
-    with duckdb.connect(config=UTC_CONFIG) as connection:
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
         query = f"select {expression} from (select cast(? as {read_as}) as c)"
         row = connection.execute(query, [text]).fetchone()
     assert row is not None

@@ -7,9 +7,8 @@ windows or joins, so that it can fail in no way that a set-based implementation 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
-from math import floor
 from typing import Protocol
 
 PAYING = ("active", "past_due")
@@ -18,9 +17,9 @@ ZERO = ("incomplete", "incomplete_expired", "unpaid", "canceled", "paused")
 
 def round_to(value: Fraction, places: int = 4) -> Fraction:
     """Round half away from zero."""
-    scaled = abs(value) * 10**places
-    rounded = Fraction(floor(scaled + Fraction(1, 2)), 10**places)
-    return rounded if value >= 0 else -rounded
+    scale, bottom = 10**places, value.denominator
+    rounded = (2 * abs(value.numerator) * scale + bottom) // (2 * bottom)
+    return Fraction(rounded if value >= 0 else -rounded, scale)
 
 
 def months_of(interval: str, count: int) -> Fraction:
@@ -58,8 +57,9 @@ class Holding:
 class Item(Protocol):
     """Something that can be held."""
 
-    id: str
-    customer_id: str
+    @property
+    def customer_id(self) -> str:
+        """Whose it is."""
 
     def days(self) -> set[date]:
         """Days on which it may change."""
@@ -262,8 +262,3 @@ class Customer:
                 if discount.amount is not None and h.currency == discount.currency and total:
                     net[h.item_id] -= discount.amount / h.months * after[h.item_id] / total
         return [replace(h, net_mrr=round_to(max(Fraction(0), net[h.item_id]))) for h in group]
-
-
-def previous(day: date) -> date:
-    """The day before."""
-    return day - timedelta(days=1)

@@ -17,6 +17,7 @@ from tests.oracles.book import (
     Customer,
     Discount,
     Holding,
+    Item,
     StatusSeen,
     StripeItem,
     Subscription,
@@ -36,7 +37,8 @@ def build_customers(
     customers: dict[str, Customer] = {}
     subscriptions = _subscriptions(landing)
     builder = _Items(landing, subscriptions, minor_units)
-    for item in [*builder.build(), *_contracts(landing, reporting_currency)]:
+    held: list[Item] = [*builder.build(), *_contracts(landing, reporting_currency)]
+    for item in held:
         customers.setdefault(item.customer_id, Customer(item.customer_id)).items.append(item)
     for discount in _discounts(landing, minor_units):
         owner = discount.customer_id
@@ -60,7 +62,8 @@ def _deleted_at(versions: list[Row]) -> datetime | None:
     """When the deletion of a record that is deleted now was first seen."""
     if not is_deleted(versions[-1]):
         return None
-    return min(row["_fivetran_synced"] for row in versions if is_deleted(row))
+    seen: list[datetime] = [row["_fivetran_synced"] for row in versions if is_deleted(row)]
+    return min(seen)
 
 
 def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
@@ -183,7 +186,7 @@ class _Items:
         return Terms(at, quantity, unit, months, currency, product, is_mrr)
 
     def _major(self, amount: int | Decimal, currency: str) -> Fraction:
-        return Fraction(amount) / 10 ** self.minor_units.get(currency, 2)
+        return Fraction(amount) / Fraction(10) ** self.minor_units.get(currency, 2)
 
 
 def _months_of_line(line: Row) -> Fraction:

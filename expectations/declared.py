@@ -1,0 +1,72 @@
+"""Which checks exist and where they sit, known without importing Great Expectations.
+
+Dagster needs this when it loads the code location, and GX takes seconds to import. The
+gates' modules say what is expected; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+AssetPath = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeclaredCheck:
+    """One asset check: a suite on an asset."""
+
+    name: str
+    asset: AssetPath
+    is_blocking: bool
+    description: str
+
+
+# Marts and what is built on them, with what the gate asks.
+GATE_2 = (
+    DeclaredCheck("gate_2", ("core", "dim_customers"), True, "Business ranges of customers."),
+    DeclaredCheck(
+        "gate_2", ("revenue_velocity", "fct_customer_months"), True, "Ranges of balances."
+    ),
+    DeclaredCheck(
+        "gate_2", ("governance", "metric_values"), True, "Bounds of rates, identities of metrics."
+    ),
+    DeclaredCheck(
+        "gate_2_drift", ("governance", "metric_values"), False, "Jumps between periods."
+    ),
+    DeclaredCheck(
+        "gate_2", ("audiences", "executive_scorecard"), True, "Ten core metrics, each stated."
+    ),
+)
+GATE_3 = (
+    DeclaredCheck(
+        "gate_3", ("intermediate", "int_subscriptions__segments"), True,
+        "Raw rows are accounted for by staging, to the row.",
+    ),
+    DeclaredCheck(
+        "gate_3", ("revenue_velocity", "fct_mrr_movements"), True,
+        "Movements, balances and months hold the same money.",
+    ),
+    DeclaredCheck(
+        "gate_3", ("governance", "dim_metrics"), True, "Metrics and values know each other."
+    ),
+)
+
+
+def declared_checks(gate: str, objects: Iterable[AssetPath]) -> list[DeclaredCheck]:
+    """The checks of a gate; gate 1 has two per object: what blocks and what warns."""
+    if gate == "gate_2":
+        return list(GATE_2)
+    if gate == "gate_3":
+        return list(GATE_3)
+    return [
+        check
+        for asset in objects
+        for check in (
+            DeclaredCheck("gate_1", asset, True, "What was just loaded can be used."),
+            DeclaredCheck("gate_1_drift", asset, False, "What was just loaded looks as before."),
+        )
+    ]

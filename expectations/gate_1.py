@@ -1,0 +1,151 @@
+"""Gate 1: what was just loaded, before any model reads it.
+
+Batches are the pending loads of an object, so the cost follows the new files. What blocks:
+files that could not be read, too many rejected rows, values that models would silently
+misread. What warns: a delivery that looks unlike those before it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import great_expectations.expectations as gxe
+
+from expectations.runner import CheckOutcome, Suite, run_suites
+from expectations.vocabulary import RANGES, VALUE_SETS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from orchestration.landing.contract import ObjectContract
+
+# A file with a larger share of rejected rows is not the delivery that was meant.
+MAX_REJECTED_SHARE = 0.05
+# Against the mean of earlier files of the object; fewer than MIN_HISTORY say nothing.
+VOLUME_FACTOR = 10
+MIN_HISTORY = 5
+
+
+def ask(
+    database: Path, contracts: Mapping[tuple[str, str], ObjectContract]
+) -> list[CheckOutcome]:
+    """Ask gate 1 of every pending load; one outcome per object and severity."""
+    pending = _pending(database)
+    suites: list[Suite] = []
+    outcomes: list[CheckOutcome] = []
+    for key, contract in contracts.items():
+        loads = pending.get(key, ())
+        if loads:
+            suites += [_blocking(contract, loads), _drift(contract, loads)]
+        else:
+            outcomes += [
+                CheckOutcome("gate_1", name, key, blocking, True, "nothing new", 0)
+                for name, blocking in (("gate_1", True), ("gate_1_drift", False))
+            ]
+    return outcomes + run_suites(database, suites)
+
+
+def _pending(database: Path) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Loads to ask about, by object; a file that could not be read is one of them."""
+    with duckdb.connect(str(database)) as connection:
+        rows = connection.execute(
+            "select source, object, list(load_id order by load_id) from raw_meta.files "
+            "where status in ('pending', 'failed') group by all"
+        ).fetchall()
+    return {(source, name): tuple(loads) for source, name, loads in rows}
+
+
+def _blocking(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
+    ids = ", ".join(map(str, loads))
+    files = f"raw_meta.files where load_id in ({ids})"
+    expectations: list[Any] = [
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query=(
+                f"select path as _file, reason, load_id as _load_id from {files} "  # noqa: S608
+                "and status = 'failed'"
+            ),
+            meta={"reason": "every file can be read"},
+        ),
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query=(
+                "select path as _file, rows_in, rows_rejected, load_id as _load_id "  # noqa: S608
+                f"from {files} and rows_rejected > {MAX_REJECTED_SHARE} * rows_in"
+            ),
+            meta={"reason": f"at most {MAX_REJECTED_SHARE:.0%} of a file's rows are rejected"},
+        ),
+    ]
+    for column, values in VALUE_SETS.get((contract.source, contract.name), {}).items():
+        expectations.append(
+            gxe.ExpectColumnValuesToBeInSet(
+                column=column,
+                value_set=list(values),
+                meta={"reason": f"{column} is one of {', '.join(values)}"},
+            )
+        )
+    for column, (low, high) in RANGES.get((contract.source, contract.name), {}).items():
+        expectations.append(
+            gxe.ExpectColumnValuesToBeBetween(
+                column=column,
+                min_value=low,
+                max_value=high,
+                meta={"reason": f"{column} lies between {low} and {high}"},
+            )
+        )
+    return Suite(
+        gate="gate_1",
+        name="gate_1",
+        asset=(contract.source, contract.name),
+        query=f'select * from "{contract.schema}"."{contract.name}" where _load_id in ({ids})',  # noqa: S608
+        expectations=expectations,
+        is_blocking=True,
+        blamed_loads=loads,
+    )
+
+
+def _drift(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
+    ids = ", ".join(map(str, loads))
+    earlier = (
+        f"select * from raw_meta.files where source = '{contract.source}' "  # noqa: S608
+        f"and object = '{contract.name}' and status = 'accepted'"
+    )
+    return Suite(
+        gate="gate_1",
+        name="gate_1_drift",
+        asset=(contract.source, contract.name),
+        query=f"select * from raw_meta.files where load_id in ({ids})",  # noqa: S608
+        expectations=[
+            gxe.UnexpectedRowsExpectation(
+                unexpected_rows_query=(
+                    "select batch.path as _file, batch.rows_in, history.mean_rows "  # noqa: S608
+                    "from {batch} as batch cross join (select count(*) as files, "
+                    f"avg(rows_in) as mean_rows from ({earlier})) as history "
+                    f"where history.files >= {MIN_HISTORY} and (batch.rows_in > "
+                    f"{VOLUME_FACTOR} * history.mean_rows or batch.rows_in * "
+                    f"{VOLUME_FACTOR} < history.mean_rows)"
+                ),
+                meta={"reason": f"a file is within {VOLUME_FACTOR} times the usual size"},
+            ),
+            gxe.UnexpectedRowsExpectation(
+                unexpected_rows_query=(
+                    "select batch.path as _file, missing.column_name from {batch} as batch "  # noqa: S608
+                    "cross join unnest(batch.missing_columns) as missing (column_name) "
+                    f"where exists (select 1 from ({earlier}) as before where not "
+                    "list_contains(before.missing_columns, missing.column_name))"
+                ),
+                meta={"reason": "no column goes missing that was there before"},
+            ),
+            gxe.UnexpectedRowsExpectation(
+                unexpected_rows_query=(
+                    "select batch.path as _file, unknown.column_name from {batch} as batch "  # noqa: S608
+                    "cross join unnest(batch.unknown_columns) as unknown (column_name) "
+                    f"where exists (select 1 from ({earlier}) as before) and not exists ("
+                    f"select 1 from ({earlier}) as before where "
+                    "list_contains(before.unknown_columns, unknown.column_name))"
+                ),
+                meta={"reason": "no column appears that nobody has declared"},
+            ),
+        ],
+        is_blocking=False,
+    )

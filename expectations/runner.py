@@ -1,0 +1,172 @@
+"""Suites asked of the warehouse file, in SQL; outcomes that a person can act on.
+
+An expectation that raises is a defect of the suite and raises here: it must never count as
+a failed check, and still less as a passed one.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+MAX_UNEXPECTED = 50
+# Columns that say which row of which file is to blame.
+BLAME = ("_file", "_file_row", "_load_id")
+
+
+class SuiteError(Exception):
+    """An expectation could not be asked; the message names it."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Expectations on the rows of one query, as one asset check.
+
+    Attributes:
+        gate: gate_1, gate_2 or gate_3.
+        name: The asset check's name.
+        asset: The asset key that it sits on.
+        query: The rows that are asked about.
+        expectations: GX expectations; `meta={"reason": …}` says why each is there.
+        is_blocking: Whether the house would lie otherwise.
+        blamed_loads: Loads that a failure refuses where its rows do not name one.
+    """
+
+    gate: str
+    name: str
+    asset: tuple[str, ...]
+    query: str
+    expectations: Sequence[Any]
+    is_blocking: bool
+    blamed_loads: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """What a suite found."""
+
+    gate: str
+    name: str
+    asset: tuple[str, ...]
+    is_blocking: bool
+    passed: bool
+    detail: str
+    expectation_count: int
+    unexpected_rows: list[dict[str, Any]] = field(default_factory=list)
+    refused_loads: tuple[int, ...] = ()
+
+
+def run_suites(database: Path, suites: Sequence[Suite]) -> list[CheckOutcome]:
+    """Ask every suite; one outcome each, in order.
+
+    Raises:
+        SuiteError: where an expectation could not be asked.
+    """
+    with _data_source(database) as (context, source):
+        return [_run(context, source, index, suite) for index, suite in enumerate(suites)]
+
+
+@contextmanager
+def _data_source(database: Path) -> Iterator[tuple[Any, Any]]:
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    from expectations.dialect import register
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(
+        globally=False, metric_calculations=False
+    )
+    source = context.data_sources.add_sql(
+        name="warehouse", connection_string=f"{register()}:///{database}"
+    )
+    try:
+        yield context, source
+    finally:
+        # Disposing of the SQLAlchemy engine is not enough: dbt would find the file locked.
+        source.get_execution_engine().close()
+
+
+def _run(context: Any, source: Any, index: int, suite: Suite) -> CheckOutcome:  # noqa: ANN401
+    import great_expectations as gx
+
+    asset = source.add_query_asset(name=f"batch_{index}", query=suite.query)
+    batch = asset.add_batch_definition_whole_table("whole").get_batch()
+    # The same expectation object may not belong to two suites.
+    expectations = gx.ExpectationSuite(
+        name=f"{suite.name}_{index}", expectations=list(suite.expectations)
+    )
+    columns = {column.lower() for column in batch.columns()}
+    result = batch.validate(
+        expectations,
+        result_format={
+            "result_format": "COMPLETE",
+            "partial_unexpected_count": MAX_UNEXPECTED,
+            "unexpected_index_column_names": [name for name in BLAME if name in columns],
+            "return_unexpected_index_query": False,
+        },
+    )
+    failures = []
+    for item in result.results:
+        if item.exception_info and _raised(item.exception_info):
+            message = (
+                f"{'/'.join(suite.asset)}: {item.expectation_config.type} "
+                f"{item.expectation_config.kwargs} could not be asked: {item.exception_info}"
+            )
+            raise SuiteError(message)
+        if not item.success:
+            failures.append(item)
+    rows = [row for item in failures for row in _unexpected(item)]
+    return CheckOutcome(
+        gate=suite.gate,
+        name=suite.name,
+        asset=suite.asset,
+        is_blocking=suite.is_blocking,
+        passed=not failures,
+        detail="; ".join(_describe(item) for item in failures) or "as expected",
+        expectation_count=len(result.results),
+        unexpected_rows=rows[:MAX_UNEXPECTED],
+        refused_loads=_refused(suite, failures, rows),
+    )
+
+
+def _raised(info: dict[str, Any]) -> bool:
+    """GX nests one dict per metric in some versions and one flat dict in others."""
+    if "raised_exception" in info:
+        return bool(info["raised_exception"])
+    return any(_raised(nested) for nested in info.values() if isinstance(nested, dict))
+
+
+def _unexpected(item: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    found = item.result.get("unexpected_index_list")
+    if found is None:
+        details = item.result.get("details") or {}
+        found = details.get("unexpected_rows") or []
+    return [dict(row) for row in found[:MAX_UNEXPECTED]]
+
+
+def _describe(item: Any) -> str:  # noqa: ANN401
+    """The reason that the suite gives, and how much was found."""
+    config = item.expectation_config
+    reason = (config.meta or {}).get("reason") or config.type
+    found = item.result.get("unexpected_count")
+    if found is None:
+        found = item.result.get("observed_value")
+    rows = _unexpected(item)
+    shown = f", first {rows[0]}" if rows else ""
+    return f"{reason} (found {found}{shown})"
+
+
+def _refused(suite: Suite, failures: Sequence[Any], rows: Sequence[dict[str, Any]]) -> tuple[int, ...]:
+    """The loads that the failures are about; all of the batch's where rows name none."""
+    if not failures or not suite.is_blocking:
+        return ()
+    named = {int(row["_load_id"]) for row in rows if row.get("_load_id") is not None}
+    if any(not _unexpected(item) for item in failures) or not named:
+        return tuple(sorted(named | set(suite.blamed_loads)))
+    return tuple(sorted(named))

@@ -1,0 +1,52 @@
+"""What gate 1 knows of columns: the values and ranges that models rely on.
+
+A value outside of these would be misread in silence (an unknown status pays nothing, an
+unknown interval has no month), so it stops the load. A line here is a check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Object = tuple[str, str]
+
+INTERVALS = ("day", "week", "month", "year")
+SUBSCRIPTION_STATUSES = (
+    "incomplete",
+    "incomplete_expired",
+    "trialing",
+    "active",
+    "past_due",
+    "unpaid",
+    "paused",
+    "canceled",
+)
+
+VALUE_SETS: Mapping[Object, Mapping[str, tuple[str, ...]]] = {
+    ("stripe", "subscription"): {"status": SUBSCRIPTION_STATUSES},
+    ("stripe", "subscription_history"): {"status": SUBSCRIPTION_STATUSES},
+    ("stripe", "price"): {
+        "recurring_interval": INTERVALS,
+        "recurring_usage_type": ("licensed", "metered"),
+    },
+    ("stripe", "plan"): {"interval": INTERVALS, "usage_type": ("licensed", "metered")},
+    ("stripe", "coupon"): {"duration": ("once", "repeating", "forever")},
+    ("stripe", "invoice"): {"status": ("draft", "open", "paid", "uncollectible", "void")},
+    ("contracts", "subscription_periods"): {
+        "interval": INTERVALS,
+        "status": ("active", "trialing", "past_due", "paused"),
+    },
+}
+RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
+    ("stripe", "price"): {"unit_amount": (0, None), "recurring_interval_count": (1, 120)},
+    ("stripe", "plan"): {"amount": (0, None), "interval_count": (1, 120)},
+    ("stripe", "coupon"): {"percent_off": (0, 100), "amount_off": (0, None)},
+    ("stripe", "subscription_item"): {"quantity": (0, None)},
+    ("stripe", "charge"): {"amount": (0, None)},
+    ("stripe", "refund"): {"amount": (0, None)},
+    ("contracts", "subscription_periods"): {
+        "amount": (0, None),
+        "quantity": (0, None),
+        "interval_count": (1, 120),
+    },
+}

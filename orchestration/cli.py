@@ -1,0 +1,177 @@
+"""`drivewheel …`: thin; what it does lives elsewhere, imported when it is asked for.
+
+Exit codes: 0 refreshed and published; 1 a blocking check failed and nothing was published;
+2 wrong usage or unusable input, with the remedy.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from orchestration.settings import Settings, load_settings
+
+HOME = click.option(
+    "--home", type=click.Path(file_okay=False, path_type=Path), help="Folder of all state."
+)
+LANDING = click.option(
+    "--landing", type=click.Path(file_okay=False, path_type=Path), help="Folder of landing files."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """A metrics warehouse for companies that sell subscriptions."""
+
+
+def _settings(**chosen: object) -> Settings:
+    """Settings with what the command line says; children of this process see it too."""
+    for name, value in chosen.items():
+        if value is not None:
+            text = str(value.resolve()) if isinstance(value, Path) else str(value)
+            os.environ[f"DRIVEWHEEL_{name.upper()}"] = text
+    try:
+        return load_settings()
+    except ValueError as error:
+        raise click.UsageError(f"the settings are not usable: {error}") from error
+
+
+@main.command()
+@LANDING
+@HOME
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day to compute through.")
+def run(landing: Path | None, home: Path | None, as_of: object) -> None:
+    """Refresh everything: load what is new, check, build, check again, publish."""
+    from orchestration.run import run_refresh
+
+    day = None if as_of is None else f"{as_of:%Y-%m-%d}"
+    settings = _settings(landing=landing, home=home, as_of=day)
+    if not settings.landing_dir.is_dir():
+        raise click.UsageError(
+            f"{settings.landing_dir}: no such folder; put your exports under "
+            "<landing>/<source>/<object>/, or write some with `drivewheel demo`"
+        )
+    raise SystemExit(run_refresh(settings))
+
+
+@main.command()
+@HOME
+def scorecard(home: Path | None) -> None:
+    """Print the executive scorecard of the published version."""
+    from orchestration.report.scorecard import print_scorecard
+
+    settings = _settings(home=home)
+    if not settings.serving_path.exists():
+        raise click.UsageError(
+            f"{settings.serving_path}: nothing is published yet; run `drivewheel run` first"
+        )
+    print_scorecard(settings)
+
+
+@main.command()
+@LANDING
+@HOME
+@click.option("--customers", default=400, show_default=True, help="Customers to simulate.")
+@click.option("--months", default=30, show_default=True, help="Months of history.")
+@click.option("--events-per-day", default=2000, show_default=True, help="Product events a day.")
+@click.option("--seed", default=7, show_default=True, help="Equal seeds give equal files.")
+@click.option("--next-day", is_flag=True, help="Write one more day to an existing demo.")
+def demo(
+    landing: Path | None,
+    home: Path | None,
+    customers: int,
+    months: int,
+    events_per_day: int,
+    seed: int,
+    next_day: bool,
+) -> None:
+    """Write the landing files of a simulated company."""
+    from orchestration.demo.demo import DemoError, write_demo, write_next_day
+
+    settings = _settings(landing=landing, home=home)
+    try:
+        summary = (
+            write_next_day(settings.landing_dir)
+            if next_day
+            else write_demo(
+                settings.landing_dir,
+                seed=seed,
+                customers=customers,
+                months=months,
+                events_per_day=events_per_day,
+            )
+        )
+    except DemoError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(
+        f"wrote {sum(summary.rows.values()):,} rows in {len(summary.files)} files "
+        f"to {settings.landing_dir}"
+    )
+
+
+@main.command()
+@HOME
+@click.argument("file")
+def accept(home: Path | None, file: str) -> None:
+    """Accept a FILE that gate 1 has refused; the next run builds with it."""
+    from orchestration.landing.manifest import accept_file
+
+    _decide(home, file, accept_file, "accepted")
+
+
+@main.command()
+@HOME
+@click.argument("file")
+def withdraw(home: Path | None, file: str) -> None:
+    """Remove a loaded FILE's rows; a replacement of the same name may then land."""
+    from orchestration.landing.manifest import withdraw_file
+
+    _decide(home, file, withdraw_file, "withdrawn")
+
+
+def _decide(home: Path | None, file: str, decision: object, done: str) -> None:
+    """Apply an operator's decision under the lock, so that it never meets a run."""
+    import datetime as dt
+
+    from orchestration.landing.errors import LandingError
+    from orchestration.landing.manifest import ensure_meta
+    from orchestration.warehouse.connect import open_warehouse
+    from orchestration.warehouse.lock import hold_lock
+
+    settings = _settings(home=home)
+    if not settings.warehouse_path.exists():
+        raise click.UsageError(f"{settings.warehouse_path}: nothing has been loaded yet")
+    with (
+        hold_lock(
+            settings.lock_path,
+            holder=f"drivewheel {done} {file}",
+            timeout_seconds=settings.lock_timeout_seconds,
+            on_wait=click.echo,
+        ),
+        open_warehouse(settings) as connection,
+    ):
+        ensure_meta(connection)
+        try:
+            path = decision(connection, file, now=dt.datetime.now(dt.UTC))  # type: ignore[operator]
+        except LandingError as error:
+            raise click.UsageError(str(error)) from error
+    click.echo(f"{path}: {done}; `drivewheel run` builds accordingly")
+
+
+@main.command()
+@HOME
+@click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
+def ui(home: Path | None, port: int) -> None:
+    """Start the Dagster UI on this home."""
+    from orchestration.run import prepare_instance_dir
+    from orchestration.settings import PROJECT_DIR
+
+    settings = _settings(home=home)
+    os.environ["DAGSTER_HOME"] = str(prepare_instance_dir(settings))
+    os.chdir(PROJECT_DIR)
+    os.execvp(  # noqa: S606 - the same environment's own program
+        "dagster",
+        ["dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],  # noqa: S607
+    )

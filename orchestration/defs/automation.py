@@ -1,0 +1,65 @@
+"""When things run: one job that refreshes all, its schedule, and a look at the landing."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JOB_NAME = "refresh"
+
+
+@dg.logger
+def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
+    """What ops say, one line each; Dagster's own events are in its UI."""
+    del init_context
+    logger = logging.getLogger("drivewheel.progress")
+    logger.setLevel(logging.INFO)
+    return logger
+
+
+def build_job() -> dg.UnresolvedAssetJobDefinition:
+    """Everything, in one process: the warehouse has one writer."""
+    return dg.define_asset_job(
+        JOB_NAME,
+        selection=dg.AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        description="Load what is new, check, build, check again, publish.",
+    )
+
+
+def build_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Every morning, when the night's exports have landed."""
+    return dg.ScheduleDefinition(name="daily_refresh", job=job, cron_schedule="0 5 * * *")
+
+
+def build_landing_sensor(job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """Asks for a run when files have been added to the landing folder."""
+
+    @dg.sensor(name="landing_files", job=job, minimum_interval_seconds=60)
+    def landing_files(
+        context: dg.SensorEvaluationContext,
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        landing = load_settings().landing_dir
+        listing = sorted(
+            f"{path.relative_to(landing)} {path.stat().st_size} {path.stat().st_mtime_ns}"
+            for path in landing.rglob("*")
+            if path.is_file() and not path.name.startswith(".")
+        )
+        seen = hashlib.sha256("\n".join(listing).encode()).hexdigest()
+        if not listing:
+            yield dg.SkipReason(f"{landing} holds no files")
+        elif seen == context.cursor:
+            yield dg.SkipReason("nothing new has landed")
+        else:
+            yield dg.RunRequest(run_key=seen)
+            context.update_cursor(seen)
+
+    return landing_files

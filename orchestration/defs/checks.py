@@ -1,0 +1,134 @@
+"""The gates as asset checks: Great Expectations asked in one op per gate.
+
+A blocking check stops only what depends directly on its asset, so each sits on an asset
+that the next step depends on: gate 1 on raw assets (before dbt), gates 2 and 3 on marts,
+governance and audiences (before `publish`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from expectations.declared import DeclaredCheck, declared_checks
+from orchestration.landing.manifest import accept_loads
+from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.gates import GateResult, record_results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from expectations.runner import CheckOutcome
+    from orchestration.defs.ingest import Contracts
+    from orchestration.defs.resources import WarehouseLock
+    from orchestration.settings import Settings
+
+MAX_ROWS_SHOWN = 20
+
+
+def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
+    """Gate 1: what was just loaded. Loads that pass are accepted, others stay pending."""
+    declared = declared_checks("gate_1", contracts)
+
+    @dg.multi_asset_check(name="gate_1", specs=_specs(declared))
+    def gate_1(
+        context: dg.AssetCheckExecutionContext, lock: WarehouseLock
+    ) -> Iterator[dg.AssetCheckResult]:
+        from expectations.gate_1 import ask
+
+        outcomes = ask(lock.settings.warehouse_path, contracts)
+        now = dt.datetime.now(dt.UTC)
+        refused = {load for outcome in outcomes for load in outcome.refused_loads}
+        with open_warehouse(lock.settings) as connection:
+            pending = connection.execute(
+                "select load_id from raw_meta.files where status = 'pending'"
+            ).fetchall()
+            passed = [load for (load,) in pending if load not in refused]
+            accepted = accept_loads(connection, passed, accepted_by="gate_1", now=now)
+        _record(lock.settings, outcomes, build_id=context.run_id)
+        context.log.info(f"gate 1: {_verdict(outcomes)}, {accepted} loads accepted")
+        yield from _results(outcomes)
+
+    return gate_1
+
+
+def build_later_gate(gate: str, contracts: Contracts) -> dg.AssetChecksDefinition:
+    """Gate 2 (marts before publishing) or gate 3 (lineage)."""
+    declared = declared_checks(gate, contracts)
+
+    @dg.multi_asset_check(name=gate, specs=_specs(declared))
+    def ask_gate(
+        context: dg.AssetCheckExecutionContext, lock: WarehouseLock
+    ) -> Iterator[dg.AssetCheckResult]:
+        if gate == "gate_2":
+            from expectations.gate_2 import ask
+        else:
+            from expectations.gate_3 import ask
+
+        outcomes = ask(lock.settings.warehouse_path, contracts)
+        with open_warehouse(lock.settings) as connection:
+            build = connection.execute(
+                "select build_id from raw_meta.runs order by started_at desc limit 1"
+            ).fetchone()
+        _record(lock.settings, outcomes, build_id=build[0] if build else context.run_id)
+        context.log.info(f"{gate.replace('_', ' ')}: {_verdict(outcomes)}")
+        yield from _results(outcomes)
+
+    return ask_gate
+
+
+def _specs(declared: Sequence[DeclaredCheck]) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            name=check.name,
+            asset=dg.AssetKey(check.asset),
+            blocking=check.is_blocking,
+            description=check.description,
+        )
+        for check in declared
+    ]
+
+
+def _results(outcomes: Sequence[CheckOutcome]) -> Iterator[dg.AssetCheckResult]:
+    for outcome in outcomes:
+        yield dg.AssetCheckResult(
+            check_name=outcome.name,
+            asset_key=dg.AssetKey(outcome.asset),
+            passed=outcome.passed,
+            # Only ERROR blocks: a blocking check that warns would publish.
+            severity=dg.AssetCheckSeverity.ERROR
+            if outcome.is_blocking
+            else dg.AssetCheckSeverity.WARN,
+            metadata={
+                "detail": outcome.detail,
+                "expectations": outcome.expectation_count,
+                "rows": dg.MetadataValue.json(outcome.unexpected_rows[:MAX_ROWS_SHOWN]),
+            },
+        )
+
+
+def _record(settings: Settings, outcomes: Sequence[CheckOutcome], *, build_id: str) -> None:
+    rows = [
+        GateResult(
+            gate=outcome.gate,
+            check_name=outcome.name,
+            asset="/".join(outcome.asset),
+            passed=outcome.passed,
+            is_blocking=outcome.is_blocking,
+            detail=outcome.detail,
+        )
+        for outcome in outcomes
+    ]
+    with open_warehouse(settings) as connection:
+        record_results(connection, rows, build_id=build_id, now=dt.datetime.now(dt.UTC))
+
+
+def _verdict(outcomes: Sequence[CheckOutcome]) -> str:
+    expectations = sum(outcome.expectation_count for outcome in outcomes)
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    if not failed:
+        return f"{expectations} expectations met"
+    named = "; ".join(f"{'/'.join(o.asset)}: {o.detail}" for o in failed)
+    return f"{len(failed)} of {len(outcomes)} checks failed: {named}"

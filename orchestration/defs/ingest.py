@@ -1,0 +1,116 @@
+"""Landing files to raw assets: one asset per declared object, present or not.
+
+An absent object still materialises, empty: a skipped one would skip everything after it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.landing.contract import ObjectContract, load_contracts
+from orchestration.landing.loader import ObjectResult, load_landing, unknown_folders
+from orchestration.settings import PROJECT_DIR
+from orchestration.warehouse.connect import open_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from orchestration.defs.resources import WarehouseLock
+
+STAGING_DIR = PROJECT_DIR / "dbt_project/models/staging"
+OWNERS = ["data-platform@drivewheel.example"]
+# The ledger's tables are sources of dbt too; the op that loads keeps them.
+LEDGER_TABLES = ("files", "runs", "coverage", "settings")
+
+Contracts = dict[tuple[str, str], ObjectContract]
+
+
+def read_contracts() -> Contracts:
+    """The contract of every declared object."""
+    return load_contracts(STAGING_DIR)
+
+
+def build_landing_specs(contracts: Contracts) -> list[dg.AssetSpec]:
+    """The folders that files arrive in, as the beginning of the graph."""
+    return [
+        dg.AssetSpec(
+            ["landing", source],
+            group_name="landing",
+            description=f"Files of {source}, in `<landing>/{source}/<object>/`.",
+            owners=OWNERS,
+        )
+        for source in sorted({source for source, _ in contracts})
+    ]
+
+
+def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
+    """The op that loads every new landing file into its raw table."""
+    specs = [
+        dg.AssetSpec(
+            [contract.source, contract.name],
+            deps=[dg.AssetKey(["landing", contract.source])],
+            group_name="raw",
+            description=f"Raw rows of {contract.source}.{contract.name}, every version kept.",
+            owners=OWNERS,
+            kinds={"duckdb"},
+        )
+        for contract in contracts.values()
+    ]
+    specs += [
+        dg.AssetSpec(
+            ["raw_meta", table],
+            deps=[dg.AssetKey(["landing", source]) for source in sorted({s for s, _ in contracts})],
+            group_name="raw",
+            description=f"The pipeline's own ledger: {table}.",
+            owners=OWNERS,
+            kinds={"duckdb"},
+        )
+        for table in LEDGER_TABLES
+    ]
+
+    @dg.multi_asset(name="load_landing_files", specs=specs)
+    def load_landing_files(
+        context: dg.AssetExecutionContext, lock: WarehouseLock
+    ) -> Iterator[dg.MaterializeResult]:
+        settings = lock.settings
+        for folder in unknown_folders(settings.landing_dir, contracts):
+            context.log.warning(f"{folder}: no source declares it; its files are not loaded")
+        with open_warehouse(settings) as connection:
+            results = load_landing(
+                connection,
+                settings.landing_dir,
+                contracts,
+                now=dt.datetime.now(dt.UTC),
+            )
+        context.log.info(_summary(results))
+        for result in results:
+            yield dg.MaterializeResult(
+                asset_key=[result.source, result.object], metadata=_metadata(result)
+            )
+        for table in LEDGER_TABLES:
+            yield dg.MaterializeResult(asset_key=["raw_meta", table])
+
+    return load_landing_files
+
+
+def _summary(results: list[ObjectResult]) -> str:
+    loaded = [file for result in results for file in result.files if file.status == "loaded"]
+    seen = sum(len(result.files) for result in results) - len(loaded)
+    rows = sum(result.new_rows for result in results)
+    rejected = sum(result.rejected_rows for result in results)
+    text = f"loaded {rows:,} rows from {len(loaded)} new files ({seen} seen before)"
+    return f"{text}, {rejected:,} rows rejected" if rejected else text
+
+
+def _metadata(result: ObjectResult) -> Mapping[str, dg.MetadataValue]:
+    return {
+        "dagster/row_count": dg.MetadataValue.int(result.row_count_total),
+        "new_rows": dg.MetadataValue.int(result.new_rows),
+        "rejected_rows": dg.MetadataValue.int(result.rejected_rows),
+        "new_files": dg.MetadataValue.int(
+            sum(file.status == "loaded" for file in result.files)
+        ),
+    }

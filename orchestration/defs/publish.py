@@ -1,0 +1,73 @@
+"""Publishing as an asset: behind every blocking check, whoever starts it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.defs.ingest import OWNERS
+from orchestration.defs.resources import WarehouseLock  # noqa: TC001 - Dagster reads annotations
+from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.gates import why_not_publishable
+from orchestration.warehouse.publish import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PUBLISH_KEY = dg.AssetKey("publish")
+
+
+def build_publish(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The asset that BI tools read.
+
+    It depends on every dbt asset: with only the audiences as dependencies, a failed check
+    on a mart before them would not stop it.
+    """
+
+    @dg.asset(
+        key=PUBLISH_KEY,
+        deps=[warehouse],
+        group_name="publish",
+        owners=OWNERS,
+        kinds={"duckdb"},
+        description=(
+            "The public schemas as a new version of serving/drivewheel.duckdb, after every "
+            "blocking check has passed."
+        ),
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=dt.timedelta(hours=36), warn_window=dt.timedelta(hours=26)
+        ),
+    )
+    def publish_serving(
+        context: dg.AssetExecutionContext, lock: WarehouseLock
+    ) -> dg.MaterializeResult:
+        settings = lock.settings
+        with open_warehouse(settings) as connection:
+            build_id, reasons = why_not_publishable(connection)
+            if build_id is None or reasons:
+                raise dg.Failure(description=_refusal(reasons))
+            published = publish(connection, settings, context.run_id)
+            connection.execute(
+                "update raw_meta.runs set status = 'published' where build_id = ?", [build_id]
+            )
+        context.log.info(
+            f"published {published.table_count} tables, {published.row_count:,} rows"
+        )
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": published.row_count,
+                "tables": published.table_count,
+                "file": dg.MetadataValue.path(settings.serving_path),
+                "version": published.path.name,
+                "build": build_id,
+            }
+        )
+
+    return publish_serving
+
+
+def _refusal(reasons: Sequence[str]) -> str:
+    listed = "\n".join(f"- {reason}" for reason in reasons)
+    return f"nothing is published, readers keep the last version:\n{listed}"

@@ -1,0 +1,40 @@
+"""What ops are handed: the settings, and the lock that makes a run the only one."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.lock import hold_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class WarehouseLock(dg.ConfigurableResource):
+    """Held for the whole run by whichever op asks first: every writing op requires it.
+
+    A pool with limit 1 lets two runs interleave between gate and build; this does not. The
+    in-process executor makes one resource per run, so the lock is taken once.
+    """
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[WarehouseLock]:
+        """Take the lock, or wait for it."""
+        settings = load_settings()
+        log = context.log
+        with hold_lock(
+            settings.lock_path,
+            holder=f"run {context.run_id}",
+            timeout_seconds=settings.lock_timeout_seconds,
+            on_wait=log.info if log else print,
+        ):
+            yield self
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this process."""
+        return load_settings()

@@ -1,0 +1,167 @@
+"""A refresh started from the command line: the same Dagster job as in the UI.
+
+The terminal shows what ops say and nothing else; everything that libraries print goes to a
+log file in the home folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import dagster as dg
+
+    from orchestration.settings import Settings
+
+REFRESHED, CHECK_FAILED, UNUSABLE = 0, 1, 2
+
+INSTANCE_CONFIG = """\
+telemetry:
+  enabled: false
+"""
+
+
+def prepare_instance_dir(settings: Settings) -> Path:
+    """Dagster's own folder in the home, with its configuration."""
+    folder = settings.dagster_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
+    if not config.exists():
+        config.write_text(INSTANCE_CONFIG)
+    return folder
+
+
+def run_refresh(settings: Settings) -> int:
+    """Run the job; gives the process's exit code and prints the scorecard when published."""
+    started = time.monotonic()
+    log_path = settings.home_dir / "logs" / "run.log"
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with _quiet(log_path) as terminal:
+        terminal.write(f"refreshing {settings.home_dir} from {settings.landing_dir}\n")
+        _attach_progress(terminal, started)
+        code, message = _execute(settings)
+        if message:
+            terminal.write(f"{message}\n")
+        terminal.write(_closing(settings, code, log_path, time.monotonic() - started))
+        terminal.flush()
+    return code
+
+
+def _execute(settings: Settings) -> tuple[int, str]:
+    os.environ["DAGSTER_HOME"] = str(prepare_instance_dir(settings))
+    import dagster as dg
+
+    from orchestration.defs.automation import JOB_NAME
+    from orchestration.defs.publish import PUBLISH_KEY
+    from orchestration.definitions import defs
+    from orchestration.warehouse.dbt_project import DbtParseError
+
+    try:
+        definitions = defs()
+    except DbtParseError as error:
+        return UNUSABLE, str(error)
+    with dg.DagsterInstance.get() as instance:
+        result = definitions.resolve_job_def(JOB_NAME).execute_in_process(
+            instance=instance, raise_on_error=False
+        )
+    published = any(
+        event.asset_key == PUBLISH_KEY for event in result.get_asset_materialization_events()
+    )
+    if result.success and published:
+        return REFRESHED, ""
+    return _explain(result)
+
+
+def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
+    """Why nothing was published: failed checks first, else the error of the failed step."""
+    checks = [
+        evaluation
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed and evaluation.blocking
+    ]
+    lines = ["nothing was published; readers keep the last version"]
+    for evaluation in checks:
+        asset = "/".join(evaluation.asset_key.path)
+        lines.append(f"check {evaluation.check_name} on {asset} failed")
+        for name in ("detail", "rows"):
+            if name in evaluation.metadata:
+                lines.append(f"  {name}: {str(evaluation.metadata[name].value)[:2000]}")
+    if checks:
+        lines.append(
+            "remedy: deliver the file again under a new name, or decide on it with "
+            "`drivewheel accept FILE` or `drivewheel withdraw FILE`, and run again"
+        )
+        return CHECK_FAILED, "\n".join(lines)
+    code = CHECK_FAILED
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            error = data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            text = data.user_failure_data.description if data.user_failure_data else None
+            lines.append(f"{event.step_key}: {text or (error.message if error else '')}".strip())
+            if error is not None and error.cls_name in UNUSABLE_INPUT:
+                code = UNUSABLE
+    return code, "\n".join(lines)
+
+
+UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "LockedError")
+
+
+def _closing(settings: Settings, code: int, log_path: Path, seconds: float) -> str:
+    if code != REFRESHED:
+        return f"stopped after {seconds:.0f} s; everything that was said: {log_path}\n"
+    return (
+        f"refreshed in {seconds:.0f} s\n"
+        f"\nwhere to look next\n"
+        f"  scorecard   drivewheel scorecard --home {settings.home_dir}\n"
+        f"  Dagster UI  drivewheel ui --home {settings.home_dir}\n"
+        f"  BI tools    {settings.serving_path} (DuckDB, open it read-only)\n"
+        f"  dictionary  select * from governance.dim_metrics\n"
+        f"  log         {log_path}\n"
+    )
+
+
+def _attach_progress(terminal: IO[str], started: float) -> None:
+    class Elapsed(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            meta = getattr(record, "dagster_meta", None) or {}
+            text = meta.get("orig_message") or record.getMessage()
+            return f"{time.monotonic() - started:6.1f} s  {text}"
+
+    handler = logging.StreamHandler(terminal)
+    handler.setFormatter(Elapsed())
+    handler.addFilter(_is_said_by_an_op)
+    logger = logging.getLogger("drivewheel.progress")
+    logger.handlers = [handler]
+    logger.propagate = False
+
+
+def _is_said_by_an_op(record: logging.LogRecord) -> bool:
+    """Dagster logs its own events through the same logger; they are for the UI."""
+    meta = getattr(record, "dagster_meta", None) or {}
+    return not meta.get("dagster_event")
+
+
+@contextmanager
+def _quiet(log_path: Path) -> Iterator[IO[str]]:
+    """The terminal for us, and the process's output for the log: also what C code prints.
+
+    Never put back: DuckDB speaks of leaked objects when the interpreter ends.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    terminal = os.fdopen(os.dup(1), "w", buffering=1)
+    log = log_path.open("a")
+    os.dup2(log.fileno(), 1)
+    os.dup2(log.fileno(), 2)
+    yield terminal

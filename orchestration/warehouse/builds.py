@@ -1,0 +1,147 @@
+"""The ledger of builds: which day a run computes, and whether it must rebuild everything.
+
+A build is one run of the dbt graph over the accepted loads. Its row in `raw_meta.runs` is
+what models read as their day, and what publishing asks before it publishes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+
+
+class NothingToBuildError(Exception):
+    """No accepted load says which day it is; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build computes."""
+
+    build_id: str
+    as_of: dt.date
+    full_refresh_reason: str | None
+
+
+def begin_build(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    build_id: str,
+    as_of: dt.date | None,
+    billing_sources: Iterable[str],
+    code_fingerprint: str,
+    landing: Path,
+    now: dt.datetime,
+) -> Build:
+    """Decide the day and the kind of build, and write the run's row.
+
+    Raises:
+        NothingToBuildError: without an accepted load and without `as_of`.
+    """
+    _ensure_hash_key(connection)
+    connection.execute("create table if not exists raw_meta.builds_code (fingerprint varchar)")
+    day = as_of or newest_day(connection, billing_sources)
+    reason = _full_refresh_reason(connection, day, code_fingerprint)
+    connection.execute(
+        "insert into raw_meta.runs (build_id, as_of, started_at, landing, status) "
+        "values (?, ?, ?, ?, 'building')",
+        [build_id, day, now.replace(tzinfo=None), str(landing)],
+    )
+    return Build(build_id=build_id, as_of=day, full_refresh_reason=reason)
+
+
+def finish_build(
+    connection: duckdb.DuckDBPyConnection,
+    build: Build,
+    *,
+    code_fingerprint: str,
+    now: dt.datetime,
+) -> None:
+    """Record that dbt built everything: its loads are no longer new."""
+    moment = now.replace(tzinfo=None)
+    connection.execute("begin")
+    connection.execute(
+        "update raw_meta.files set built_at = ? where status = 'accepted' and built_at is null",
+        [moment],
+    )
+    connection.execute("delete from raw_meta.rebuild_required")
+    connection.execute("delete from raw_meta.builds_code")
+    connection.execute("insert into raw_meta.builds_code values (?)", [code_fingerprint])
+    connection.execute(
+        "update raw_meta.runs set status = 'built', finished_at = ? where build_id = ?",
+        [moment, build.build_id],
+    )
+    connection.execute("commit")
+
+
+def newest_day(
+    connection: duckdb.DuckDBPyConnection, billing_sources: Iterable[str]
+) -> dt.date:
+    """The earlier of billing's newest event day and the newest load day - 1.
+
+    A source without event times (a spreadsheet of contracts) is covered through the day
+    before its newest load, which is then the latter.
+    """
+    row = connection.execute(
+        """
+        select least(
+            min(covered_through) filter (where list_contains(?::varchar[], source)),
+            max(newest_load_on) - 1
+        )
+        from raw_meta.coverage
+        """,
+        [list(billing_sources)],
+    ).fetchone()
+    if row is None or row[0] is None:
+        message = (
+            "no landing file has been accepted, so there is no day to compute; put files "
+            "under <landing>/<source>/<object>/ (`drivewheel demo` writes some)"
+        )
+        raise NothingToBuildError(message)
+    day: dt.date = row[0]
+    return day
+
+
+def code_fingerprint(texts: Iterable[str]) -> str:
+    """A hash of the texts that decide what incremental models hold, in any order."""
+    digest = hashlib.sha256()
+    for text in sorted(texts):
+        digest.update(text.encode())
+    return digest.hexdigest()
+
+
+def _full_refresh_reason(
+    connection: duckdb.DuckDBPyConnection, day: dt.date, fingerprint: str
+) -> str | None:
+    """Why incremental models must be built anew; None where a day costs a day."""
+    withdrawn = connection.execute(
+        "select string_agg(distinct reason, '; ') from raw_meta.rebuild_required"
+    ).fetchone()
+    if withdrawn and withdrawn[0]:
+        return str(withdrawn[0])
+    last = connection.execute(
+        "select as_of from raw_meta.runs where status != 'failed' "
+        "order by started_at desc limit 1"
+    ).fetchone()
+    if last and last[0] and day < last[0]:
+        return f"as of {day}, before the last run's {last[0]}"
+    known = connection.execute("select fingerprint from raw_meta.builds_code").fetchone()
+    if known and known[0] != fingerprint:
+        return "an incremental model or a seed that it reads has changed"
+    return None
+
+
+def _ensure_hash_key(connection: duckdb.DuckDBPyConnection) -> None:
+    """A key for person hashes, made once per home."""
+    row = connection.execute("select count(*) from raw_meta.settings").fetchone()
+    if not row or row[0] == 0:
+        connection.execute("insert into raw_meta.settings values (?)", [secrets.token_hex(32)])

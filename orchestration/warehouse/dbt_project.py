@@ -1,0 +1,77 @@
+"""The dbt project beside the warehouse: its environment and its manifest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from orchestration.settings import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.settings import Settings
+
+# What the manifest is made of.
+SOURCES = ("dbt_project.yml", "profiles.yml", "dbt_project", "seeds")
+
+
+class DbtParseError(Exception):
+    """The dbt project does not parse; the message is dbt's."""
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """The variables that dbt, started by anybody, needs to find this home."""
+    return {
+        "DRIVEWHEEL_HOME": str(settings.home_dir),
+        "DRIVEWHEEL_MEMORY_LIMIT": settings.memory_limit,
+        "DRIVEWHEEL_THREADS": str(settings.threads),
+        "DBT_PROFILES_DIR": str(PROJECT_DIR),
+        "DBT_TARGET_PATH": str(settings.target_dir),
+        "DBT_LOG_PATH": str(settings.home_dir / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_STATIC_PARSER": "true",
+    }
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Let this process's children see the home."""
+    os.environ.update(dbt_environment(settings))
+
+
+def prepare_manifest(settings: Settings) -> Path:
+    """The path of dbt's `manifest.json`, parsed anew when a file of the project is newer.
+
+    Raises:
+        DbtParseError: with what dbt said.
+    """
+    manifest = settings.target_dir / "manifest.json"
+    if manifest.exists() and manifest.stat().st_mtime >= _newest_source():
+        return manifest
+    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse"]
+    result = subprocess.run(  # noqa: S603 - our own command
+        command,
+        cwd=PROJECT_DIR,
+        env=os.environ | dbt_environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        message = f"the dbt project does not parse:\n{result.stdout}{result.stderr}"
+        raise DbtParseError(message)
+    manifest.touch()
+    return manifest
+
+
+def _newest_source() -> float:
+    paths = (PROJECT_DIR / name for name in SOURCES)
+    files = (
+        file
+        for path in paths
+        for file in (path.rglob("*") if path.is_dir() else [path])
+        if file.is_file()
+    )
+    return max(file.stat().st_mtime for file in files)

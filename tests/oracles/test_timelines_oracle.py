@@ -1,0 +1,290 @@
+"""What was in force when: the oracle against cases worked by hand (T1 to T5)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.oracles.cases import brief, history, result, stripe
+
+
+def test_the_day_of_the_end_carries_nothing(tmp_path: Path) -> None:
+    found = stripe(tmp_path, subscription=[
+        {"status": "canceled", "ended_at": "2026-03-10 14:00:00"}])  # fmt: skip
+    assert brief(found.movements)[-1] == ("2026-03-10", "churn", "voluntary", Decimal(-50))
+
+
+def test_a_scheduled_end_counts_once_it_is_reached(tmp_path: Path) -> None:
+    found = stripe(tmp_path, subscription=[
+        {"cancel_at_period_end": True, "current_period_end": "2026-07-01 00:00:00"}])  # fmt: skip
+    assert [row[1] for row in brief(found.movements)] == ["new"]
+    assert brief(result(tmp_path, date(2026, 7, 1)).movements)[-1][:2] == ("2026-07-01", "churn")
+
+
+def test_a_deleted_subscription_ends_when_the_deletion_was_first_seen(tmp_path: Path) -> None:
+    found = stripe(
+        tmp_path,
+        subscription=[
+            {"_fivetran_synced": "2026-01-01 08:00:00"},
+            {"_fivetran_synced": "2026-04-02", "_fivetran_deleted": True},
+        ],
+    )
+    assert brief(found.movements)[-1] == ("2026-04-02", "churn", "voluntary", Decimal(-50))
+
+
+def test_canceled_counts_from_the_end_of_service_not_from_when_it_was_seen(tmp_path: Path) -> None:
+    found = stripe(
+        tmp_path,
+        subscription_history=history(("2026-01-01", "active"), ("2026-03-01", "canceled")),
+        subscription=[{"status": "canceled", "ended_at": "2026-03-10 14:00:00"}],
+    )
+    assert brief(found.movements)[-1] == ("2026-03-10", "churn", "voluntary", Decimal(-50))
+
+
+def test_a_deleted_customer_ends_when_the_deletion_was_first_seen(tmp_path: Path) -> None:
+    deleted = {"id": "c", "is_deleted": True}
+    found = stripe(tmp_path, customer=[
+        {"id": "c", "_fivetran_synced": "2026-01-01"},
+        {**deleted, "_fivetran_synced": "2026-04-02"},
+        {**deleted, "_fivetran_synced": "2026-05-01"}])  # fmt: skip
+    assert brief(found.movements)[-1] == ("2026-04-02", "churn", "voluntary", Decimal(-50))
+
+
+def test_a_back_dated_start_counts_from_the_start_of_service(tmp_path: Path) -> None:
+    # Recorded on March 1, in force from January 15; the line says so.
+    found = stripe(
+        tmp_path,
+        subscription=[{"created": "2026-03-01", "start_date": "2026-01-15"}],
+        subscription_item=[{"id": "i", "price_id": "p10", "quantity": 5, "created": "2026-03-01"}],
+        invoice_line_item=[{"id": "l", "amount": 5000, "quantity": 5,
+                            "period_start": "2026-01-15", "period_end": "2026-02-15"}],
+    )  # fmt: skip
+    assert brief(found.movements) == [("2026-01-15", "new", "first_purchase", Decimal(50))]
+
+
+def test_a_start_in_the_future_counts_from_that_day(tmp_path: Path) -> None:
+    found = stripe(tmp_path, subscription=[{"start_date": "2026-05-15 10:00:00"}])
+    assert brief(found.movements) == [("2026-05-15", "new", "first_purchase", Decimal(50))]
+
+
+def test_a_proration_charge_tells_when_the_quantity_changed(tmp_path: Path) -> None:
+    # 5 seats on June 1, 7 from June 10; the live row knows 7 only, as of June 29.
+    june, change = {"period_end": "2026-07-01"}, {"period_start": "2026-06-10", "proration": True}
+    found = stripe(
+        tmp_path,
+        subscription=[{"start_date": "2026-06-01", "created": "2026-06-01"}],
+        subscription_item=[{"id": "i", "price_id": "p10", "quantity": 7, "created": "2026-06-01"}],
+        invoice_line_item=[
+            {"id": "l1", "amount": 5000, "quantity": 5, "period_start": "2026-06-01", **june},
+            {"id": "l2", "amount": -3500, "quantity": 5, **june, **change},
+            {"id": "l3", "amount": 4900, "quantity": 7, **june, **change},
+        ],
+    )
+    assert brief(found.movements) == [
+        ("2026-06-01", "new", "first_purchase", Decimal(50)),
+        ("2026-06-10", "expansion", "seats", Decimal(20)),
+    ]
+
+
+@pytest.mark.parametrize("void", ["draft", "void"])
+def test_draft_and_void_invoices_tell_nothing(tmp_path: Path, void: str) -> None:
+    found = stripe(
+        tmp_path,
+        invoice=[{"id": "in", "status": void}],
+        invoice_line_item=[{"id": "l", "amount": 9000, "quantity": 9,
+                            "period_start": "2026-02-01", "period_end": "2026-03-01"}],
+    )  # fmt: skip
+    assert brief(found.movements) == [("2026-01-01", "new", "first_purchase", Decimal(50))]
+
+
+def test_an_item_known_from_lines_ends_at_the_credit_that_no_charge_answers(
+    tmp_path: Path,
+) -> None:
+    lines = [
+        {"id": f"{item}{number}", "amount": 5000, "quantity": 5, "subscription_item_id": item,
+         "period_start": f"2026-0{number}-01", "period_end": f"2026-0{number + 1}-01"}
+        for item, numbers in (("i", (1, 2, 3, 4, 5, 6)), ("j", (1, 2))) for number in numbers
+    ]  # fmt: skip
+    credit = {"id": "j3", "amount": -2500, "quantity": 5, "subscription_item_id": "j",
+              "period_start": "2026-02-15", "period_end": "2026-03-01",
+              "proration": True}  # fmt: skip
+    found = stripe(tmp_path, subscription_item=[], invoice_line_item=[*lines, credit])
+    assert brief(found.movements) == [
+        ("2026-01-01", "new", "first_purchase", Decimal(100)),
+        ("2026-02-15", "contraction", "product", Decimal(-50)),
+    ]
+
+
+def test_a_version_that_says_nothing_new_changes_nothing(tmp_path: Path) -> None:
+    # The second version repeats the first; between them a line says 7, which stays.
+    item = {"id": "i", "price_id": "p10", "quantity": 5}
+    found = stripe(
+        tmp_path,
+        subscription_item=[{**item, "_fivetran_synced": "2026-01-02"},
+                           {**item, "_fivetran_synced": "2026-04-01"}],
+        invoice_line_item=[{"id": "l", "amount": 7000, "quantity": 7,
+                            "period_start": "2026-03-01", "period_end": "2026-04-01"}],
+    )  # fmt: skip
+    assert brief(found.movements)[1:] == [("2026-03-01", "expansion", "seats", Decimal(20))]
+
+
+def test_a_deleted_item_ends_when_that_was_seen(tmp_path: Path) -> None:
+    other = {"id": "j", "price_id": "p10", "quantity": 1}
+    found = stripe(tmp_path, subscription_item=[
+        {"id": "i", "price_id": "p10", "quantity": 5},
+        {**other, "_fivetran_synced": "2026-01-02"},
+        {**other, "_fivetran_synced": "2026-04-03", "_fivetran_deleted": True}])  # fmt: skip
+    assert brief(found.movements)[-1] == ("2026-04-03", "contraction", "product", Decimal(-10))
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "monthly"),
+    [
+        ("week", 1, "433.3333"),  # 100 × 52 ÷ 12
+        ("week", 2, "216.6667"),
+        ("day", 1, "3041.6667"),  # 100 × 365 ÷ 12
+        ("month", 3, "33.3333"),
+        ("year", 2, "4.1667"),  # 100 ÷ 24
+    ],
+)
+def test_intervals_become_months(tmp_path: Path, interval: str, count: int, monthly: str) -> None:
+    found = stripe(tmp_path, price=[{"id": "p10", "unit_amount": 2000,
+                                     "recurring_interval": interval,
+                                     "recurring_interval_count": count}])  # fmt: skip
+    assert found.movements[0].mrr_change == Decimal(monthly)
+
+
+def test_an_unknown_price_is_what_its_last_full_line_charged(tmp_path: Path) -> None:
+    # 600.00 for 5 seats and 90 days: 90 ÷ 30.4375 ≈ 3 months, so 200 a month.
+    found = stripe(
+        tmp_path,
+        price=[],
+        invoice_line_item=[{"id": "l", "amount": 60000, "quantity": 5,
+                            "period_start": "2026-01-01", "period_end": "2026-04-01"}],
+    )  # fmt: skip
+    assert brief(found.movements) == [("2026-01-01", "new", "first_purchase", Decimal(200))]
+
+
+@pytest.mark.parametrize("how", [{"recurring_usage_type": "metered"}, {"type": "one_time"}])
+def test_metered_and_one_time_prices_are_no_mrr(tmp_path: Path, how: dict[str, str]) -> None:
+    assert stripe(tmp_path, price=[{"id": "p10", "unit_amount": 1000, **how}]).movements == []
+
+
+# Status ----------------------------------------------------------------------------------------
+
+
+def test_dunning_pays_until_unpaid_and_is_involuntary(tmp_path: Path) -> None:
+    states = history(("2026-01-01 08:00:00", "active"), ("2026-03-01 09:00:00", "past_due"),
+                     ("2026-03-22 09:00:00", "unpaid"))  # fmt: skip
+    found = stripe(tmp_path, subscription_history=states, subscription=[{"status": "unpaid"}])
+    assert brief(found.movements)[-1] == ("2026-03-22", "churn", "involuntary", Decimal(-50))
+
+
+def test_ending_while_past_due_is_involuntary(tmp_path: Path) -> None:
+    states = history(("2026-01-01 08:00:00", "active"), ("2026-03-01 09:00:00", "past_due"),
+                     ("2026-03-22 09:00:00", "canceled"))  # fmt: skip
+    found = stripe(tmp_path, subscription_history=states, subscription=[
+        {"status": "canceled", "ended_at": "2026-03-22 09:00:00"}])  # fmt: skip
+    assert brief(found.movements)[-1] == ("2026-03-22", "churn", "involuntary", Decimal(-50))
+
+
+def test_a_pause_is_churn_and_its_end_a_resumption(tmp_path: Path) -> None:
+    paused = {"_fivetran_start": "2026-02-10", "_fivetran_synced": "2026-02-10",
+              "status": "active", "pause_collection_behavior": "void",
+              "pause_collection_resumes_at": "2026-04-05 12:00:00"}  # fmt: skip
+    first = history(("2026-01-01 08:00:00", "active"))
+    found = stripe(tmp_path, subscription_history=[*first, paused])
+    assert brief(found.movements)[1:] == [
+        ("2026-02-10", "churn", "pause", Decimal(-50)),
+        ("2026-04-05", "reactivation", "resume", Decimal(50)),
+    ]
+
+
+def test_a_trial_is_trial_mrr_and_its_first_paid_day_new(tmp_path: Path) -> None:
+    found = stripe(tmp_path, subscription=[
+        {"trial_start": "2026-01-01 08:00:00", "trial_end": "2026-01-15 08:00:00"}])  # fmt: skip
+    assert [(str(b.day), b.net_local, b.trial_local) for b in found.daily["c"]] == [
+        ("2026-01-01", Decimal(0), Decimal(50)),
+        ("2026-01-15", Decimal(50), Decimal(0)),
+    ]
+    assert brief(found.movements) == [("2026-01-15", "new", "trial_conversion", Decimal(50))]
+
+
+def test_incomplete_holds_from_the_start(tmp_path: Path) -> None:
+    states = history(("2026-01-03 08:00:00", "incomplete"), ("2026-01-05 08:00:00", "active"))
+    found = stripe(tmp_path, subscription_history=states)
+    assert brief(found.movements) == [("2026-01-05", "new", "first_purchase", Decimal(50))]
+
+
+def test_of_several_states_on_one_day_the_last_counts(tmp_path: Path) -> None:
+    states = history(("2026-01-01 08:00:00", "active"), ("2026-03-01 09:00:00", "unpaid"),
+                     ("2026-03-01 17:00:00", "active"))  # fmt: skip
+    assert len(stripe(tmp_path, subscription_history=states).movements) == 1
+
+
+# Discounts -------------------------------------------------------------------------------------
+
+
+def test_percentages_multiply_and_amounts_come_off_last(tmp_path: Path) -> None:
+    # 50 × 0.9 × 0.8 = 36; an amount of 6.00 per invoice of one month: 30.
+    found = stripe(
+        tmp_path,
+        coupon=[{"id": "k", "percent_off": 10, "duration": "forever"},
+                {"id": "l", "percent_off": 20, "duration": "forever"},
+                {"id": "m", "amount_off": 600, "currency": "usd", "duration": "forever"},
+                {"id": "n", "amount_off": 600, "currency": "eur", "duration": "forever"}],
+        discount=[{"id": f"d{key}", "coupon_id": key, "start": "2026-01-01"} for key in "klmn"],
+    )  # fmt: skip
+    assert found.daily["c"][0].net_local == Decimal(30)
+    assert found.daily["c"][0].list_local == Decimal(50)
+
+
+def test_an_amount_is_shared_by_list_mrr_and_spread_over_the_interval(tmp_path: Path) -> None:
+    # Yearly: items at 1 200 and 600 a year are 100 and 50 a month; 360 off an invoice is 30 a
+    # month, of which 20 and 10: 80 + 40.
+    yearly = {"recurring_interval": "year", "unit_amount": 60000}
+    found = stripe(
+        tmp_path,
+        price=[{"id": "p10", **yearly}],
+        subscription_item=[{"id": "i", "price_id": "p10", "quantity": 2},
+                           {"id": "j", "price_id": "p10", "quantity": 1}],
+        coupon=[{"amount_off": 36000, "currency": "usd", "duration": "forever"}],
+        discount=[{"start": "2026-01-01"}],
+    )  # fmt: skip
+    assert found.movements[0].mrr_change == Decimal(120)
+
+
+def test_the_end_of_a_repeating_coupon_is_expansion(tmp_path: Path) -> None:
+    found = stripe(
+        tmp_path,
+        coupon=[{"percent_off": 40, "duration": "repeating", "duration_in_months": 3}],
+        discount=[{"start": "2026-01-01 08:00:00"}],
+    )
+    assert brief(found.movements) == [
+        ("2026-01-01", "new", "first_purchase", Decimal(30)),
+        ("2026-04-01", "expansion", "discount_expiry", Decimal(20)),
+    ]
+
+
+def test_a_coupon_for_once_changes_nothing(tmp_path: Path) -> None:
+    found = stripe(tmp_path, coupon=[{"percent_off": 40, "duration": "once"}],
+                   discount=[{"start": "2026-01-01"}])  # fmt: skip
+    assert brief(found.movements) == [("2026-01-01", "new", "first_purchase", Decimal(50))]
+
+
+def test_the_customers_discount_gives_way_to_the_subscriptions_own(tmp_path: Path) -> None:
+    # 50 % of the customer from January; 10 % of the subscription during March.
+    found = stripe(
+        tmp_path,
+        coupon=[{"id": "k", "percent_off": 50, "duration": "forever"},
+                {"id": "l", "percent_off": 10, "duration": "forever"}],
+        discount=[{"id": "d1", "subscription_id": None, "start": "2026-01-01"},
+                  {"id": "d2", "coupon_id": "l", "start": "2026-03-01", "end": "2026-04-01"}],
+    )  # fmt: skip
+    assert brief(found.movements)[1:] == [
+        ("2026-03-01", "expansion", "discount_expiry", Decimal(20)),
+        ("2026-04-01", "contraction", "discount_start", Decimal(-20)),
+    ]
