@@ -144,7 +144,8 @@ def compare(
         if [f.status for f in results[0].files] != ["loaded"] or results[0].rejected_rows:
             raise SystemExit(f"the benchmark's file did not load: {results[0].files}")
 
-    bare, ours = [], []
+    bare: list[float] = []
+    ours: list[float] = []
     for pair in range(pairs + 1):
         runs = [(run_bare, bare), (run_loader, ours)]
         for run, seconds in runs if pair % 2 else reversed(runs):
@@ -154,9 +155,7 @@ def compare(
     return bare, ours
 
 
-def _timed(
-    path: Path, run: Callable[[duckdb.DuckDBPyConnection], None], *, threads: int
-) -> float:
+def _timed(path: Path, run: Callable[[duckdb.DuckDBPyConnection], None], *, threads: int) -> float:
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"set threads = {threads}")

@@ -8,10 +8,10 @@ from itertools import count
 
 import duckdb
 
-from orchestration.landing.contract import ObjectContract
 from orchestration.landing.discover import LandedFile, sha256
 from orchestration.landing.insert import Counts, Origin
 from orchestration.landing.match import Match
+from orchestration.landing.transaction import transaction
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Ledger:
         self._forget_failure(connection, file)
         self._write(
             connection,
-            origin.contract,
+            origin,
             file,
             result,
             status="pending",
@@ -157,33 +157,24 @@ class Ledger:
     def failed(
         self,
         connection: duckdb.DuckDBPyConnection,
-        contract: ObjectContract,
+        origin: Origin,
         file: LandedFile,
         *,
-        load_id: int,
-        sha256: str | None,
         reason: str,
     ) -> FileResult:
         """Record a file that cannot be loaded; it is tried again in every run."""
-        result = FileResult(
-            path=file.path, load_id=load_id, status="failed", reason=reason
-        )
-        connection.execute("begin transaction")
-        try:
+        result = FileResult(path=file.path, load_id=origin.load_id, status="failed", reason=reason)
+        with transaction(connection):
             self._forget_failure(connection, file)
             self._write(
                 connection,
-                contract,
+                origin,
                 file,
                 result,
                 status="failed",
-                sha256=sha256,
+                sha256=None,
                 event_range=(None, None),
             )
-            connection.execute("commit")
-        except BaseException:
-            connection.execute("rollback")
-            raise
         return result
 
     def _forget_failure(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> None:
@@ -194,7 +185,7 @@ class Ledger:
     def _write(
         self,
         connection: duckdb.DuckDBPyConnection,
-        contract: ObjectContract,
+        origin: Origin,
         file: LandedFile,
         result: FileResult,
         *,
@@ -207,8 +198,8 @@ class Ledger:
             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)",
             [
                 result.load_id,
-                contract.source,
-                contract.name,
+                origin.contract.source,
+                origin.contract.name,
                 file.path,
                 file.size_bytes,
                 file.mtime_ns,

@@ -32,6 +32,7 @@ from orchestration.landing.insert import Origin, Prepared, event_range
 from orchestration.landing.ledger import FileResult, Ledger
 from orchestration.landing.manifest import ensure_meta, utc_naive
 from orchestration.landing.tables import ensure_tables, raw_name
+from orchestration.landing.transaction import transaction
 
 __all__ = [
     "FileResult",
@@ -153,19 +154,22 @@ def _load_file(
     fingerprints: Fingerprints,
 ) -> FileResult:
     """Load one file, or record why it cannot be."""
+    origin = Origin(
+        contract=contract,
+        path=file.path,
+        load_id=ledger.next_load_id(),
+        loaded_at=ledger.loaded_at,
+    )
+    reason = (
+        f"is no kind of file that is loaded. Export it as {', '.join(FORMATS)} "
+        "(text also as .gz or .zst), or remove it."
+    )
     fingerprint = fingerprints.start(file)
-    if file.format is None:
-        reason = (
-            f"is no kind of file that is loaded. Export it as {', '.join(FORMATS)} "
-            "(text also as .gz or .zst), or remove it."
-        )
-        return ledger.failed(session, contract, file, sha256=fingerprint(), reason=reason)
-    reason = "cannot be read"
-    for prepare in _ATTEMPTS[file.format]:
+    for prepare in _ATTEMPTS.get(file.format or "", ()):
         try:
             return _attempt(
                 session,
-                contract,
+                origin,
                 file,
                 prepare=prepare,
                 ledger=ledger,
@@ -174,54 +178,41 @@ def _load_file(
         except UnreadableFileError as error:
             reason = str(error)
             break
-        except duckdb.FatalException:
+        except (duckdb.FatalException, duckdb.InterruptException):
             raise
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:
             # The typed scan was not certain, or the file is damaged; the last one counts.
             reason = _first_lines(error)
-    return ledger.failed(session, contract, file, sha256=None, reason=reason)
+    return ledger.failed(session, origin, file, reason=reason)
 
 
 def _attempt(
     session: duckdb.DuckDBPyConnection,
-    contract: ObjectContract,
+    origin: Origin,
     file: LandedFile,
     *,
     prepare: _Prepare,
     ledger: Ledger,
     fingerprint: Callable[[], str],
 ) -> FileResult:
-    prepared = prepare(session, file, contract)
-    origin = Origin(
-        contract=contract,
-        path=file.path,
-        load_id=ledger.next_load_id(),
-        loaded_at=ledger.loaded_at,
-    )
+    prepared = prepare(session, file, origin.contract)
     try:
-        session.execute("begin transaction")
-        try:
+        with transaction(session):
             counts = prepared.insert(session, origin)
-            first, last = event_range(session, origin)
-            result = ledger.loaded(
+            return ledger.loaded(
                 session,
                 origin,
                 file,
                 counts=counts,
                 match=prepared.match,
                 warning=prepared.warning,
-                event_range=(first, last),
+                event_range=event_range(session, origin),
                 sha256=fingerprint(),
             )
-            session.execute("commit")
-        except BaseException:
-            session.execute("rollback")
-            raise
     finally:
         prepared.close()
-    return result
 
 
-def _first_lines(error: duckdb.Error) -> str:
+def _first_lines(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"cannot be read: {' '.join(lines[:3])} Correct the file and deliver it again."

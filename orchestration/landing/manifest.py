@@ -16,6 +16,7 @@ import duckdb
 
 from orchestration.landing.errors import LandingError
 from orchestration.landing.sql import identifier
+from orchestration.landing.transaction import transaction
 
 _TABLES = {
     "files": (
@@ -152,8 +153,7 @@ def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, no
         raise LandingError(
             f"{known}: is withdrawn already. Replace the file in the landing folder, or remove it."
         )
-    connection.execute("begin transaction")
-    try:
+    with transaction(connection):
         if status != "failed":
             for table in (name, f"{name}__rejected"):
                 connection.execute(
@@ -168,10 +168,6 @@ def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, no
         connection.execute(
             "update raw_meta.files set status = 'withdrawn' where load_id = ?", [load_id]
         )
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
     return known
 
 

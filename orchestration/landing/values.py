@@ -80,9 +80,7 @@ def strict(data_type: str, cell: str, *, sample: str | None = None) -> str:
         )
     if data_type == "date":
         day = f"strptime({cell}, '%Y-%m-%d')"
-        return (
-            f"case when not isfinite({day}) then {_RAISE} else cast({day} as date) end"
-        )
+        return f"case when not isfinite({day}) then {_RAISE} else cast({day} as date) end"
     if data_type == "timestamp":
         return _strict_timestamp(cell, sample)
     return cell

@@ -83,9 +83,7 @@ def evaluate(expression: str, text: str, *, read_as: str = "varchar") -> object:
 
 
 @pytest.mark.parametrize(("data_type", "text", "expected"), ACCEPTED)
-def test_a_cell_is_accepted_with_its_meaning(
-    data_type: str, text: str, expected: object
-) -> None:
+def test_a_cell_is_accepted_with_its_meaning(data_type: str, text: str, expected: object) -> None:
     assert evaluate(lenient(data_type, "c"), text) == expected
 
 
