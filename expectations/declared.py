@@ -34,20 +34,22 @@ GATE_2 = (
     DeclaredCheck(
         "gate_2", ("governance", "metric_values"), True, "Bounds of rates, identities of metrics."
     ),
-    DeclaredCheck(
-        "gate_2_drift", ("governance", "metric_values"), False, "Jumps between periods."
-    ),
+    DeclaredCheck("gate_2_drift", ("governance", "metric_values"), False, "Jumps between periods."),
     DeclaredCheck(
         "gate_2", ("audiences", "executive_scorecard"), True, "Ten core metrics, each stated."
     ),
 )
 GATE_3 = (
     DeclaredCheck(
-        "gate_3", ("intermediate", "int_subscriptions__segments"), True,
+        "gate_3",
+        ("intermediate", "int_subscriptions__segments"),
+        True,
         "Raw rows are accounted for by staging, to the row.",
     ),
     DeclaredCheck(
-        "gate_3", ("revenue_velocity", "fct_mrr_movements"), True,
+        "gate_3",
+        ("revenue_velocity", "fct_mrr_movements"),
+        True,
         "Movements, balances and months hold the same money.",
     ),
     DeclaredCheck(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import great_expectations.expectations as gxe
 
-from expectations.runner import CheckOutcome, Suite, run_suites
+from expectations.runner import BLAME, Batch, CheckOutcome, Suite, run_suites
 from expectations.vocabulary import RANGES, VALUE_SETS
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ VOLUME_FACTOR = 10
 MIN_HISTORY = 5
 
 
-def ask(
-    database: Path, contracts: Mapping[tuple[str, str], ObjectContract]
-) -> list[CheckOutcome]:
+def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> list[CheckOutcome]:
     """Ask gate 1 of every pending load; one outcome per object and severity."""
     pending = _pending(database)
     suites: list[Suite] = []
@@ -59,23 +57,25 @@ def _pending(database: Path) -> dict[tuple[str, str], tuple[int, ...]]:
 
 def _blocking(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
     ids = ", ".join(map(str, loads))
-    files = f"raw_meta.files where load_id in ({ids})"
-    expectations: list[Any] = [
-        gxe.UnexpectedRowsExpectation(
-            unexpected_rows_query=(
-                f"select path as _file, reason, load_id as _load_id from {files} "  # noqa: S608
-                "and status = 'failed'"
-            ),
-            meta={"reason": "every file can be read"},
+    files = Batch(
+        query=(
+            "select path as _file, load_id as _load_id, status, reason, rows_in, "
+            f"rows_rejected from raw_meta.files where load_id in ({ids})"
         ),
-        gxe.UnexpectedRowsExpectation(
-            unexpected_rows_query=(
-                "select path as _file, rows_in, rows_rejected, load_id as _load_id "  # noqa: S608
-                f"from {files} and rows_rejected > {MAX_REJECTED_SHARE} * rows_in"
+        expectations=[
+            gxe.UnexpectedRowsExpectation(
+                unexpected_rows_query="select * from {batch} where status = 'failed'",
+                meta={"reason": "every file can be read"},
             ),
-            meta={"reason": f"at most {MAX_REJECTED_SHARE:.0%} of a file's rows are rejected"},
-        ),
-    ]
+            gxe.UnexpectedRowsExpectation(
+                unexpected_rows_query=(
+                    f"select * from {{batch}} where rows_rejected > {MAX_REJECTED_SHARE} * rows_in"
+                ),
+                meta={"reason": f"at most {MAX_REJECTED_SHARE:.0%} of a file's rows are rejected"},
+            ),
+        ],
+    )
+    expectations: list[Any] = []
     for column, values in VALUE_SETS.get((contract.source, contract.name), {}).items():
         expectations.append(
             gxe.ExpectColumnValuesToBeInSet(
@@ -93,12 +93,16 @@ def _blocking(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
                 meta={"reason": f"{column} lies between {low} and {high}"},
             )
         )
+    rows = Batch(
+        query=f'select * from "{contract.schema}"."{contract.name}" where _load_id in ({ids})',
+        expectations=expectations,
+        row_names=BLAME,
+    )
     return Suite(
         gate="gate_1",
         name="gate_1",
         asset=(contract.source, contract.name),
-        query=f'select * from "{contract.schema}"."{contract.name}" where _load_id in ({ids})',  # noqa: S608
-        expectations=expectations,
+        batches=[files, rows] if expectations else [files],
         is_blocking=True,
         blamed_loads=loads,
     )
@@ -107,45 +111,49 @@ def _blocking(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
 def _drift(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
     ids = ", ".join(map(str, loads))
     earlier = (
-        f"select * from raw_meta.files where source = '{contract.source}' "  # noqa: S608
+        f"select * from raw_meta.files where source = '{contract.source}' "
         f"and object = '{contract.name}' and status = 'accepted'"
     )
     return Suite(
         gate="gate_1",
         name="gate_1_drift",
         asset=(contract.source, contract.name),
-        query=f"select * from raw_meta.files where load_id in ({ids})",  # noqa: S608
-        expectations=[
-            gxe.UnexpectedRowsExpectation(
-                unexpected_rows_query=(
-                    "select batch.path as _file, batch.rows_in, history.mean_rows "  # noqa: S608
-                    "from {batch} as batch cross join (select count(*) as files, "
-                    f"avg(rows_in) as mean_rows from ({earlier})) as history "
-                    f"where history.files >= {MIN_HISTORY} and (batch.rows_in > "
-                    f"{VOLUME_FACTOR} * history.mean_rows or batch.rows_in * "
-                    f"{VOLUME_FACTOR} < history.mean_rows)"
-                ),
-                meta={"reason": f"a file is within {VOLUME_FACTOR} times the usual size"},
-            ),
-            gxe.UnexpectedRowsExpectation(
-                unexpected_rows_query=(
-                    "select batch.path as _file, missing.column_name from {batch} as batch "  # noqa: S608
-                    "cross join unnest(batch.missing_columns) as missing (column_name) "
-                    f"where exists (select 1 from ({earlier}) as before where not "
-                    "list_contains(before.missing_columns, missing.column_name))"
-                ),
-                meta={"reason": "no column goes missing that was there before"},
-            ),
-            gxe.UnexpectedRowsExpectation(
-                unexpected_rows_query=(
-                    "select batch.path as _file, unknown.column_name from {batch} as batch "  # noqa: S608
-                    "cross join unnest(batch.unknown_columns) as unknown (column_name) "
-                    f"where exists (select 1 from ({earlier}) as before) and not exists ("
-                    f"select 1 from ({earlier}) as before where "
-                    "list_contains(before.unknown_columns, unknown.column_name))"
-                ),
-                meta={"reason": "no column appears that nobody has declared"},
-            ),
+        batches=[
+            Batch(
+                query=f"select * from raw_meta.files where load_id in ({ids})",
+                expectations=[
+                    gxe.UnexpectedRowsExpectation(
+                        unexpected_rows_query=(
+                            "select batch.path as _file, batch.rows_in, history.mean_rows "
+                            "from {batch} as batch cross join (select count(*) as files, "
+                            f"avg(rows_in) as mean_rows from ({earlier})) as history "
+                            f"where history.files >= {MIN_HISTORY} and (batch.rows_in > "
+                            f"{VOLUME_FACTOR} * history.mean_rows or batch.rows_in * "
+                            f"{VOLUME_FACTOR} < history.mean_rows)"
+                        ),
+                        meta={"reason": f"a file is within {VOLUME_FACTOR} times the usual size"},
+                    ),
+                    gxe.UnexpectedRowsExpectation(
+                        unexpected_rows_query=(
+                            "select batch.path as _file, missing.column_name from {batch} as batch "
+                            "cross join unnest(batch.missing_columns) as missing (column_name) "
+                            f"where exists (select 1 from ({earlier}) as before where not "
+                            "list_contains(before.missing_columns, missing.column_name))"
+                        ),
+                        meta={"reason": "no column goes missing that was there before"},
+                    ),
+                    gxe.UnexpectedRowsExpectation(
+                        unexpected_rows_query=(
+                            "select batch.path as _file, unknown.column_name from {batch} as batch "
+                            "cross join unnest(batch.unknown_columns) as unknown (column_name) "
+                            f"where exists (select 1 from ({earlier}) as before) and not exists ("
+                            f"select 1 from ({earlier}) as before where "
+                            "list_contains(before.unknown_columns, unknown.column_name))"
+                        ),
+                        meta={"reason": "no column appears that nobody has declared"},
+                    ),
+                ],
+            )
         ],
         is_blocking=False,
     )

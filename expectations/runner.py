@@ -24,15 +24,29 @@ class SuiteError(Exception):
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Rows to ask about, and what is expected of them.
+
+    Attributes:
+        query: The rows.
+        expectations: GX expectations; `meta={"reason": …}` says why each is there.
+        row_names: Columns by which unexpected rows are named; `BLAME` on raw tables.
+    """
+
+    query: str
+    expectations: Sequence[Any]
+    row_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Suite:
-    """Expectations on the rows of one query, as one asset check.
+    """Batches asked about together, as one asset check.
 
     Attributes:
         gate: gate_1, gate_2 or gate_3.
         name: The asset check's name.
         asset: The asset key that it sits on.
-        query: The rows that are asked about.
-        expectations: GX expectations; `meta={"reason": …}` says why each is there.
+        batches: What is asked of which rows.
         is_blocking: Whether the house would lie otherwise.
         blamed_loads: Loads that a failure refuses where its rows do not name one.
     """
@@ -40,8 +54,7 @@ class Suite:
     gate: str
     name: str
     asset: tuple[str, ...]
-    query: str
-    expectations: Sequence[Any]
+    batches: Sequence[Batch]
     is_blocking: bool
     blamed_loads: tuple[int, ...] = ()
 
@@ -67,72 +80,80 @@ def run_suites(database: Path, suites: Sequence[Suite]) -> list[CheckOutcome]:
     Raises:
         SuiteError: where an expectation could not be asked.
     """
-    with _data_source(database) as (context, source):
-        return [_run(context, source, index, suite) for index, suite in enumerate(suites)]
+    with _data_source(database) as source:
+        return [_run(source, index, suite) for index, suite in enumerate(suites)]
 
 
 @contextmanager
-def _data_source(database: Path) -> Iterator[tuple[Any, Any]]:
+def _data_source(database: Path) -> Iterator[Any]:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     from expectations.dialect import register
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(
-        globally=False, metric_calculations=False
-    )
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     source = context.data_sources.add_sql(
-        name="warehouse", connection_string=f"{register()}:///{database}"
+        name="warehouse",
+        connection_string=f"{register()}:///{database}",
+        # A batch is a query; copying it first would cost as much as the load did.
+        create_temp_table=False,
     )
     try:
-        yield context, source
+        yield source
     finally:
         # Disposing of the SQLAlchemy engine is not enough: dbt would find the file locked.
         source.get_execution_engine().close()
+        source.get_engine().dispose()
 
 
-def _run(context: Any, source: Any, index: int, suite: Suite) -> CheckOutcome:  # noqa: ANN401
-    import great_expectations as gx
-
-    asset = source.add_query_asset(name=f"batch_{index}", query=suite.query)
-    batch = asset.add_batch_definition_whole_table("whole").get_batch()
-    # The same expectation object may not belong to two suites.
-    expectations = gx.ExpectationSuite(
-        name=f"{suite.name}_{index}", expectations=list(suite.expectations)
-    )
-    columns = {column.lower() for column in batch.columns()}
-    result = batch.validate(
-        expectations,
-        result_format={
-            "result_format": "COMPLETE",
-            "partial_unexpected_count": MAX_UNEXPECTED,
-            "unexpected_index_column_names": [name for name in BLAME if name in columns],
-            "return_unexpected_index_query": False,
-        },
-    )
-    failures = []
-    for item in result.results:
-        if item.exception_info and _raised(item.exception_info):
-            message = (
-                f"{'/'.join(suite.asset)}: {item.expectation_config.type} "
-                f"{item.expectation_config.kwargs} could not be asked: {item.exception_info}"
-            )
-            raise SuiteError(message)
-        if not item.success:
-            failures.append(item)
-    rows = [row for item in failures for row in _unexpected(item)]
+def _run(source: Any, index: int, suite: Suite) -> CheckOutcome:  # noqa: ANN401
+    results = [
+        result
+        for number, batch in enumerate(suite.batches)
+        for result in _validate(source, f"{suite.name}_{index}_{number}", suite, batch)
+    ]
+    failures = [result for result in results if not result.success]
+    rows = [row for result in failures for row in _unexpected(result)]
     return CheckOutcome(
         gate=suite.gate,
         name=suite.name,
         asset=suite.asset,
         is_blocking=suite.is_blocking,
         passed=not failures,
-        detail="; ".join(_describe(item) for item in failures) or "as expected",
-        expectation_count=len(result.results),
+        detail="; ".join(_describe(result) for result in failures) or "as expected",
+        expectation_count=len(results),
         unexpected_rows=rows[:MAX_UNEXPECTED],
         refused_loads=_refused(suite, failures, rows),
     )
+
+
+def _validate(source: Any, name: str, suite: Suite, batch: Batch) -> list[Any]:  # noqa: ANN401
+    """GX's results for one batch; an expectation that raised raises."""
+    import great_expectations as gx
+
+    asset = source.add_query_asset(name=name, query=batch.query)
+    validated = (
+        asset.add_batch_definition_whole_table("whole")
+        .get_batch()
+        .validate(
+            gx.ExpectationSuite(name=name, expectations=list(batch.expectations)),
+            result_format={
+                "result_format": "COMPLETE",
+                "partial_unexpected_count": MAX_UNEXPECTED,
+                "unexpected_index_column_names": list(batch.row_names),
+                "return_unexpected_index_query": False,
+            },
+        )
+    )
+    for result in validated.results:
+        if result.exception_info and _raised(result.exception_info):
+            message = (
+                f"{'/'.join(suite.asset)}: {result.expectation_config.type} "
+                f"{result.expectation_config.kwargs} could not be asked: {result.exception_info}"
+            )
+            raise SuiteError(message)
+    return list(validated.results)
 
 
 def _raised(info: dict[str, Any]) -> bool:
@@ -162,7 +183,9 @@ def _describe(item: Any) -> str:  # noqa: ANN401
     return f"{reason} (found {found}{shown})"
 
 
-def _refused(suite: Suite, failures: Sequence[Any], rows: Sequence[dict[str, Any]]) -> tuple[int, ...]:
+def _refused(
+    suite: Suite, failures: Sequence[Any], rows: Sequence[dict[str, Any]]
+) -> tuple[int, ...]:
     """The loads that the failures are about; all of the batch's where rows name none."""
     if not failures or not suite.is_blocking:
         return ()

@@ -173,5 +173,5 @@ def ui(home: Path | None, port: int) -> None:
     os.chdir(PROJECT_DIR)
     os.execvp(  # noqa: S606 - the same environment's own program
         "dagster",
-        ["dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],  # noqa: S607
+        ["dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],
     )

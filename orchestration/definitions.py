@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs.automation import build_job, build_landing_sensor, build_schedule
+from orchestration.defs.automation import (
+    build_job,
+    build_landing_sensor,
+    build_schedule,
+    progress_logger,
+)
 from orchestration.defs.checks import build_gate_1, build_later_gate
 from orchestration.defs.dbt import build_dbt_assets, build_dbt_resource
 from orchestration.defs.ingest import build_ingest, build_landing_specs, read_contracts
@@ -38,5 +43,6 @@ def defs() -> dg.Definitions:
         schedules=[build_schedule(job)],
         sensors=[build_landing_sensor(job)],
         resources={"lock": WarehouseLock(), "dbt": build_dbt_resource(settings)},
+        loggers={"progress": progress_logger},
         executor=dg.in_process_executor,
     )

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import time
+import traceback
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
@@ -47,7 +48,11 @@ def run_refresh(settings: Settings) -> int:
     with _quiet(log_path) as terminal:
         terminal.write(f"refreshing {settings.home_dir} from {settings.landing_dir}\n")
         _attach_progress(terminal, started)
-        code, message = _execute(settings)
+        try:
+            code, message = _execute(settings)
+        except Exception:
+            terminal.write(f"{traceback.format_exc()}everything that was said: {log_path}\n")
+            raise
         if message:
             terminal.write(f"{message}\n")
         terminal.write(_closing(settings, code, log_path, time.monotonic() - started))
@@ -59,9 +64,9 @@ def _execute(settings: Settings) -> tuple[int, str]:
     os.environ["DAGSTER_HOME"] = str(prepare_instance_dir(settings))
     import dagster as dg
 
+    from orchestration.definitions import defs
     from orchestration.defs.automation import JOB_NAME
     from orchestration.defs.publish import PUBLISH_KEY
-    from orchestration.definitions import defs
     from orchestration.warehouse.dbt_project import DbtParseError
 
     try:
@@ -149,7 +154,7 @@ def _attach_progress(terminal: IO[str], started: float) -> None:
 def _is_said_by_an_op(record: logging.LogRecord) -> bool:
     """Dagster logs its own events through the same logger; they are for the UI."""
     meta = getattr(record, "dagster_meta", None) or {}
-    return not meta.get("dagster_event")
+    return not meta.get("dagster_event") and bool(meta.get("step_key"))
 
 
 @contextmanager

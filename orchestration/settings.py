@@ -76,7 +76,7 @@ class Settings(BaseSettings):
 
     @property
     def target_dir(self) -> Path:
-        """dbt's artifacts."""
+        """Dbt's artifacts."""
         return self.home_dir / "target"
 
     @property

@@ -1,17 +1,15 @@
 """When things run: one job that refreshes all, its schedule, and a look at the landing."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,
+)
 
 from orchestration.settings import load_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 JOB_NAME = "refresh"
 
@@ -25,22 +23,23 @@ def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     return logger
 
 
-def build_job() -> dg.UnresolvedAssetJobDefinition:
+def build_job() -> UnresolvedAssetJobDefinition:
     """Everything, in one process: the warehouse has one writer."""
     return dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),
         executor_def=dg.in_process_executor,
+        config={"loggers": {"progress": {}}},
         description="Load what is new, check, build, check again, publish.",
     )
 
 
-def build_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def build_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """Every morning, when the night's exports have landed."""
     return dg.ScheduleDefinition(name="daily_refresh", job=job, cron_schedule="0 5 * * *")
 
 
-def build_landing_sensor(job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def build_landing_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
     """Asks for a run when files have been added to the landing folder."""
 
     @dg.sensor(name="landing_files", job=job, minimum_interval_seconds=60)

@@ -5,25 +5,19 @@ that the next step depends on: gate 1 on raw assets (before dbt), gates 2 and 3 
 governance and audiences (before `publish`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from expectations.declared import DeclaredCheck, declared_checks
+from expectations.runner import CheckOutcome
+from orchestration.defs.ingest import Contracts
+from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.manifest import accept_loads
+from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.gates import GateResult, record_results
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from expectations.runner import CheckOutcome
-    from orchestration.defs.ingest import Contracts
-    from orchestration.defs.resources import WarehouseLock
-    from orchestration.settings import Settings
 
 MAX_ROWS_SHOWN = 20
 
@@ -47,7 +41,7 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
             ).fetchall()
             passed = [load for (load,) in pending if load not in refused]
             accepted = accept_loads(connection, passed, accepted_by="gate_1", now=now)
-        _record(lock.settings, outcomes, build_id=context.run_id)
+        _record(lock.settings, outcomes, build_id=context.run.run_id)
         context.log.info(f"gate 1: {_verdict(outcomes)}, {accepted} loads accepted")
         yield from _results(outcomes)
 
@@ -72,7 +66,7 @@ def build_later_gate(gate: str, contracts: Contracts) -> dg.AssetChecksDefinitio
             build = connection.execute(
                 "select build_id from raw_meta.runs order by started_at desc limit 1"
             ).fetchone()
-        _record(lock.settings, outcomes, build_id=build[0] if build else context.run_id)
+        _record(lock.settings, outcomes, build_id=build[0] if build else context.run.run_id)
         context.log.info(f"{gate.replace('_', ' ')}: {_verdict(outcomes)}")
         yield from _results(outcomes)
 

@@ -1,7 +1,5 @@
 """The dbt graph as assets: one dbt invocation per run, its tests as asset checks."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re
@@ -12,13 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DbtCliInvocation,
+    DbtCliResource,
+    dbt_assets,
+)
 from packaging.version import Version
 
 from orchestration.defs.ingest import OWNERS
 from orchestration.defs.resources import WarehouseLock
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.warehouse.builds import Build, begin_build, code_fingerprint, finish_build
+from orchestration.warehouse.builds import (
+    Build,
+    begin_build,
+    code_fingerprint,
+    finish_build,
+)
 from orchestration.warehouse.connect import open_warehouse
 
 _HEADER = re.compile(r"\A(?:\{\{.*?\}\}\s*)?((?:--[^\n]*\n)+)", re.DOTALL)
@@ -153,7 +161,7 @@ def build_dbt_resource(settings: Settings) -> LeanDbtCliResource:
 def _with_row_counts(
     context: dg.AssetExecutionContext, invocation: DbtCliInvocation, settings: Settings
 ) -> Iterator[Any]:
-    """dbt's events, each table with its row count.
+    """Dbt's events, each table with its row count.
 
     dbt holds the file while it runs, so counts are read, in one go, when it has ended; a
     failure is raised after what was built has been reported.
@@ -165,7 +173,7 @@ def _with_row_counts(
             events.append(event)
             if len(events) % PROGRESS_EVERY == 0:
                 context.log.info(f"dbt: {len(events)} models and tests done")
-    except Exception as error:  # noqa: BLE001 - raised again below, after reporting
+    except Exception as error:
         failure = error
     counts = _row_counts(settings)
     for event in events:
@@ -189,8 +197,7 @@ def _row_counts(settings: Settings) -> dict[str, int]:
             "and schema_name not like 'raw%'"
         ).fetchall()
         counts = " union all ".join(
-            f"select '{table}', count(*) from \"{schema}\".\"{table}\""  # noqa: S608 - our own names
-            for schema, table in names
+            f'select \'{table}\', count(*) from "{schema}"."{table}"' for schema, table in names
         )
         return dict(connection.execute(counts).fetchall()) if names else {}
 

@@ -3,22 +3,16 @@
 An absent object still materialises, empty: a skipped one would skip everything after it.
 """
 
-from __future__ import annotations
-
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
+from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.contract import ObjectContract, load_contracts
 from orchestration.landing.loader import ObjectResult, load_landing, unknown_folders
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connect import open_warehouse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from orchestration.defs.resources import WarehouseLock
 
 STAGING_DIR = PROJECT_DIR / "dbt_project/models/staging"
 OWNERS = ["data-platform@drivewheel.example"]
@@ -110,7 +104,5 @@ def _metadata(result: ObjectResult) -> Mapping[str, dg.MetadataValue]:
         "dagster/row_count": dg.MetadataValue.int(result.row_count_total),
         "new_rows": dg.MetadataValue.int(result.new_rows),
         "rejected_rows": dg.MetadataValue.int(result.rejected_rows),
-        "new_files": dg.MetadataValue.int(
-            sum(file.status == "loaded" for file in result.files)
-        ),
+        "new_files": dg.MetadataValue.int(sum(file.status == "loaded" for file in result.files)),
     }

@@ -1,20 +1,15 @@
 """Publishing as an asset: behind every blocking check, whoever starts it."""
 
-from __future__ import annotations
-
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import dagster as dg
 
 from orchestration.defs.ingest import OWNERS
-from orchestration.defs.resources import WarehouseLock  # noqa: TC001 - Dagster reads annotations
+from orchestration.defs.resources import WarehouseLock
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.gates import why_not_publishable
 from orchestration.warehouse.publish import publish
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 PUBLISH_KEY = dg.AssetKey("publish")
 
@@ -52,9 +47,7 @@ def build_publish(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
             connection.execute(
                 "update raw_meta.runs set status = 'published' where build_id = ?", [build_id]
             )
-        context.log.info(
-            f"published {published.table_count} tables, {published.row_count:,} rows"
-        )
+        context.log.info(f"published {published.table_count} tables, {published.row_count:,} rows")
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": published.row_count,

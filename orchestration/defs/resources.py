@@ -1,17 +1,12 @@
 """What ops are handed: the settings, and the lock that makes a run the only one."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.lock import hold_lock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class WarehouseLock(dg.ConfigurableResource):
@@ -22,7 +17,7 @@ class WarehouseLock(dg.ConfigurableResource):
     """
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[WarehouseLock]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> "Iterator[WarehouseLock]":
         """Take the lock, or wait for it."""
         settings = load_settings()
         log = context.log

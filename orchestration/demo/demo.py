@@ -21,7 +21,11 @@ from orchestration.demo.events import EventSource
 from orchestration.demo.invoices import Biller
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
 from orchestration.demo.rows import OBJECTS, Delivery
-from orchestration.demo.stripe import deliver_catalogue, deliver_customer, deliver_subscription
+from orchestration.demo.stripe import (
+    deliver_catalogue,
+    deliver_customer,
+    deliver_subscription,
+)
 from orchestration.demo.usage import draw_usage
 from orchestration.demo.writer import LandingWriter
 

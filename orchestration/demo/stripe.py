@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from orchestration.demo import story
 from orchestration.demo.calendar import Horizon, add_months, at
 from orchestration.demo.company import Customer
-from orchestration.demo.prices import COUPONS, LEGACY_PLAN, PRODUCTS, catalogue, price_id
+from orchestration.demo.prices import (
+    COUPONS,
+    LEGACY_PLAN,
+    PRODUCTS,
+    catalogue,
+    price_id,
+)
 from orchestration.demo.rows import Delivery, Row
 from orchestration.demo.subscriptions import Item, State, Subscription
 

@@ -58,7 +58,9 @@ class MetricCompiler:
         from metricflow_semantics.model.dbt_manifest_parser import (
             parse_manifest_from_dbt_generated_manifest,
         )
-        from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+        from metricflow_semantics.model.semantic_manifest_lookup import (
+            SemanticManifestLookup,
+        )
 
         if not manifest_path.exists():
             message = f"{manifest_path}: no semantic manifest; run `dbt parse` first"

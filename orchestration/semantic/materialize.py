@@ -153,7 +153,7 @@ select
 from long
 where metric.value is not null or metric.denominator is not null
     or metric.sample_size is not null
-"""  # noqa: S608 - names come from the project's own YAML
+"""
 
 
 def materialize_registry(connection: Connection) -> Any:  # noqa: ANN401

@@ -83,9 +83,7 @@ def finish_build(
     connection.execute("commit")
 
 
-def newest_day(
-    connection: duckdb.DuckDBPyConnection, billing_sources: Iterable[str]
-) -> dt.date:
+def newest_day(connection: duckdb.DuckDBPyConnection, billing_sources: Iterable[str]) -> dt.date:
     """The earlier of billing's newest event day and the newest load day - 1.
 
     A source without event times (a spreadsheet of contracts) is covered through the day
@@ -129,8 +127,7 @@ def _full_refresh_reason(
     if withdrawn and withdrawn[0]:
         return str(withdrawn[0])
     last = connection.execute(
-        "select as_of from raw_meta.runs where status != 'failed' "
-        "order by started_at desc limit 1"
+        "select as_of from raw_meta.runs where status != 'failed' order by started_at desc limit 1"
     ).fetchone()
     if last and last[0] and day < last[0]:
         return f"as of {day}, before the last run's {last[0]}"

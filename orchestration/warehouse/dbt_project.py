@@ -51,7 +51,7 @@ def prepare_manifest(settings: Settings) -> Path:
     if manifest.exists() and manifest.stat().st_mtime >= _newest_source():
         return manifest
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse"]
-    result = subprocess.run(  # noqa: S603 - our own command
+    result = subprocess.run(
         command,
         cwd=PROJECT_DIR,
         env=os.environ | dbt_environment(settings),

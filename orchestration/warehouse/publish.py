@@ -56,9 +56,7 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     partial = version.with_suffix(".partial")
     for leftover in settings.serving_dir.glob("*.partial*"):
         leftover.unlink()
-    connection.execute(
-        f"attach '{partial}' as published (storage_version '{STORAGE_VERSION}')"
-    )
+    connection.execute(f"attach '{partial}' as published (storage_version '{STORAGE_VERSION}')")
     try:
         counts = [_copy(connection, schema, table) for schema, table in _tables(connection)]
     finally:
@@ -88,8 +86,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int
     )
     connection.execute(f'create schema if not exists published."{schema}"')
     count = connection.execute(
-        f'create table published."{schema}"."{table}" as '  # noqa: S608 - names of our own tables
-        f'select {columns} from "{schema}"."{table}"'
+        f'create table published."{schema}"."{table}" as select {columns} from "{schema}"."{table}"'
     ).fetchone()
     for column, comment in connection.execute(
         "select column_name, comment from duckdb_columns() where schema_name = ? "

@@ -187,7 +187,8 @@ def test_rows_that_cannot_be_cast_and_test_rows_are_left_out(tmp_path: Path) -> 
     row = {"subscription_id": "x", "customer_id": "c", "amount": 10}
     write(tmp_path, contracts__subscription_periods=[
         {**row, "started_on": "2026-01-10"}, {**row, "started_on": "some day"},
-        {**row, "started_on": "2026-02-10", "amount": "ten"}, {**row, "amount": 3}],
+        {**row, "started_on": "2026-02-10", "amount": "ten"}, {**row, "amount": 3},
+        {**row, "started_on": "2026-03-10", "quantity": "some"}],
         stripe__customer=[{"id": "c", "livemode": False}, {"id": "d", "livemode": True}],
     )  # fmt: skip
     landing = read_landing(tmp_path)
