@@ -15,7 +15,7 @@ from sqlalchemy.dialects import registry
 NAME = "duckdb.autocommit"
 
 
-class AutocommitDialect(duckdb_engine.Dialect):
+class AutocommitDialect(duckdb_engine.Dialect):  # type: ignore[misc]  # untyped upstream
     """duckdb-engine's dialect without transactions."""
 
     supports_statement_cache = False

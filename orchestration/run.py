@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import dagster as dg
@@ -40,8 +40,10 @@ def prepare_instance_dir(settings: Settings) -> Path:
     return folder
 
 
-def run_refresh(settings: Settings) -> int:
-    """Run the job; gives the process's exit code and prints the scorecard when published."""
+def run_refresh(
+    settings: Settings, *, when_published: Callable[[Settings, IO[str]], None] | None = None
+) -> int:
+    """Run the job and say how it went; gives the process's exit code."""
     started = time.monotonic()
     log_path = settings.home_dir / "logs" / "run.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +57,8 @@ def run_refresh(settings: Settings) -> int:
             raise
         if message:
             terminal.write(f"{message}\n")
+        if code == REFRESHED and when_published:
+            when_published(settings, terminal)
         terminal.write(_closing(settings, code, log_path, time.monotonic() - started))
         terminal.flush()
     return code

@@ -68,7 +68,7 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
     @dg.multi_asset(name="load_landing_files", specs=specs)
     def load_landing_files(
         context: dg.AssetExecutionContext, lock: WarehouseLock
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         settings = lock.settings
         for folder in unknown_folders(settings.landing_dir, contracts):
             context.log.warning(f"{folder}: no source declares it; its files are not loaded")

@@ -37,7 +37,7 @@ def build_publish(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
     )
     def publish_serving(
         context: dg.AssetExecutionContext, lock: WarehouseLock
-    ) -> dg.MaterializeResult:
+    ) -> dg.MaterializeResult[None]:
         settings = lock.settings
         with open_warehouse(settings) as connection:
             build_id, reasons = why_not_publishable(connection)

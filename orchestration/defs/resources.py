@@ -9,7 +9,7 @@ from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.lock import hold_lock
 
 
-class WarehouseLock(dg.ConfigurableResource):
+class WarehouseLock(dg.ConfigurableResource["WarehouseLock"]):
     """Held for the whole run by whichever op asks first: every writing op requires it.
 
     A pool with limit 1 lets two runs interleave between gate and build; this does not. The

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import duckdb
 from rich.console import Console
@@ -26,7 +26,7 @@ order by driver_family, label
 """
 
 
-def print_scorecard(settings: Settings) -> None:
+def print_scorecard(settings: Settings, terminal: IO[str] | None = None) -> None:
     """Print every metric of the executive core as last published."""
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         rows = connection.execute(QUERY).fetchall()
@@ -59,7 +59,7 @@ def print_scorecard(settings: Settings) -> None:
             row[11].replace("_", " "),
         )
         family = driver_family
-    Console().print(table)
+    Console(file=terminal).print(table)
 
 
 def format_value(value: float | None, unit: str) -> str:

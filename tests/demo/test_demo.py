@@ -50,7 +50,7 @@ def _rows(landing: Path, name: str) -> list[dict[str, object]]:
                 "jsonl": "read_json(?, sample_size=-1)",
                 "parquet": "read_parquet(?)",
             }[path.name.split(".")[1]]
-            cursor = connection.execute(f"select * from {reader}", [str(path)])  # noqa: S608
+            cursor = connection.execute(f"select * from {reader}", [str(path)])
             columns = [column[0] for column in cursor.description]
             found += [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     return found

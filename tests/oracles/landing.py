@@ -92,7 +92,7 @@ def _read_file(
     present = {str(row[0]).lower() for row in found}
     text = [f'"{c}"::varchar' if c in present else "null::varchar" for c in types]
     cast = [f"try_cast({t} as {types[c]})" for t, c in zip(text, types, strict=True)]
-    query = f"select {', '.join(text + cast)} from {scan}"  # noqa: S608
+    query = f"select {', '.join(text + cast)} from {scan}"
     size, names = len(types), list(types)
     return [
         (dict(zip(names, row[:size], strict=True)), dict(zip(names, row[size:], strict=True)))

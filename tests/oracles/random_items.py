@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tests.oracles.build import add_months
@@ -165,7 +166,7 @@ class RandomItems:
             terms = [t for t in history if t.at <= start][-1]
             self._line(key, subscription, (start, stop), terms, currency=currency,
                        livemode=livemode)  # fmt: skip
-            for before, after in zip(history, history[1:], strict=False):
+            for before, after in pairwise(history):
                 if start < after.at < min(stop, until):
                     rest = (after.at, stop)
                     self._line(key, subscription, rest, before, currency=currency, sign=-1,

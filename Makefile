@@ -1,0 +1,54 @@
+# Two commands: `make run` shows a scorecard, `make test` proves the house. The rest helps.
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python that is new enough, and not too new.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	2>/dev/null && echo $$p && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := run
+.PHONY: run test lint ui bench lock clean
+
+run: $(VENV)/ready
+	@$(BIN)/python -m orchestration.welcome
+
+test: $(VENV)/ready-dev lint
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/ready-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+
+ui: $(VENV)/ready
+	@$(BIN)/drivewheel ui
+
+bench: $(VENV)/ready-dev
+	@$(BIN)/python -m benchmarks
+
+$(VENV)/ready: requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "drivewheel needs Python 3.11, 3.12 or 3.13; install one, or name it: make PYTHON=/path/to/python"; exit 2; }
+	@echo "setting up $(VENV) with $(PYTHON) (once; about two minutes)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+	@echo "adding what the tests need"
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Needs uv on the path; prints no index addresses into the lock.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --output-file requirements.txt
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--constraint requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .drivewheel target logs
