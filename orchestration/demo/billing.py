@@ -13,7 +13,7 @@ import numpy as np
 from orchestration.demo import story
 from orchestration.demo.calendar import Horizon, at, random_stream
 from orchestration.demo.changes import apply_changes, draw_changes, first_items
-from orchestration.demo.company import Customer
+from orchestration.demo.company import GUIDED_ARMS, Customer
 from orchestration.demo.subscriptions import CYCLE_MONTHS, State, Subscription
 
 TRIAL_DAYS = 14
@@ -148,7 +148,7 @@ def _hazard(customer: Customer, on: date) -> float:
     if customer.segment == "mid_market" and on >= period.starts:
         share = min(1.0, (on - period.starts) / (period.ends - period.starts))
         hazard *= 1 + (period.size - 1) * share
-    if customer.arm == "guided":
+    if customer.arm in GUIDED_ARMS:
         hazard *= story.GUIDED_CHURN_FACTOR
     return min(hazard, 0.5)
 

@@ -16,6 +16,7 @@ from orchestration.demo.calendar import Horizon, random_stream
 INDUSTRIES = ("software", "retail", "logistics", "health", "finance", "education")
 WORDS = ("north", "blue", "iron", "maple", "river", "delta", "cedar", "amber", "lumen", "orbit",
          "quartz", "willow", "falcon", "harbor", "summit", "ember")  # fmt: skip
+GUIDED_ARMS = ("guided", "rollout")
 COUNTRY_OF_REGION = {"amer": "US", "emea": "DE", "apac": "AU"}
 
 
@@ -34,7 +35,7 @@ class Customer:
     seats: int
     cycle: str  # month, year, two_years or week
     billed_by: str  # stripe or contracts
-    arm: str | None  # guided, control, or none outside the experiment
+    arm: str | None  # guided or control, rollout after the experiment, none before it
     activates: bool
     days_to_value: int
     health: float  # latent, about standard normal
@@ -124,7 +125,7 @@ def _signup_days(rng: np.random.Generator, horizon: Horizon, channel: np.ndarray
     )
     for name, period, share in (
         ("paid_search", story.SPIKE, 0.10),
-        ("partner", story.GUIDED_ONBOARDING, 0.25),
+        ("partner", story.GUIDED_ONBOARDING, 0.4),
     ):
         first, last = horizon.index(period.starts), horizon.index(period.ends)
         moved = (channel == name) & ~early & (rng.random(channel.size) < share)
@@ -140,7 +141,7 @@ def _arms(channel: np.ndarray, days: np.ndarray, horizon: Horizon) -> list[str]:
         if name != "partner" or on < period.starts:
             arms.append("")
         elif on > period.ends:
-            arms.append("guided")
+            arms.append("rollout")
         else:
             seen += 1
             arms.append("guided" if seen % 2 else "control")
@@ -152,7 +153,7 @@ def _onboarding(
 ) -> tuple[np.ndarray, np.ndarray]:
     rate = np.array([story.ACTIVATION[c] for c in channel])
     wait = np.array([story.DAYS_TO_VALUE[c] for c in channel], dtype=float)
-    guided = np.array([a == "guided" for a in arms])
+    guided = np.array([a in GUIDED_ARMS for a in arms])
     first, last = horizon.index(story.SPIKE.starts), horizon.index(story.SPIKE.ends)
     spike = (channel == "paid_search") & (days >= first) & (days <= last)
     rate = np.where(guided, rate * (1 + story.GUIDED_ONBOARDING.size), rate)

@@ -114,7 +114,7 @@ FIRST_VALUE_EVENTS = ("report_created", "dashboard_shared", "invoice_sent", "aut
 OTHER_EVENTS = ("page_viewed", "login")
 WEEKDAYS = (1.0, 1.05, 1.05, 1.0, 0.9, 0.25, 0.2)
 
-# Rows of dirt that a landing of default size carries; a smaller one carries what it can.
+# About so many rows of dirt a landing of default size carries; a smaller one what it can.
 # The counts in fact written are in DemoSummary.dirt under the same names.
 DIRT = {
     "duplicate_events": 300,
