@@ -52,7 +52,7 @@ def deliver_users(
             left = int(np.searchsorted(-remaining, -slot))
             ids.append(f"usr_{customer.number:06d}_{slot:03d}")
             seconds = rng.random(3)
-            start = at(horizon.start + timedelta(days=joined), 7 * 3600 + 7200 * seconds[0])
+            start = at(horizon.start + timedelta(days=joined), 9 * 3600 + 7200 * seconds[0])
             end = at(horizon.start + timedelta(days=left)) if left < horizon.days else None
             _deliver_user(out, customer, ids[-1], slot=slot, span=(start, end), draw=seconds)
     return Users(ids, offset)
@@ -63,7 +63,8 @@ def _deliver_user(
     span: tuple[datetime, datetime | None], draw: np.ndarray,
 ) -> None:  # fmt: skip
     start, end = span
-    invited = start - timedelta(hours=int(2 + 60 * draw[1] ** 2))
+    signed_up = at(customer.signed_up_on, 8 * 3600)
+    invited = max(signed_up, start - timedelta(hours=int(2 + 60 * draw[1] ** 2)))
     session = start + timedelta(minutes=5)
     user = {
         "id": key, "account_id": customer.account_id,
