@@ -53,14 +53,12 @@ classified as (
 daily_churns as (
 
     select
-        churns.customer_id,
-        {{ month_start('churns.occurred_on') }} as month_start,
+        days.customer_id,
+        {{ month_start('days.occurred_on') }} as month_start,
         count(*) as churn_count,
-    from {{ ref('int_mrr__churn_reasons') }} as churns
-    inner join {{ ref('int_mrr__customer_days') }} as days
-        on churns.customer_id = days.customer_id and churns.occurred_on = days.occurred_on
+    from {{ ref('int_mrr__customer_days') }} as days
     where days.movement_type = 'churn'
-    group by churns.customer_id, {{ month_start('churns.occurred_on') }}
+    group by days.customer_id, {{ month_start('days.occurred_on') }}
 
 ),
 
