@@ -22,7 +22,7 @@ _DELIMITERS = ",;\t|"
 
 @dataclass(frozen=True)
 class CsvHead:
-    """Names (unique, in file order), one sample value each, and how to read the file."""
+    """Names (unique, in file order), the longest of the first values, and how to read on."""
 
     names: tuple[str, ...]
     samples: tuple[str | None, ...]
@@ -46,7 +46,7 @@ def read_head(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> CsvHea
     return CsvHead(
         names=_unique([name.strip() for name in header]),
         samples=tuple(
-            next((row[i] for row in samples if len(row) > i and row[i]), None)
+            max((row[i] for row in samples if len(row) > i), key=len, default=None)
             for i in range(len(header))
         ),
         delimiter=delimiter,

@@ -138,12 +138,25 @@ def _strict_timestamp(cell: str, sample: str | None) -> str:
         moment = f"cast({cell} as timestamptz)"
         return f"case when not isfinite({moment}) then {_RAISE} else timezone('UTC', {moment}) end"
     else:
-        moment = f"strptime({cell}, {list(_ISO)!r})"
+        moment = f"strptime({cell}, {_formats(sample or '')!r})"
         return f"case when not isfinite({moment}) then {_RAISE} else {moment} end"
     return (
         f"case when not regexp_full_match({cell}, '{form}') then {_RAISE} "
         f"else make_timestamp(cast({cell} as bigint) * {unit}) end"
     )
+
+
+def _formats(sample: str) -> list[str]:
+    """The ISO formats, the sample's own first: each that fails before it costs a tenth."""
+
+    def unlike(form: str) -> tuple[bool, bool, bool]:
+        return (
+            ("T" in sample) != ("T" in form),
+            ("." in sample) != ("." in form),
+            (sample.endswith("Z") != form.endswith("Z")),
+        )
+
+    return sorted(_ISO, key=unlike)
 
 
 def _lenient_timestamp(cell: str) -> str:
