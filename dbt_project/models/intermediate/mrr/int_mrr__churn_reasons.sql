@@ -10,7 +10,7 @@ stops as (
         changes.status_before,
         changes.status_after,
     from {{ ref('int_mrr__item_changes') }} as changes
-    where changes.was_paying and not changes.is_paying
+    where changes.net_before > 0 and changes.net_after = 0
 
 )
 

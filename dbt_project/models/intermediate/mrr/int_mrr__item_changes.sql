@@ -6,7 +6,8 @@ segments as (
 
     select
         segments.*,
-        segments.list_mrr > 0 as is_paying,
+        -- Present by its status, also at a price or quantity of 0.
+        segments.status in ('active', 'past_due') as is_paying,
         case when segments.list_mrr > 0 then segments.net_mrr / segments.list_mrr else 1 end
             as net_ratio,
     from {{ ref('int_subscriptions__segments') }} as segments

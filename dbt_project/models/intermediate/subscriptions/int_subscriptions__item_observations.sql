@@ -16,7 +16,8 @@ lines as (
         lines._file,
         lines._file_row,
     from {{ ref('stg_stripe__invoice_lines') }} as lines
-    inner join {{ ref('stg_stripe__invoices') }} as invoices
+    -- A line whose invoice has not been delivered yet is an observation too.
+    left join {{ ref('stg_stripe__invoices') }} as invoices
         on lines.invoice_id = invoices.invoice_id
     where
         lines.item_id is not null
@@ -24,7 +25,7 @@ lines as (
         and lines.amount_minor >= 0
         and lines.period_starts_at is not null
         and coalesce(invoices.status, 'open') not in ('draft', 'void')
-        and not invoices.is_deleted
+        and not coalesce(invoices.is_deleted, false)
 
 )
 

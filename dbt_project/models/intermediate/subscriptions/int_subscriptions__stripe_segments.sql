@@ -47,7 +47,7 @@ states as (
         cuts.valid_from,
         cuts.valid_to,
         case
-            when statuses.status in ('incomplete', 'incomplete_expired', 'unpaid', 'canceled')
+            when statuses.status in ('incomplete', 'incomplete_expired', 'canceled')
                 then statuses.status
             when
                 statuses.is_paused
@@ -55,6 +55,7 @@ states as (
                     statuses.pause_resumes_on, cast('9999-12-31' as date)
                 )
                 then 'paused'
+            when statuses.status = 'unpaid' then 'unpaid'
             when
                 cuts.valid_from >= windows.trial_starts_on
                 and cuts.valid_from < windows.trial_ends_on

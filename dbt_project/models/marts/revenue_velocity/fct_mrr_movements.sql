@@ -22,7 +22,7 @@ whole as (
             when 'new'
                 then case when trials.customer_id is not null then 'trial_conversion' else 'first_purchase' end
             when 'reactivation'
-                then case when previous_churn.movement_reason = 'pause' then 'resume' else 'return' end
+                then case when resumed.customer_id is not null then 'resume' else 'return' end
         end as movement_reason,
         classified.mrr_after - classified.mrr_before as mrr_change,
         classified.mrr_change_local,
@@ -42,10 +42,16 @@ whole as (
         on
             classified.customer_id = trials.customer_id
             and classified.occurred_on > trials.first_trial_on
-    asof left join {{ ref('int_mrr__churn_reasons') }} as previous_churn
+    left join (
+        select distinct
+            changes.customer_id,
+            changes.occurred_on,
+        from {{ ref('int_mrr__item_changes') }} as changes
+        where changes.status_before = 'paused' and changes.is_paying
+    ) as resumed
         on
-            classified.customer_id = previous_churn.customer_id
-            and classified.occurred_on > previous_churn.occurred_on
+            classified.customer_id = resumed.customer_id
+            and classified.occurred_on = resumed.occurred_on
     where classified.movement_type not in ('expansion', 'contraction')
 
 ),

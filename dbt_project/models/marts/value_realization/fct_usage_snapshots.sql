@@ -1,5 +1,5 @@
 -- Grain: one row per customer that uses the product and snapshot day, from the day it was
--- provisioned on. Windows end on the snapshot day.
+-- provisioned on, while it is subscribed. Windows end on the snapshot day.
 with
 
 covered as (
@@ -9,6 +9,21 @@ covered as (
         coverage.covered_through,
     from {{ ref('stg_raw_meta__coverage') }} as coverage
     where coverage.source = 'segment'
+
+),
+
+-- While a subscription pays or is tried; a customer that billing does not know counts too.
+subscribed as (
+
+    select distinct
+        segments.customer_id,
+        snapshots.snapshot_on,
+    from {{ ref('int_subscriptions__segments') }} as segments
+    inner join {{ ref('int_calendar__snapshots') }} as snapshots
+        on
+            segments.valid_from <= snapshots.snapshot_on
+            and segments.valid_to > snapshots.snapshot_on
+    where segments.status in ('active', 'past_due', 'trialing')
 
 ),
 
@@ -26,6 +41,11 @@ customer_snapshots as (
         on
             snapshots.snapshot_on >= covered.covered_from
             and snapshots.snapshot_on <= covered.covered_through
+    left join subscribed
+        on
+            onboardings.customer_id = subscribed.customer_id
+            and snapshots.snapshot_on = subscribed.snapshot_on
+    where subscribed.customer_id is not null or onboardings.subscribed_on is null
 
 ),
 
