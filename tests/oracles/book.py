@@ -13,6 +13,7 @@ from typing import Protocol
 
 PAYING = ("active", "past_due")
 ZERO = ("incomplete", "incomplete_expired", "unpaid", "canceled", "paused")
+PAUSABLE = ("active", "past_due", "trialing", "unpaid")  # what a pause outranks
 
 
 def round_to(value: Fraction, places: int = 4) -> Fraction:
@@ -64,6 +65,9 @@ class Item(Protocol):
     def days(self) -> set[date]:
         """Days on which it may change."""
 
+    def in_force(self, day: date) -> bool:
+        """Whether there is such an item that day, MRR or not."""
+
     def on(self, day: date) -> Holding | None:
         """What it is at the end of a day, before discounts."""
 
@@ -87,6 +91,7 @@ class Subscription:
     customer_id: str
     start: datetime
     end: datetime | None
+    created: datetime
     seen: list[StatusSeen] = field(default_factory=list)
     trial_start: datetime | None = None
     trial_end: datetime | None = None
@@ -122,7 +127,8 @@ class Subscription:
             first = counted[0].status if counted else "active"
             return first if first in ("incomplete", "incomplete_expired") else "active"
         last = known[-1]
-        if last.is_pause and not (last.resumes_at and last.resumes_at.date() <= day):
+        resumed = last.resumes_at is not None and last.resumes_at.date() <= day
+        if last.is_pause and last.status in PAUSABLE and not resumed:
             return "paused"
         return last.status
 
@@ -160,10 +166,14 @@ class StripeItem:
         own = {terms.at.date() for terms in self.terms} | {self.start.date()}
         return own | self.subscription.days() | ({self.end.date()} if self.end else set())
 
+    def in_force(self, day: date) -> bool:
+        """From the later start to the earlier end."""
+        ended = self.end is not None and self.end.date() <= day
+        return self.subscription.in_service(day) and self.start.date() <= day and not ended
+
     def on(self, day: date) -> Holding | None:
-        """In force from the later start to the earlier end."""
-        ended = self.end and self.end.date() <= day
-        if not self.subscription.in_service(day) or self.start.date() > day or ended:
+        """The terms observed last, or those observed first."""
+        if not self.in_force(day):
             return None
         known = [terms for terms in self.terms if terms.at.date() <= day]
         terms = known[-1] if known else self.terms[0]
@@ -196,6 +206,10 @@ class Contract:
     def days(self) -> set[date]:
         """First days, and first days no longer."""
         return {row.first for row in self.rows} | {row.until for row in self.rows if row.until}
+
+    def in_force(self, day: date) -> bool:
+        """Whether a row holds."""
+        return self.on(day) is not None
 
     def on(self, day: date) -> Holding | None:
         """The row that holds on that day."""
@@ -236,6 +250,10 @@ class Customer:
         found = set().union(*(item.days() for item in self.items))
         found |= {d for x in self.discounts for d in (x.start, x.until) if d}
         return sorted(day for day in found if day <= as_of)
+
+    def has_any(self, day: date) -> bool:
+        """Whether any subscription is on, whatever it pays."""
+        return any(item.in_force(day) for item in self.items)
 
     def on(self, day: date) -> dict[str, Holding]:
         """Every item in force on a day, after discounts."""

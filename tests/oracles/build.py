@@ -91,7 +91,7 @@ def _subscriptions(landing: Landing) -> dict[str, Subscription]:
             end = newest["canceled_at"] or first_seen
         end = _earliest((end, _deleted_at(versions), gone.get(newest["customer_id"])))
         found[newest["id"]] = Subscription(
-            newest["id"], newest["customer_id"], start, end, seen,
+            newest["id"], newest["customer_id"], start, end, newest["created"] or start, seen,
             newest["trial_start"], newest["trial_end"],
         )  # fmt: skip
     return found
@@ -142,18 +142,14 @@ class _Items:
             return None
         created = versions[-1]["created"] if versions else None
         seen = [(row["period_start"], 0, row["id"], row) for row in charges]
-        before: tuple[Any, ...] | None = None
-        for row in versions:
-            now = (row["price_id"], row["plan_id"], row["quantity"])
-            at = row["_fivetran_synced"]
-            if before is None and not any(line["period_start"] <= at for line in charges):
-                at = created or subscription.start
-            if now != before:
-                seen.append((at, 1, "", row))
-            before = now
+        seen += [(row["_fivetran_synced"], 1, "", row) for row in versions]
         seen.sort(key=lambda entry: entry[:3])
         terms = [self._terms(at, row, charges) for at, _, _, row in seen]
-        start = min(terms[0].at, created or subscription.start)
+        start = terms[0].at
+        if versions:
+            start = min(start, created) if created else subscription.start
+            if created and created.date() <= subscription.created.date():
+                start = subscription.start
         end = _deleted_at(versions) if versions else _end_of_lines(charges, lines)
         return StripeItem(key, subscription, terms, start, end)
 
@@ -177,16 +173,21 @@ class _Items:
             currency = source["currency"].lower()
             unit = self._major(amount, currency) / months
             return Terms(at, quantity, unit, months, currency, product, is_mrr)
-        plain = [line for line in charges if not line["proration"]]
-        last = [line for line in plain if line["period_start"] <= at][-1:] or plain[:1]
-        if not last:
+        told = [line for line in charges if _tells_price(line, row)]
+        if not told:
             return Terms(at, quantity, Fraction(0), Fraction(1), "", product, is_mrr=False)
-        months, currency = _months_of_line(last[0]), last[0]["currency"].lower()
-        unit = self._major(last[0]["amount"], currency) / (last[0]["quantity"] or 1) / months
+        months, currency = _months_of_line(told[-1]), told[-1]["currency"].lower()
+        unit = self._major(told[-1]["amount"], currency) / (told[-1]["quantity"] or 1) / months
         return Terms(at, quantity, unit, months, currency, product, is_mrr)
 
     def _major(self, amount: int | Decimal, currency: str) -> Fraction:
         return Fraction(amount) / Fraction(10) ** self.minor_units.get(currency, 2)
+
+
+def _tells_price(line: Row, row: Row) -> bool:
+    """Whether a line says what a unit of that price costs; one for no units does not."""
+    same = all(line[column] == row[column] for column in ("price_id", "plan_id"))
+    return same and not line["proration"] and line["quantity"] != 0
 
 
 def _months_of_line(line: Row) -> Fraction:

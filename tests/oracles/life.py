@@ -45,6 +45,7 @@ class Life:
     def __init__(self, customer: Customer, rates: Rates, as_of: date) -> None:
         self.id, self.rates, self.as_of = customer.id, rates, as_of
         self.days = customer.days(as_of)
+        self.first = next((day for day in self.days if customer.has_any(day)), None)
         self.held = {day: customer.on(day) for day in self.days}
         found = {h.currency for held in self.held.values() for h in held.values()}
         self.is_single = len(found) == 1
@@ -144,10 +145,7 @@ class Life:
         month, money = month_of(day), _sum(held, _net)
         change = self.rates.convert(money, lambda c: self.rates.closing(c, month))
         change -= self.converted(held, month)
-        # A customer kept in the reporting currency has its local amounts at opening rates, and
-        # those move with the rate; one kept in its own currency has not moved.
-        local = Fraction(0) if self.is_single else change
-        return [self._row(day, "fx", "rate_change", change, local)] if change else []
+        return [self._row(day, "fx", "rate_change", change, Fraction(0))] if change else []
 
     def _row(
         self, day: date, kind: str, reason: str, change: Fraction, local: Fraction
@@ -155,7 +153,7 @@ class Life:
         return Movement(self.id, day, kind, reason, decimal(change), decimal(local), self.currency)
 
     def months(self) -> list[Month]:
-        """M2 and M3: every month from the first one with MRR."""
+        """M2 and M3: every month from the first one with any subscription on."""
         daily: dict[date, list[Movement]] = defaultdict(list)
         for movement in self.movements:
             daily[month_of(movement.occurred_on)].append(movement)
@@ -163,10 +161,10 @@ class Life:
         has_paid = False
         for month in self._month_starts():
             rows = daily[month]
-            if not has_paid and not any(row.movement_type == "new" for row in rows):
+            if self.first is None or month < month_of(self.first):
                 continue
             found.append(self._month(month, rows, found, has_paid=has_paid))
-            has_paid = True
+            has_paid |= any(row.movement_type == "new" for row in rows)
         return found
 
     def _month(

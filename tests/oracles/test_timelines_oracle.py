@@ -118,8 +118,8 @@ def test_an_item_known_from_lines_ends_at_the_credit_that_no_charge_answers(
     ]
 
 
-def test_a_version_that_says_nothing_new_changes_nothing(tmp_path: Path) -> None:
-    # The second version repeats the first; between them a line says 7, which stays.
+def test_a_version_says_what_is_true_also_where_it_repeats_the_one_before(tmp_path: Path) -> None:
+    # The second version repeats the first; between them a line said 7.
     item = {"id": "i", "price_id": "p10", "quantity": 5}
     found = stripe(
         tmp_path,
@@ -128,7 +128,10 @@ def test_a_version_that_says_nothing_new_changes_nothing(tmp_path: Path) -> None
         invoice_line_item=[{"id": "l", "amount": 7000, "quantity": 7,
                             "period_start": "2026-03-01", "period_end": "2026-04-01"}],
     )  # fmt: skip
-    assert brief(found.movements)[1:] == [("2026-03-01", "expansion", "seats", Decimal(20))]
+    assert brief(found.movements)[1:] == [
+        ("2026-03-01", "expansion", "seats", Decimal(20)),
+        ("2026-04-01", "contraction", "seats", Decimal(-20)),
+    ]
 
 
 def test_a_deleted_item_ends_when_that_was_seen(tmp_path: Path) -> None:

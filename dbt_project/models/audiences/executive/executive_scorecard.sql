@@ -8,7 +8,7 @@ core_metrics as (
         metrics.*,
         coalesce(
             (
-                select min(targets.grain)
+                select min(targets.grain),
                 from {{ ref('metric_targets') }} as targets
                 where
                     targets.metric_id = metrics.metric_id and targets.dimension = 'total'

@@ -8,7 +8,7 @@ bounds as (
         {{ month_start("least(coverage.covered_from, run.as_of)") }} as first_month,
         run.as_of,
     from (
-        select min(starts.starts_on) as covered_from
+        select min(starts.starts_on) as covered_from,
         from {{ ref('int_calendar__starts') }} as starts
     ) as coverage
     cross join {{ ref('int_calendar__run') }} as run

@@ -3,7 +3,7 @@ with
 
 days as (
 
-    select spine.date_day
+    select spine.date_day,
     from {{ ref('time_spine_daily') }} as spine
 
 )

@@ -12,8 +12,8 @@ with runs as (
 select
     runs.build_id,
     {% if var('as_of', none) -%}
-        cast('{{ var("as_of") }}' as date) as as_of,
+    cast('{{ var("as_of") }}' as date) as as_of,
     {%- else -%}
-        runs.as_of,
+    runs.as_of,
     {%- endif %}
 from runs

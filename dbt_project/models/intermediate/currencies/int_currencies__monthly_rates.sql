@@ -4,7 +4,7 @@ with
 
 currencies as (
 
-    select distinct segments.currency
+    select distinct segments.currency,
     from {{ ref('int_subscriptions__segments') }} as segments
     union
     select '{{ var("reporting_currency") }}' as currency
@@ -13,7 +13,7 @@ currencies as (
 
 months as (
 
-    select calendar.month_start
+    select calendar.month_start,
     from {{ ref('int_calendar__months') }} as calendar
 
 ),
@@ -38,7 +38,7 @@ closing as (
             when currencies.currency = '{{ var("reporting_currency") }}' then 1.0
             else coalesce(
                 max_by(known.rate, known.month_start)
-                    filter (where known.month_start <= months.month_start),
+                filter (where known.month_start <= months.month_start),
                 min_by(known.rate, known.month_start)
             )
         end as closing_rate,

@@ -37,7 +37,14 @@ customers as (
     select distinct
         segments.customer_id,
         3 as precedence,
-        null, null, null, null, null, null, null, null,
+        null as customer_name,
+        null as segment,
+        null as region,
+        null as channel,
+        null as industry,
+        null as parent_customer_id,
+        null as plan,
+        null as company_id,
     from {{ ref('int_subscriptions__segments') }} as segments
 
     union all
@@ -60,7 +67,13 @@ customers as (
     select
         companies.stripe_customer_id as customer_id,
         5 as precedence,
-        null, null, null, null, null, null, null,
+        null as customer_name,
+        null as segment,
+        null as region,
+        null as channel,
+        null as industry,
+        null as parent_customer_id,
+        null as plan,
         companies.company_id,
     from {{ ref('stg_hubspot__companies') }} as companies
     inner join {{ ref('stg_stripe__customers') }} as billing
@@ -74,21 +87,21 @@ merged as (
     select
         customers.customer_id,
         arg_min(customers.customer_name, customers.precedence)
-            filter (where customers.customer_name is not null) as customer_name,
+        filter (where customers.customer_name is not null) as customer_name,
         arg_min(customers.segment, customers.precedence)
-            filter (where customers.segment is not null) as segment,
+        filter (where customers.segment is not null) as segment,
         arg_min(customers.region, customers.precedence)
-            filter (where customers.region is not null) as region,
+        filter (where customers.region is not null) as region,
         arg_min(customers.channel, customers.precedence)
-            filter (where customers.channel is not null) as channel,
+        filter (where customers.channel is not null) as channel,
         arg_min(customers.industry, customers.precedence)
-            filter (where customers.industry is not null) as industry,
+        filter (where customers.industry is not null) as industry,
         arg_min(customers.plan, customers.precedence)
-            filter (where customers.plan is not null) as plan,
+        filter (where customers.plan is not null) as plan,
         arg_min(customers.parent_customer_id, customers.precedence)
-            filter (where customers.parent_customer_id is not null) as parent_customer_id,
+        filter (where customers.parent_customer_id is not null) as parent_customer_id,
         arg_min(customers.company_id, customers.precedence)
-            filter (where customers.company_id is not null) as company_id,
+        filter (where customers.company_id is not null) as company_id,
     from customers
     where customers.customer_id is not null
     group by customers.customer_id

@@ -8,9 +8,10 @@ merged as (
         trim(merged.company_id) as company_id,
         companies.company_id as surviving_company_id,
     from {{ ref('stg_hubspot__companies') }} as companies
-    cross join unnest(
-        string_split(coalesce(companies.merged_company_ids, ''), ';')
-    ) as merged (company_id)
+    cross join
+        unnest(
+            string_split(coalesce(companies.merged_company_ids, ''), ';')
+        ) as merged (company_id)
     where trim(merged.company_id) != '' and not companies.is_deleted
 
 )

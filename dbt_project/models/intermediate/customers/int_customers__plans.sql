@@ -25,5 +25,5 @@ left join {{ ref('stg_stripe__products') }} as products
     on held.product_id = products.product_id
 qualify row_number() over (
     partition by held.customer_id
-    order by held.held_until desc, held.is_paying desc, held.agreed_mrr desc, held.product_id
+    order by held.held_until desc, held.is_paying desc, held.agreed_mrr desc, held.product_id asc
 ) = 1

@@ -29,7 +29,7 @@ inner join firsts
     on balances.customer_id = firsts.customer_id
 inner join {{ ref('int_calendar__months') }} as months
     on
-        months.month_start >= firsts.first_month
+        firsts.first_month <= months.month_start
         and balances.valid_from <= months.period_end_on
         and balances.valid_to > months.period_end_on
 inner join {{ ref('int_currencies__monthly_rates') }} as rates

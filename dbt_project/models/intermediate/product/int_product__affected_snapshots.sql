@@ -12,10 +12,10 @@ latest as (
 
 )
 
-select distinct latest.snapshot_on
+select distinct latest.snapshot_on,
 from latest
 left join {{ ref('int_product__affected_days') }} as affected
     on
-        affected.occurred_on <= latest.snapshot_on
+        latest.snapshot_on >= affected.occurred_on
         and affected.occurred_on > {{ dbt.dateadd('day', -60, 'latest.snapshot_on') }}
 where affected.occurred_on is not null or latest.is_run_day

@@ -20,7 +20,7 @@ where
     usage.account_id is not null
     {% if is_incremental() -%}
     and usage.occurred_on in (
-        select affected.occurred_on
+        select affected.occurred_on,
         from {{ ref('int_product__affected_days') }} as affected
     )
     {%- endif %}

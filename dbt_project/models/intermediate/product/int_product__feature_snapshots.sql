@@ -24,7 +24,7 @@ where
         from {{ ref('int_product__affected_snapshots') }} as affected
     )
     and snapshots.snapshot_on in (
-        select affected.snapshot_on
+        select affected.snapshot_on,
         from {{ ref('int_product__affected_snapshots') }} as affected
     )
 {%- endif %}

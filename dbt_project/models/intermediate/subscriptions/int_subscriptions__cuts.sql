@@ -3,40 +3,60 @@ with
 
 dates as (
 
-    select windows.subscription_id, windows.service_starts_on as cut_on
+    select
+        windows.subscription_id,
+        windows.service_starts_on as cut_on,
     from {{ ref('int_subscriptions__service_windows') }} as windows
     union
-    select windows.subscription_id, windows.trial_starts_on
+    select
+        windows.subscription_id,
+        windows.trial_starts_on,
     from {{ ref('int_subscriptions__service_windows') }} as windows
     union
-    select windows.subscription_id, windows.trial_ends_on
+    select
+        windows.subscription_id,
+        windows.trial_ends_on,
     from {{ ref('int_subscriptions__service_windows') }} as windows
     union
-    select statuses.subscription_id, statuses.valid_from
+    select
+        statuses.subscription_id,
+        statuses.valid_from,
     from {{ ref('int_subscriptions__status_periods') }} as statuses
     union
-    select statuses.subscription_id, statuses.pause_resumes_on
+    select
+        statuses.subscription_id,
+        statuses.pause_resumes_on,
     from {{ ref('int_subscriptions__status_periods') }} as statuses
     union
-    select items.subscription_id, items.starts_on
+    select
+        items.subscription_id,
+        items.starts_on,
     from {{ ref('int_subscriptions__item_windows') }} as items
     union
-    select items.subscription_id, items.ends_on
+    select
+        items.subscription_id,
+        items.ends_on,
     from {{ ref('int_subscriptions__item_windows') }} as items
     union
-    select items.subscription_id, periods.valid_from
+    select
+        items.subscription_id,
+        periods.valid_from,
     from {{ ref('int_subscriptions__item_periods') }} as periods
     inner join {{ ref('int_subscriptions__item_windows') }} as items
         on periods.item_id = items.item_id
     union
-    select windows.subscription_id, discounts.starts_on
+    select
+        windows.subscription_id,
+        discounts.starts_on,
     from {{ ref('int_subscriptions__discount_windows') }} as discounts
     inner join {{ ref('int_subscriptions__service_windows') }} as windows
         on
             discounts.subscription_id = windows.subscription_id
             or discounts.customer_id = windows.customer_id
     union
-    select windows.subscription_id, discounts.ends_on
+    select
+        windows.subscription_id,
+        discounts.ends_on,
     from {{ ref('int_subscriptions__discount_windows') }} as discounts
     inner join {{ ref('int_subscriptions__service_windows') }} as windows
         on

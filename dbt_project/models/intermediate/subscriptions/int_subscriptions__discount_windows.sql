@@ -36,7 +36,10 @@ windows as (
                     discounts.ended_at,
                     case
                         when coupons.duration = 'repeating'
-                            then {{ dbt.dateadd('month', 'coupons.duration_in_months', 'discounts.started_at') }}
+                            then
+                                {{ dbt.dateadd(
+                                    'month', 'coupons.duration_in_months', 'discounts.started_at'
+                                ) }}
                     end
                 ),
                 discounts.deleted_at

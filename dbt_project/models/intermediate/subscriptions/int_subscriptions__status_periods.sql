@@ -29,6 +29,18 @@ observations as (
 
 ),
 
+first_observed as (
+
+    select
+        observations.subscription_id,
+        observations.status,
+    from observations
+    qualify row_number() over (
+        partition by observations.subscription_id order by observations.observed_on
+    ) = 1
+
+),
+
 -- Before its first observation a subscription was active, unless it never got that far.
 presumed as (
 
@@ -43,15 +55,7 @@ presumed as (
         false as is_paused,
         cast(null as date) as pause_resumes_on,
     from {{ ref('int_subscriptions__service_windows') }} as windows
-    left join (
-        select
-            observations.subscription_id,
-            observations.status,
-        from observations
-        qualify row_number() over (
-            partition by observations.subscription_id order by observations.observed_on
-        ) = 1
-    ) as first_observed
+    left join first_observed
         on windows.subscription_id = first_observed.subscription_id
 
 ),

@@ -7,7 +7,7 @@ paid as (
         days.customer_id,
         min(days.occurred_on) filter (where days.mrr_after > 0) as first_paid_on,
         max_by(days.occurred_on, days.occurred_on)
-            filter (where days.mrr_before > 0 and days.mrr_after = 0) as last_stopped_on,
+        filter (where days.mrr_before > 0 and days.mrr_after = 0) as last_stopped_on,
         max_by(days.mrr_after, days.occurred_on) as mrr_now,
     from {{ ref('int_mrr__customer_days') }} as days
     group by days.customer_id

@@ -21,7 +21,17 @@ customer_snapshots as (
         snapshots.is_month_end,
     from firsts
     inner join {{ ref('int_calendar__snapshots') }} as snapshots
-        on snapshots.snapshot_on >= firsts.first_on
+        on firsts.first_on <= snapshots.snapshot_on
+
+),
+
+starts as (
+
+    select
+        segments.item_id,
+        min(segments.valid_from) as starts_on,
+    from {{ ref('int_subscriptions__segments') }} as segments
+    group by segments.item_id
 
 ),
 
@@ -47,13 +57,7 @@ agreed as (
             end
         ) as committed_local,
     from {{ ref('int_subscriptions__segments') }} as segments
-    inner join (
-        select
-            segments.item_id,
-            min(segments.valid_from) as starts_on,
-        from {{ ref('int_subscriptions__segments') }} as segments
-        group by segments.item_id
-    ) as starts
+    inner join starts
         on segments.item_id = starts.item_id
     inner join {{ ref('int_calendar__snapshots') }} as snapshots
         on
@@ -85,7 +89,9 @@ amounts as (
         agreed.customer_id,
         agreed.snapshot_on,
         agreed.currency,
-        0, 0, 0,
+        0 as net_mrr,
+        0 as list_mrr,
+        0 as trial_mrr,
         agreed.committed_local as committed_mrr,
     from agreed
 
@@ -96,14 +102,14 @@ converted as (
     select
         amounts.customer_id,
         amounts.snapshot_on,
-        {% for column in ['net_mrr', 'list_mrr', 'trial_mrr', 'committed_mrr'] -%}
-        sum(
+    {% for column in ['net_mrr', 'list_mrr', 'trial_mrr', 'committed_mrr'] -%}
+    sum(
             {{ as_mrr(
                 "amounts." ~ column ~ " * case when snapshots.is_month_end "
                 "then rates.closing_rate else rates.opening_rate end"
             ) }}
-        ) as {{ column }},
-        {% endfor -%}
+    ) as {{ column }},
+    {% endfor -%}
     from amounts
     inner join {{ ref('int_calendar__snapshots') }} as snapshots
         on amounts.snapshot_on = snapshots.snapshot_on

@@ -9,6 +9,27 @@ classified as (
 
 ),
 
+trials as (
+
+    select
+        segments.customer_id,
+        min(segments.valid_from) as first_trial_on,
+    from {{ ref('int_subscriptions__segments') }} as segments
+    where segments.status = 'trialing'
+    group by segments.customer_id
+
+),
+
+resumed as (
+
+    select distinct
+        changes.customer_id,
+        changes.occurred_on,
+    from {{ ref('int_mrr__item_changes') }} as changes
+    where changes.status_before = 'paused' and changes.is_paying
+
+),
+
 -- new, reactivation and churn have one reason each.
 whole as (
 
@@ -20,7 +41,11 @@ whole as (
         case classified.movement_type
             when 'churn' then coalesce(churn_reasons.movement_reason, 'voluntary')
             when 'new'
-                then case when trials.customer_id is not null then 'trial_conversion' else 'first_purchase' end
+                then
+                    case
+                        when trials.customer_id is not null then 'trial_conversion' else
+                            'first_purchase'
+                    end
             when 'reactivation'
                 then case when resumed.customer_id is not null then 'resume' else 'return' end
         end as movement_reason,
@@ -31,24 +56,11 @@ whole as (
         on
             classified.customer_id = churn_reasons.customer_id
             and classified.occurred_on = churn_reasons.occurred_on
-    left join (
-        select
-            segments.customer_id,
-            min(segments.valid_from) as first_trial_on,
-        from {{ ref('int_subscriptions__segments') }} as segments
-        where segments.status = 'trialing'
-        group by segments.customer_id
-    ) as trials
+    left join trials
         on
             classified.customer_id = trials.customer_id
             and classified.occurred_on > trials.first_trial_on
-    left join (
-        select distinct
-            changes.customer_id,
-            changes.occurred_on,
-        from {{ ref('int_mrr__item_changes') }} as changes
-        where changes.status_before = 'paused' and changes.is_paying
-    ) as resumed
+    left join resumed
         on
             classified.customer_id = resumed.customer_id
             and classified.occurred_on = resumed.occurred_on
@@ -73,7 +85,7 @@ shares as (
         classified.mrr_change_local,
         row_number() over (
             partition by classified.customer_id, classified.occurred_on
-            order by abs(effects.effect) desc, effects.movement_reason, effects.currency
+            order by abs(effects.effect) desc, effects.movement_reason, effects.currency asc
         ) as size_rank,
     from classified
     inner join {{ ref('int_mrr__effects') }} as effects

@@ -3,7 +3,11 @@ with
 
 onboardings as (
 
-    select onboardings.*
+    select
+        onboardings.*,
+        {{ dbt.datediff(
+            'onboardings.provisioned_on', 'onboardings.first_value_on', 'day'
+        ) }} as raw_days_to_value,
     from {{ ref('int_product__onboardings') }} as onboardings
     cross join {{ ref('int_calendar__run') }} as run
     where onboardings.provisioned_on <= run.as_of
@@ -42,7 +46,7 @@ initial_use as (
         on
             initial_users.account_id = days.account_id
             and initial_users.user_id = days.user_id
-            and days.occurred_on >= initial_users.first_value_on
+            and initial_users.first_value_on <= days.occurred_on
             and days.occurred_on < {{ dbt.dateadd('day', 14, 'initial_users.first_value_on') }}
     group by initial_users.customer_id, initial_users.user_id
 
@@ -69,18 +73,11 @@ fct_customer_onboarding as (
         onboardings.purchased_on,
         onboardings.provisioned_on,
         onboardings.first_value_on,
-        cast(
-            greatest(
-                {{ dbt.datediff('onboardings.provisioned_on', 'onboardings.first_value_on', 'day') }},
-                0
-            ) as integer
-        ) as days_to_value,
+        cast(greatest(onboardings.raw_days_to_value, 0) as integer) as days_to_value,
         cast(1 as integer) as provisioned_count,
         cast(
             case
-                when
-                    {{ dbt.datediff('onboardings.provisioned_on', 'onboardings.first_value_on', 'day') }}
-                    <= {{ var('activation_window_days') }}
+                when onboardings.raw_days_to_value <= {{ var('activation_window_days') }}
                     then 1
                 else 0
             end as integer

@@ -4,7 +4,7 @@ with
 
 core_features as (
 
-    select distinct value_events.feature
+    select distinct value_events.feature,
     from {{ ref('value_events') }} as value_events
     where value_events.is_core
 

@@ -93,7 +93,7 @@ fct_onboarding_duration_cohorts as (
         -- null where fewer than half have arrived: not reached.
         cast(
             min(survival.duration_days)
-                filter (where survival.waiting_share <= 0.5 + 1e-9)
+            filter (where survival.waiting_share <= 0.5 + 1e-9)
             as integer
         ) as median_days,
         cast(max(survival.at_risk_count) as integer) as member_count,

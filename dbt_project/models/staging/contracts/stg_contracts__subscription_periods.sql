@@ -5,13 +5,17 @@ select
     period.ended_on,
     period.amount,
     coalesce(period.quantity, 1) as quantity,
-    coalesce(period."interval", 'month') as interval_unit,
+    coalesce(period.interval, 'month') as interval_unit,
     coalesce(period.interval_count, 1) as interval_count,
-    lower(coalesce(period.currency, '{{ var("reporting_currency") }}')) as currency,
+    lower(
+        coalesce(period.currency, '{{ var("reporting_currency") }}')
+    ) as currency,
     coalesce(period.plan, 'unknown') as plan,
     coalesce(period.status, 'active') as status,
     period._file,
     period._file_row,
     period._load_id,
-from {{ latest_rows(source('contracts', 'subscription_periods'), ['subscription_id', 'started_on']) }} as period
+from
+    {{ latest_rows(source('contracts', 'subscription_periods'), ['subscription_id', 'started_on']) }}
+        as period
 where not coalesce(period.is_deleted, false)

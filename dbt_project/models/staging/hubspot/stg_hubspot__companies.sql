@@ -14,4 +14,6 @@ select
     company._file,
     company._file_row,
     company._load_id,
-from {{ latest_rows(source('hubspot', 'company'), ['id'], version_by='_fivetran_synced') }} as company
+from
+    {{ latest_rows(source('hubspot', 'company'), ['id'], version_by='_fivetran_synced') }}
+        as company

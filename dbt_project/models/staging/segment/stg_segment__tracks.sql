@@ -4,7 +4,7 @@ select
     track.event as event_name,
     track.user_id,
     track.group_id as account_id,
-    track."timestamp" as occurred_at,
+    track.timestamp as occurred_at,
     track._file,
     track._file_row,
     track._load_id,

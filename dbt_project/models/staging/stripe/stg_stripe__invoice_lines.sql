@@ -13,5 +13,7 @@ select
     line._file,
     line._file_row,
     line._load_id,
-from {{ latest_rows(source('stripe', 'invoice_line_item'), ['id'], version_by='_fivetran_synced') }} as line
+from
+    {{ latest_rows(source('stripe', 'invoice_line_item'), ['id'], version_by='_fivetran_synced') }}
+        as line
 where coalesce(line.livemode, true) and not {{ is_deleted('line') }}

@@ -17,5 +17,6 @@ select
     invoice._file,
     invoice._file_row,
     invoice._load_id,
-from {{ latest_rows(source('stripe', 'invoice'), ['id'], version_by='_fivetran_synced') }} as invoice
+from
+    {{ latest_rows(source('stripe', 'invoice'), ['id'], version_by='_fivetran_synced') }} as invoice
 where coalesce(invoice.livemode, true)

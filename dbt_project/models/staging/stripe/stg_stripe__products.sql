@@ -6,4 +6,5 @@ select
     product._file,
     product._file_row,
     product._load_id,
-from {{ latest_rows(source('stripe', 'product'), ['id'], version_by='_fivetran_synced') }} as product
+from
+    {{ latest_rows(source('stripe', 'product'), ['id'], version_by='_fivetran_synced') }} as product

@@ -11,4 +11,6 @@ select
     discount._file,
     discount._file_row,
     discount._load_id,
-from {{ latest_rows(source('stripe', 'subscription_discount'), ['id'], version_by='_fivetran_synced', has_deletions=true) }} as discount
+from
+    {{ latest_rows(source('stripe', 'subscription_discount'), ['id'], version_by='_fivetran_synced', has_deletions=true) }}
+        as discount

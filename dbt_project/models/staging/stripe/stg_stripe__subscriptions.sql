@@ -17,5 +17,7 @@ select
     subscription._file,
     subscription._file_row,
     subscription._load_id,
-from {{ latest_rows(source('stripe', 'subscription'), ['id'], version_by='_fivetran_synced', has_deletions=true) }} as subscription
+from
+    {{ latest_rows(source('stripe', 'subscription'), ['id'], version_by='_fivetran_synced', has_deletions=true) }}
+        as subscription
 where coalesce(subscription.livemode, true)
