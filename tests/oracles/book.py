@@ -65,9 +65,6 @@ class Item(Protocol):
     def days(self) -> set[date]:
         """Days on which it may change."""
 
-    def in_force(self, day: date) -> bool:
-        """Whether there is such an item that day, MRR or not."""
-
     def on(self, day: date) -> Holding | None:
         """What it is at the end of a day, before discounts."""
 
@@ -207,10 +204,6 @@ class Contract:
         """First days, and first days no longer."""
         return {row.first for row in self.rows} | {row.until for row in self.rows if row.until}
 
-    def in_force(self, day: date) -> bool:
-        """Whether a row holds."""
-        return self.on(day) is not None
-
     def on(self, day: date) -> Holding | None:
         """The row that holds on that day."""
         for row in self.rows:
@@ -250,10 +243,6 @@ class Customer:
         found = set().union(*(item.days() for item in self.items))
         found |= {d for x in self.discounts for d in (x.start, x.until) if d}
         return sorted(day for day in found if day <= as_of)
-
-    def has_any(self, day: date) -> bool:
-        """Whether any subscription is on, whatever it pays."""
-        return any(item.in_force(day) for item in self.items)
 
     def on(self, day: date) -> dict[str, Holding]:
         """Every item in force on a day, after discounts."""

@@ -158,7 +158,8 @@ class _Items:
         price, plan = prices.get(row["price_id"]), plans.get(row["plan_id"])
         quantity = Fraction(1 if row["quantity"] is None else row["quantity"])
         source = price or plan or {}
-        product = source.get("product_id")
+        # An unknown product is told from others by its price.
+        product = source.get("product_id") or row["price_id"] or row["plan_id"]
         metered = "metered" in (source.get("recurring_usage_type"), source.get("usage_type"))
         is_mrr = not metered and source.get("type") != "one_time"
         if price:

@@ -45,8 +45,8 @@ class Life:
     def __init__(self, customer: Customer, rates: Rates, as_of: date) -> None:
         self.id, self.rates, self.as_of = customer.id, rates, as_of
         self.days = customer.days(as_of)
-        self.first = next((day for day in self.days if customer.has_any(day)), None)
         self.held = {day: customer.on(day) for day in self.days}
+        self.first = next((day for day in self.days if self.held[day]), None)
         found = {h.currency for held in self.held.values() for h in held.values()}
         self.is_single = len(found) == 1
         self.currency = found.pop() if self.is_single else rates.reporting
