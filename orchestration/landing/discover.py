@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from orchestration.landing.contract import ObjectContract
 from orchestration.landing.errors import LandingError
 
 FORMATS = ("csv", "parquet", "jsonl", "json")
+SMALL_BYTES = 256 * 1024
+GROUP_FILES = 256
 COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
 
 
@@ -69,6 +71,26 @@ def list_files(landing: Path, contract: ObjectContract) -> list[LandedFile]:
             )
         )
     return files
+
+
+def groups(files: Iterable[LandedFile]) -> Iterator[tuple[LandedFile, ...]]:
+    """Neighbouring small files of one kind together, any other file by itself."""
+    together: list[LandedFile] = []
+    for file in files:
+        small = file.format is not None and file.size_bytes < SMALL_BYTES
+        if together and not (
+            small
+            and len(together) < GROUP_FILES
+            and (file.format, file.compression) == (together[0].format, together[0].compression)
+        ):
+            yield tuple(together)
+            together = []
+        if small:
+            together.append(file)
+        else:
+            yield (file,)
+    if together:
+        yield tuple(together)
 
 
 def unknown_folders(

@@ -11,5 +11,9 @@ class LandingError(Exception):
     """A landing folder, a contract or a request that cannot be used; says the remedy."""
 
 
+class NotAlikeError(Exception):
+    """Files that were to be loaded together differ in their columns; take fewer."""
+
+
 class UnreadableFileError(Exception):
     """One file cannot be loaded as a whole; the message is recorded in the manifest."""

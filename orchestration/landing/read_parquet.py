@@ -7,23 +7,21 @@ rest is read as text and held to the same rules as CSV cells.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import duckdb
 
 from orchestration.landing.contract import Column, ObjectContract
 from orchestration.landing.discover import LandedFile
-from orchestration.landing.insert import (
-    Counts,
-    Origin,
-    Prepared,
-    insert_judged,
-    insert_typed,
-)
+from orchestration.landing.errors import NotAlikeError
+from orchestration.landing.insert import JUDGED, Prepared, prepared_alike
 from orchestration.landing.match import FileColumn, extra_object, match_columns
 from orchestration.landing.quarantine import judge
 from orchestration.landing.sql import identifier, literal, path_literal
 from orchestration.landing.values import NOT_EXACT, required_or_raise, scale, strict
 
+TEMP_TABLES = (JUDGED,)
+_VIRTUAL = {"file_row_number", "file_index"}
 _RAISE = f"error('{NOT_EXACT}')"
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _FLOATS = {"FLOAT", "DOUBLE"}
@@ -33,33 +31,25 @@ _NESTED = re.compile(r"^(STRUCT|MAP|UNION)\b|\]$")
 
 
 def prepare_typed(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, contract: ObjectContract
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
 ) -> Prepared:
     """A single scan; raises a DuckDB error at the first cell that is not certain."""
-    scan, row_number, columns = _open(connection, file)
+    scan, row_number, columns = _open(connection, files)
     match = match_columns(contract, columns)
     values = [
         "null" if cell is None else required_or_raise(column, _typed(column, cell))
         for column, cell in match.pairs
     ] + [extra_object(match.unknown)]
-
-    def insert(connection: duckdb.DuckDBPyConnection, origin: Origin) -> Counts:
-        return insert_typed(
-            connection,
-            origin,
-            values=", ".join(values),
-            row_number=row_number,
-            relation=scan,
-        )
-
-    return Prepared(match, insert)
+    return prepared_alike(
+        files, match, relation=scan, row_number=row_number, values=", ".join(values)
+    )
 
 
 def prepare_judged(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, contract: ObjectContract
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
 ) -> Prepared:
     """Every row by itself, all cells as text."""
-    scan, row_number, columns = _open(connection, file)
+    scan, row_number, columns = _open(connection, files)
     texts = [FileColumn(name=column.name, ref=f"c{i}") for i, column in enumerate(columns)]
     match = match_columns(contract, texts)
     cells = ", ".join(f"{_text(column)} as c{i}" for i, column in enumerate(columns))
@@ -67,34 +57,42 @@ def prepare_judged(
     judge(
         connection,
         match,
-        table="landing_judged",
         relation=f"(select {row_number} as row, {cells} from {scan})",
         original=f"json_object({original})",
     )
-
-    def insert(connection: duckdb.DuckDBPyConnection, origin: Origin) -> Counts:
-        return insert_judged(connection, origin, relation="landing_judged")
-
-    def close() -> None:
-        connection.execute("drop table if exists temp.landing_judged")
-
-    return Prepared(match, insert, close=close)
+    return prepared_alike(files, match, relation=JUDGED, row_number="row", values=None)
 
 
 def _open(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile]
 ) -> tuple[str, str, list[FileColumn]]:
-    path = path_literal(file.absolute)
+    paths = f"[{', '.join(path_literal(file.absolute) for file in files)}]"
+    if len(files) > 1:
+        _require_alike(connection, paths)
     described = connection.execute(
-        f"describe select * from read_parquet({path}, hive_partitioning=false)"
+        f"describe select * from read_parquet({paths}, hive_partitioning=false)"
     ).fetchall()
     columns = [
         FileColumn(name=row[0], ref=identifier(row[0]), data_type=row[1]) for row in described
     ]
-    if any(column.name.lower() == "file_row_number" for column in columns):
-        return f"read_parquet({path}, hive_partitioning=false)", "row_number() over ()", columns
-    numbered = f"read_parquet({path}, hive_partitioning=false, file_row_number=true)"
+    if _VIRTUAL & {column.name.lower() for column in columns}:
+        if len(files) > 1:
+            raise NotAlikeError
+        return f"read_parquet({paths}, hive_partitioning=false)", "row_number() over ()", columns
+    numbered = f"read_parquet({paths}, hive_partitioning=false, file_row_number=true)"
     return numbered, "file_row_number + 1", columns
+
+
+def _require_alike(connection: duckdb.DuckDBPyConnection, paths: str) -> None:
+    """Files read together are cast to the first one's types, so these have to be equal."""
+    shapes = connection.execute(
+        "select count(distinct shape) from (select file_name, "
+        "list((name, type, num_children, converted_type, scale, precision, logical_type, "
+        f"duckdb_type) order by column_id) as shape from parquet_schema({paths}) "
+        "group by file_name)"
+    ).fetchone()
+    if shapes != (1,):
+        raise NotAlikeError
 
 
 def _text(column: FileColumn) -> str:

@@ -9,11 +9,12 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from orchestration.landing.insert import Loaded, insert_rows
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.loader import load_landing
 
@@ -108,12 +109,12 @@ def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_run(
     path = shop.put("a.csv", "id\np1\n")
     read = Ledger.next_load_id
 
-    def grow(ledger: Ledger) -> int:
+    def grow(*args: Any) -> list[Loaded]:
         path.write_text("id\np1\np2\n")
-        return read(ledger)
+        return insert_rows(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "next_load_id", grow)
+        patch.setattr("orchestration.landing.loader.insert_rows", grow)
         [file] = shop.load().files
     assert file.status == "failed"
     assert "still being written" in (file.reason or "")

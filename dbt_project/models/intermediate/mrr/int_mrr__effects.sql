@@ -120,7 +120,7 @@ select
     effects.occurred_on,
     effects.currency,
     effects.movement_reason,
-    sum(effects.effect) as effect,
+    round(sum(effects.effect), 6) as effect,
 from effects
 group by
     effects.customer_id, effects.occurred_on, effects.currency, effects.movement_reason
