@@ -76,7 +76,7 @@ def one_of(expressions: Sequence[str]) -> str:
     """SQL: the expression of the row's file."""
     if len(expressions) == 1:
         return expressions[0]
-    return f"[{', '.join(expressions)}][file_index + 1]"
+    return f"[{', '.join(expressions)}][cast(file_index as bigint) + 1]"
 
 
 def prepared_alike(

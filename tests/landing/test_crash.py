@@ -107,7 +107,6 @@ def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_run(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = shop.put("a.csv", "id\np1\n")
-    read = Ledger.next_load_id
 
     def grow(*args: Any) -> list[Loaded]:
         path.write_text("id\np1\np2\n")

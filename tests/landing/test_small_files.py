@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orchestration.landing import loader
+from orchestration.landing.ledger import FileResult
 
 if TYPE_CHECKING:
     from tests.landing.conftest import Shop
@@ -102,3 +103,33 @@ def test_many_alike_files_keep_their_rows_apart(shop: Shop, ending: str) -> None
         "count(*) filter (id <> cast(_file_row as varchar)), "
         "count(*) filter (not contains(_file, printf('/%02d.', amount))) from raw_shop.payment"
     ).fetchone() == (90, 45, 0, 0)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_alike_files_take_one_scan(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    scans: list[int] = []
+
+    def count(*args: Any, **kwargs: Any) -> list[FileResult]:
+        scans.append(len(args[1].files))
+        return attempt(*args, **kwargs)
+
+    attempt = loader._attempt
+    monkeypatch.setattr(loader, "_attempt", count)
+    for number in range(5):
+        path = shop.put(f"{number}.{ending}", b"")
+        form = "format json" if ending == "jsonl" else f"format {ending}"
+        shop.connection.execute(
+            "copy (select range as id, range as amount, 0.5::decimal(9,2) as price, "
+            "0.5::double as share, true as is_paid, date '2024-01-31' as paid_on, "
+            "timestamp '2024-01-31 10:00:00.123' as created, '{}'::json as properties "
+            f"from range(3)) to '{path}' ({form})"
+        )
+    shop.load()
+    assert scans == [5]
+    assert shop.rows("id, paid_on, created")[0] == (
+        "0",
+        dt.date(2024, 1, 31),
+        dt.datetime(2024, 1, 31, 10, 0, 0, 123000),
+    )

@@ -26,7 +26,7 @@ select
     periods.started_on as valid_from,
     periods.valid_to,
     case
-        when periods.status in ('active', 'past_due', 'trialing', 'paused')
+        when periods.status in ('active', 'past_due', 'trialing', 'paused', 'unpaid')
             then periods.status
         else 'other'
     end as status,

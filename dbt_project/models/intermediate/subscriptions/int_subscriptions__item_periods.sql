@@ -1,37 +1,64 @@
 -- Grain: one row per Stripe subscription item and day on which its price or quantity
--- was observed, holding until the next.
+-- was observed, holding until the next; before the first of them it was as first observed.
 with
 
-observations as (
+observed as (
 
     select
         observed.item_id,
+        observed.observed_at,
         cast(observed.observed_at as date) as observed_on,
+        observed.precedence,
+        observed.tie_break,
         observed.price_id,
         observed.quantity,
         observed._file,
         observed._file_row,
     from {{ ref('int_subscriptions__item_observations') }} as observed
     where observed.observed_at is not null
+
+),
+
+-- Of several states on one day the last counts.
+daily as (
+
+    select observed.*
+    from observed
     qualify row_number() over (
-        partition by observed.item_id, cast(observed.observed_at as date)
+        partition by observed.item_id, observed.observed_on
         order by
             observed.observed_at desc, observed.precedence desc, observed.tie_break desc
     ) = 1
+
+),
+
+first_observed as (
+
+    select observed.* replace (cast('0001-01-01' as date) as observed_on)
+    from observed
+    qualify row_number() over (
+        partition by observed.item_id
+        order by observed.observed_at asc, observed.precedence desc, observed.tie_break desc
+    ) = 1
+
+),
+
+observations as (
+
+    select * from first_observed
+    union all
+    select * from daily
 
 )
 
 select
     observations.item_id,
-    -- Before its first observation an item was as first observed.
-    case
-        when row_number() over item = 1 then cast('0001-01-01' as date)
-        else observations.observed_on
-    end as valid_from,
-    lead(observations.observed_on, 1, cast('9999-12-31' as date)) over item as valid_to,
+    observations.observed_on as valid_from,
+    lead(observations.observed_on, 1, cast('9999-12-31' as date)) over (
+        partition by observations.item_id order by observations.observed_on
+    ) as valid_to,
     observations.price_id,
     observations.quantity,
     observations._file,
     observations._file_row,
 from observations
-window item as (partition by observations.item_id order by observations.observed_on)

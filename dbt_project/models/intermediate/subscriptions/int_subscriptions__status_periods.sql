@@ -2,14 +2,18 @@
 -- holding until the next (DECISIONS.md, T2).
 with
 
-observations as (
+observed as (
 
     select
         observed.subscription_id,
+        observed.observed_at,
         cast(observed.observed_at as date) as observed_on,
         observed.status,
         observed.is_paused or observed.status = 'paused' as is_paused,
         cast(observed.pause_resumes_at as date) as pause_resumes_on,
+        observed.precedence,
+        observed._load_id,
+        observed._file_row,
     from {{ ref('int_subscriptions__status_observations') }} as observed
     inner join {{ ref('int_subscriptions__service_windows') }} as windows
         on observed.subscription_id = windows.subscription_id
@@ -17,9 +21,21 @@ observations as (
         observed.observed_at is not null
         -- A known end of service says more than the day on which `canceled` was seen.
         and (observed.status != 'canceled' or windows.service_ends_on is null)
-    -- Of several states on one day the last counts.
+
+),
+
+-- Of several states on one day the last counts.
+observations as (
+
+    select
+        observed.subscription_id,
+        observed.observed_on,
+        observed.status,
+        observed.is_paused,
+        observed.pause_resumes_on,
+    from observed
     qualify row_number() over (
-        partition by observed.subscription_id, cast(observed.observed_at as date)
+        partition by observed.subscription_id, observed.observed_on
         order by
             observed.observed_at desc,
             observed.precedence desc,
@@ -32,11 +48,16 @@ observations as (
 first_observed as (
 
     select
-        observations.subscription_id,
-        observations.status,
-    from observations
+        observed.subscription_id,
+        observed.status,
+    from observed
     qualify row_number() over (
-        partition by observations.subscription_id order by observations.observed_on
+        partition by observed.subscription_id
+        order by
+            observed.observed_at asc,
+            observed.precedence desc,
+            observed._load_id desc,
+            observed._file_row desc
     ) = 1
 
 ),

@@ -30,7 +30,12 @@ line_prices as (
     from {{ ref('stg_stripe__invoice_lines') }} as lines
     inner join {{ ref('int_currencies__minor_units') }} as currencies
         on lines.currency = currencies.currency
-    where not lines.is_proration and lines.item_id is not null and lines.amount_minor >= 0
+    where
+        not lines.is_proration
+        and lines.item_id is not null
+        and lines.amount_minor >= 0
+        -- A line without a quantity tells no unit.
+        and lines.quantity != 0
     qualify row_number() over (
         partition by lines.item_id, lines.price_id
         order by lines.period_starts_at desc, lines.line_id desc

@@ -1,0 +1,24 @@
+"""Warehouses that tests share, each built once per session; read them, never write."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from orchestration.demo.demo import write_demo
+from tests.warehouse import build_home
+
+DEMO_END = dt.date(2026, 6, 30)
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demo company: loaded, built by dbt and published, as of `DEMO_END`."""
+    home = tmp_path_factory.mktemp("demo")
+    write_demo(
+        home / "landing", customers=120, months=26, events_per_day=200, end_on=DEMO_END
+    )
+    build_home(home, as_of=DEMO_END, is_published=True)
+    return home

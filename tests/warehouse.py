@@ -1,0 +1,124 @@
+"""Building a home for tests: load, accept, dbt, as the job does it, without Dagster and gates.
+
+dbt parses the project anew whenever a variable of the profile differs, so every build of a
+test session sees its home under the same path, and starts from what the one before parsed
+and compiled.
+"""
+
+from __future__ import annotations
+
+import atexit
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from functools import cache
+from pathlib import Path
+
+from orchestration.landing.contract import load_contracts
+from orchestration.landing.loader import load_landing
+from orchestration.landing.manifest import accept_loads, pending_loads
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.warehouse.builds import begin_build, finish_build
+from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.dbt_project import dbt_environment
+from orchestration.warehouse.publish import publish
+
+KEPT = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json",
+        "compiled_metrics.json")  # fmt: skip
+LINES_SHOWN = 60
+
+
+class BuildError(Exception):
+    """A load or a build that failed; the message is the loader's or dbt's."""
+
+
+def build_home(
+    home: Path,
+    *,
+    select: str | None = None,
+    as_of: dt.date | None = None,
+    is_published: bool = False,
+) -> Settings:
+    """Load `home/landing`, accept everything and build it; gives the home's settings.
+
+    Args:
+        home: Folder with the landing files; the warehouse is made in it, or built further.
+        select: dbt's selection, separated by spaces; everything where it is left out.
+        as_of: Day to compute; default as in a run.
+        is_published: Whether to publish what was built, past the gates.
+
+    Raises:
+        BuildError: with what the loader or dbt said.
+    """
+    settings = Settings(home=home, landing=home / "landing", as_of=as_of, _env_file=None)
+    contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
+    now = dt.datetime.now(dt.UTC)
+    with open_warehouse(settings) as connection:
+        for result in load_landing(connection, settings.landing_dir, contracts, now=now):
+            for file in result.files:
+                if file.status not in ("loaded", "seen"):
+                    raise BuildError(f"{file.path}: {file.status}: {file.reason}")
+        loads = [load.load_id for load in pending_loads(connection)]
+        accept_loads(connection, loads, accepted_by="test", now=now)
+        build = begin_build(
+            connection,
+            build_id=uuid.uuid4().hex,
+            as_of=as_of,
+            billing_sources={c.source for c in contracts.values() if c.feeds == "billing"},
+            code_fingerprint="test",
+            landing=settings.landing_dir,
+            now=now,
+        )
+    arguments = ["--full-refresh"] if build.full_refresh_reason else []
+    if select:
+        arguments += ["--select", *select.split()]
+    run_dbt(settings, "build", "--exclude-resource-type", "unit_test", *arguments)
+    with open_warehouse(settings) as connection:
+        finish_build(connection, build, code_fingerprint="test", now=dt.datetime.now(dt.UTC))
+        if is_published:
+            publish(connection, settings, build.build_id)
+            connection.execute("update raw_meta.runs set status = 'published'")
+    return settings
+
+
+def run_dbt(settings: Settings, *arguments: str) -> str:
+    """Run dbt on a home in a process of its own; gives what it said.
+
+    Raises:
+        BuildError: dbt failed; with the end of what it said.
+    """
+    shop = _workshop()
+    link = shop / "home"
+    link.unlink(missing_ok=True)
+    link.symlink_to(settings.home_dir, target_is_directory=True)
+    settings.target_dir.mkdir(parents=True, exist_ok=True)
+    for name in KEPT:
+        if (shop / name).exists() and not (settings.target_dir / name).exists():
+            shutil.copy2(shop / name, settings.target_dir / name)
+    result = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", *arguments],
+        cwd=PROJECT_DIR,
+        env=os.environ | dbt_environment(settings) | {"DRIVEWHEEL_HOME": str(link)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = f"{result.stdout}{result.stderr}"
+    if result.returncode != 0:
+        raise BuildError("\n".join(said.splitlines()[-LINES_SHOWN:]))
+    for name in KEPT:
+        if (settings.target_dir / name).exists():
+            shutil.copy2(settings.target_dir / name, shop / name)
+    return said
+
+
+@cache
+def _workshop() -> Path:
+    """What builds of this session hand on, and the one path under which dbt sees homes."""
+    folder = Path(tempfile.mkdtemp(prefix="drivewheel-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
