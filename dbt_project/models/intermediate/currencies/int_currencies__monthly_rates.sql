@@ -29,19 +29,21 @@ known as (
 ),
 
 -- Each month takes its own rate, else the latest earlier one, else the first.
-closing as (
+looked_up as (
 
     select
         currencies.currency,
         months.month_start,
-        case
-            when currencies.currency = '{{ var("reporting_currency") }}' then 1.0
-            else coalesce(
-                max_by(known.rate, known.month_start)
-                filter (where known.month_start <= months.month_start),
-                min_by(known.rate, known.month_start)
-            )
-        end as closing_rate,
+        coalesce(
+            max_by(known.rate, known.month_start)
+            filter (where known.month_start <= months.month_start),
+            min_by(known.rate, known.month_start)
+        ) as closing_rate,
+        coalesce(
+            max_by(known.rate, known.month_start)
+            filter (where known.month_start < months.month_start),
+            min_by(known.rate, known.month_start)
+        ) as opening_rate,
     from currencies
     cross join months
     left join known
@@ -51,10 +53,12 @@ closing as (
 )
 
 select
-    closing.currency,
-    closing.month_start,
-    closing.closing_rate,
-    lag(closing.closing_rate, 1, closing.closing_rate) over (
-        partition by closing.currency order by closing.month_start
-    ) as opening_rate,
-from closing
+    looked_up.currency,
+    looked_up.month_start,
+    {% for rate in ['closing_rate', 'opening_rate'] -%}
+    case
+        when looked_up.currency = '{{ var("reporting_currency") }}' then 1.0
+        else looked_up.{{ rate }}
+    end as {{ rate }},
+    {% endfor -%}
+from looked_up
