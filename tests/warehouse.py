@@ -60,7 +60,7 @@ def build_home(
     with open_warehouse(settings) as connection:
         for result in load_landing(connection, settings.landing_dir, contracts, now=now):
             for file in result.files:
-                if file.status not in ("loaded", "seen"):
+                if file.status in ("failed", "changed"):
                     raise BuildError(f"{file.path}: {file.status}: {file.reason}")
         loads = [load.load_id for load in pending_loads(connection)]
         accept_loads(connection, loads, accepted_by="test", now=now)

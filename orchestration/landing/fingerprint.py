@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import pyarrow as pa
-
 from orchestration.landing.discover import LandedFile, sha256
 from orchestration.landing.errors import UnreadableFileError
+from orchestration.landing.line_endings import open_bytes
 
 _BESIDE_BYTES = 1024**2
 _CHUNK_BYTES = 4 * 1024**2
@@ -50,7 +49,7 @@ def _digest(file: LandedFile) -> str:
 
 def _require_whole(file: LandedFile) -> None:
     try:
-        with pa.input_stream(str(file.absolute), compression="zstd") as stream:
+        with open_bytes(file) as stream:
             while stream.read(_CHUNK_BYTES):
                 pass
     except OSError as error:

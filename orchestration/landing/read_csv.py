@@ -3,7 +3,8 @@
 Numbering rows while reading holds DuckDB to one thread (1 M events: 1.9 s, against 1.3 s
 unnumbered). So a large file is first read in parallel into a temp table, whose `rowid` is
 the row number because insertion order is preserved, and goes on from there in parallel
-(1.4 s together). A small file is numbered at once; a very large one too, rather than spill.
+(1.4 s together). A small file is numbered at once; a very large one too, rather than
+spill, and any file where DuckDB may use one thread only.
 """
 
 from __future__ import annotations
@@ -24,13 +25,19 @@ from orchestration.landing.insert import (
     one_of,
     prepared_alike,
 )
+from orchestration.landing.line_endings import REFUSAL, with_one_line_ending
 from orchestration.landing.match import FileColumn, extra_object, match_columns
 from orchestration.landing.quarantine import judge
 from orchestration.landing.sql import literal, path_literal
 from orchestration.landing.values import reader_type, required_or_raise, strict
 
 STAGE_FROM_BYTES = 4 * 1024**2
-STAGE_UP_TO_BYTES = 2 * 1024**3
+STAGE_UP_TO_BYTES = 1024**3
+_PACKED = 8  # how much larger than its compressed file a text may well be
+_REJECTS = (
+    ", store_rejects=true, rejects_limit=0, "
+    "rejects_table='landing_broken', rejects_scan='landing_scans'"
+)
 TEMP_TABLES = ("landing_cells", "landing_broken", "landing_scans", JUDGED)
 
 
@@ -54,7 +61,7 @@ def prepare_typed(
         else required_or_raise(column, strict(column.data_type, cell.ref, sample=cell.sample))
         for column, cell in match.pairs
     ] + [extra_object(match.unknown)]
-    if len(files) == 1 and not STAGE_FROM_BYTES <= files[0].size_bytes <= STAGE_UP_TO_BYTES:
+    if len(files) == 1 and not _is_staged(connection, files[0]):
         row_number, typed = "row_number() over ()", ", ".join(values)
         return prepared_alike(files, match, relation=scan, row_number=row_number, values=typed)
     named = ", ".join(f"{value} as v{i}" for i, value in enumerate(values))
@@ -78,14 +85,15 @@ def prepare_judged(
         return nothing_to_load(contract)
     columns = [FileColumn(name=name, ref=f"c{i}") for i, name in enumerate(head.names)]
     match = match_columns(contract, columns)
-    scan = _scan(
-        files,
-        head,
-        types={},
-        options=", store_rejects=true, rejects_limit=0, "
-        "rejects_table='landing_broken', rejects_scan='landing_scans'",
-    )
-    connection.execute(f"create temp table landing_cells as select * from {scan}")
+    scan = _scan(files, head, types={}, options=_REJECTS)
+    try:
+        connection.execute(f"create temp table landing_cells as select * from {scan}")
+    except duckdb.InvalidInputException as error:
+        if REFUSAL not in str(error):
+            raise
+        with with_one_line_ending(files[0]) as copy:
+            scan = _scan([copy], head, types={}, options=_REJECTS)
+            connection.execute(f"create or replace temp table landing_cells as from {scan}")
     original = ", ".join(f"{literal(cell.name)}, {cell.ref}" for cell in columns)
     judge(
         connection,
@@ -113,6 +121,14 @@ def row_in_file(
         ).fetchall()
     )
     return f"rowid + 1 - {one_of([str(firsts.get(i, 0)) for i in range(len(files))])}"
+
+
+def _is_staged(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> bool:
+    size = file.size_bytes * (_PACKED if file.compression else 1)
+    if not STAGE_FROM_BYTES <= size <= STAGE_UP_TO_BYTES:
+        return False
+    threads = connection.execute("select current_setting('threads')").fetchone()
+    return threads is not None and int(threads[0]) > 1
 
 
 def _common_head(

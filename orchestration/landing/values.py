@@ -1,7 +1,7 @@
 """From a cell to its declared type: what is accepted, in SQL.
 
 A cell is loaded only when the typed value says everything that the cell said. Three traps
-of DuckDB 2.0 (tried 2025-11) make this more than a cast:
+of DuckDB 2.0 (tried 2026-11) make this more than a cast:
 
 - `'2024-01-01T00:00:00+02:00'` cast, or read by the CSV reader, as TIMESTAMP loses its
   offset in silence; through TIMESTAMPTZ it becomes 2023-12-31 22:00 UTC.

@@ -229,3 +229,17 @@ def test_rows_are_numbered_in_file_order_however_large_the_file(
     assert shop.connection.execute(
         "select current_setting('preserve_insertion_order')"
     ).fetchone() == (False,)
+
+
+@pytest.mark.parametrize(
+    "text", ["id,amount\r\np1,1\r\np2,2\n", 'id,amount\np1,1\r\n"p\r\n2",2\n', "id\r\np1\np2\r\n"]
+)
+@pytest.mark.parametrize("packed", [True, False])
+def test_mixed_line_endings_lose_no_row(shop: Shop, text: str, packed: bool) -> None:
+    content = gzip.compress(text.encode()) if packed else text.encode()
+    result = shop.load_one("a.csv.gz" if packed else "a.csv", content)
+    assert (result.status, result.rows_in, result.rows_loaded) == ("loaded", 2, 2)
+    assert [(str(key).replace("\r", ""), row) for key, row in shop.rows("id, _file_row")] in (
+        [("p1", 1), ("p2", 2)],
+        [("p1", 1), ("p\n2", 2)],
+    )

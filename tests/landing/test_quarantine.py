@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -207,4 +208,11 @@ def test_a_zstd_file_that_was_cut_short_fails(shop: Shop) -> None:
     [file] = shop.load().files
     assert file.status == "failed"
     assert "cut short" in (file.reason or "")
+    assert shop.rows("id") == []
+
+
+def test_a_gzip_file_that_was_cut_short_fails(shop: Shop) -> None:
+    text = "id,amount\n" + "".join(f"{i},{i * 7919}\n" for i in range(100_000))
+    result = shop.load_one("a.csv.gz", gzip.compress(text.encode())[:-5000])
+    assert result.status == "failed"
     assert shop.rows("id") == []

@@ -105,9 +105,10 @@ def test_many_alike_files_keep_their_rows_apart(shop: Shop, ending: str) -> None
     ).fetchone() == (90, 45, 0, 0)
 
 
+@pytest.mark.parametrize("number_of_files", [1, 5])
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_alike_files_take_one_scan(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, ending: str
+def test_clean_alike_files_take_one_scan(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, ending: str, number_of_files: int
 ) -> None:
     scans: list[int] = []
 
@@ -117,7 +118,7 @@ def test_alike_files_take_one_scan(
 
     attempt = loader._attempt
     monkeypatch.setattr(loader, "_attempt", count)
-    for number in range(5):
+    for number in range(number_of_files):
         path = shop.put(f"{number}.{ending}", b"")
         form = "format json" if ending == "jsonl" else f"format {ending}"
         shop.connection.execute(
@@ -127,7 +128,7 @@ def test_alike_files_take_one_scan(
             f"from range(3)) to '{path}' ({form})"
         )
     shop.load()
-    assert scans == [5]
+    assert scans == [number_of_files]
     assert shop.rows("id, paid_on, created")[0] == (
         "0",
         dt.date(2024, 1, 31),

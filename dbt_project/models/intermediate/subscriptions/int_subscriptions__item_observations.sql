@@ -15,17 +15,8 @@ lines as (
         lines.quantity,
         lines._file,
         lines._file_row,
-    from {{ ref('stg_stripe__invoice_lines') }} as lines
-    -- A line whose invoice has not been delivered yet is an observation too.
-    left join {{ ref('stg_stripe__invoices') }} as invoices
-        on lines.invoice_id = invoices.invoice_id
-    where
-        lines.item_id is not null
-        and lines.subscription_id is not null
-        and lines.amount_minor >= 0
-        and lines.period_starts_at is not null
-        and coalesce(invoices.status, 'open') not in ('draft', 'void')
-        and not coalesce(invoices.is_deleted, false)
+    from {{ ref('int_subscriptions__issued_lines') }} as lines
+    where lines.subscription_id is not null and lines.amount_minor >= 0
 
 )
 

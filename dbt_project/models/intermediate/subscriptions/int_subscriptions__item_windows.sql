@@ -38,8 +38,8 @@ line_ends as (
     select
         lines.item_id,
         cast(max(lines.period_ends_at) as date) as last_line_ends_on,
-    from {{ ref('stg_stripe__invoice_lines') }} as lines
-    where lines.item_id is not null and lines.amount_minor >= 0
+    from {{ ref('int_subscriptions__issued_lines') }} as lines
+    where lines.amount_minor >= 0
     group by lines.item_id
 
 ),
@@ -50,7 +50,7 @@ removals as (
     select
         credits.item_id,
         cast(min(credits.period_starts_at) as date) as removed_on,
-    from {{ ref('stg_stripe__invoice_lines') }} as credits
+    from {{ ref('int_subscriptions__issued_lines') }} as credits
     left join {{ ref('int_subscriptions__item_observations') }} as charges
         on
             credits.item_id = charges.item_id

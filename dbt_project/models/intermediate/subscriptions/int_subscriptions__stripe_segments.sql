@@ -27,12 +27,11 @@ line_prices as (
                     1
                 )
         end as months,
-    from {{ ref('stg_stripe__invoice_lines') }} as lines
+    from {{ ref('int_subscriptions__issued_lines') }} as lines
     inner join {{ ref('int_currencies__minor_units') }} as currencies
         on lines.currency = currencies.currency
     where
         not lines.is_proration
-        and lines.item_id is not null
         and lines.amount_minor >= 0
         -- A line without a quantity tells no unit.
         and lines.quantity != 0

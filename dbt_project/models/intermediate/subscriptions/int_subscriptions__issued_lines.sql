@@ -1,0 +1,11 @@
+-- Grain: one row per invoice line of a subscription item that says something: lines of
+-- draft, void and deleted invoices do not, one whose invoice has not been delivered does.
+select lines.*
+from {{ ref('stg_stripe__invoice_lines') }} as lines
+left join {{ ref('stg_stripe__invoices') }} as invoices
+    on lines.invoice_id = invoices.invoice_id
+where
+    lines.item_id is not null
+    and lines.period_starts_at is not null
+    and coalesce(invoices.status, 'open') not in ('draft', 'void')
+    and not coalesce(invoices.is_deleted, false)
