@@ -39,7 +39,7 @@ def with_one_line_ending(file: LandedFile) -> Iterator[LandedFile]:
         yield replace(file, absolute=copy, compression=None)
 
 
-def open_bytes(file: LandedFile) -> IO[bytes]:
+def open_bytes(file: LandedFile) -> IO[bytes] | gzip.GzipFile:
     """The file's bytes, decompressed."""
     if file.compression == "zstd":
         stream: IO[bytes] = pa.input_stream(str(file.absolute), compression="zstd")
