@@ -17,8 +17,6 @@ DEMO_END = dt.date(2026, 6, 30)
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small demo company: loaded, built by dbt and published, as of `DEMO_END`."""
     home = tmp_path_factory.mktemp("demo")
-    write_demo(
-        home / "landing", customers=120, months=26, events_per_day=200, end_on=DEMO_END
-    )
+    write_demo(home / "landing", customers=120, months=26, events_per_day=200, end_on=DEMO_END)
     build_home(home, as_of=DEMO_END, is_published=True)
     return home

@@ -50,11 +50,11 @@ def prepare_manifest(settings: Settings) -> Path:
     manifest = settings.target_dir / "manifest.json"
     if manifest.exists() and manifest.stat().st_mtime >= _newest_source():
         return manifest
+    prepare_environment(settings)
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse"]
     result = subprocess.run(
         command,
         cwd=PROJECT_DIR,
-        env=os.environ | dbt_environment(settings),
         capture_output=True,
         text=True,
         check=False,

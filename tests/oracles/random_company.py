@@ -18,7 +18,7 @@ STATUSES = ("active", "active", "active", "past_due", "past_due", "unpaid", "pau
 
 
 def write_random_company(landing: Path, *, rng: random.Random, customers: int) -> None:
-    """Write Stripe and contracts files of so many customers, one in seven in the spreadsheet."""
+    """Write Stripe, HubSpot and contracts files of so many customers, one in seven in the spreadsheet."""
     company = _Company(rng)
     company.catalogue()
     for number in range(customers):
@@ -47,6 +47,14 @@ class _Company(RandomItems):
             created = self.moment(created, LAST)
         if self.chance(0.15):
             self._discount(key, None, FIRST)
+        if number % 10:  # one in ten is unknown to the CRM
+            self.add("hubspot.company", {
+                "id": str(number), "_fivetran_synced": FIRST, "property_name": f"Company {number}",
+                "property_stripe_customer_id": key, "is_deleted": False,
+                "property_customer_segment": ("smb", "mid_market", "enterprise")[number % 3],
+                "property_region": ("amer", "emea", "apac")[number // 3 % 3],
+                "property_hs_analytics_source": ("organic", "partner")[number // 9 % 2],
+            })  # fmt: skip
 
     def _subscription(
         self, key: str, customer: str, created: datetime, *, livemode: bool, currency: str

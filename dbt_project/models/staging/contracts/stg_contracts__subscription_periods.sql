@@ -16,6 +16,9 @@ select
     period._file_row,
     period._load_id,
 from
-    {{ latest_rows(source('contracts', 'subscription_periods'), ['subscription_id', 'started_on']) }}
+    {{ latest_rows(
+        source('contracts', 'subscription_periods'),
+        ['subscription_id', 'started_on']
+    ) }}
         as period
 where not coalesce(period.is_deleted, false)

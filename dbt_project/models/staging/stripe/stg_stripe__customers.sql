@@ -14,6 +14,11 @@ select
     customer._file_row,
     customer._load_id,
 from
-    {{ latest_rows(source('stripe', 'customer'), ['id'], version_by='_fivetran_synced', has_deletions=true) }}
+    {{ latest_rows(
+        source('stripe', 'customer'),
+        ['id'],
+        version_by='_fivetran_synced',
+        has_deletions=true
+    ) }}
         as customer
 where coalesce(customer.livemode, true)

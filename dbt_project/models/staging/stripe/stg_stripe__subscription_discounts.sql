@@ -12,5 +12,10 @@ select
     discount._file_row,
     discount._load_id,
 from
-    {{ latest_rows(source('stripe', 'subscription_discount'), ['id'], version_by='_fivetran_synced', has_deletions=true) }}
+    {{ latest_rows(
+        source('stripe', 'subscription_discount'),
+        ['id'],
+        version_by='_fivetran_synced',
+        has_deletions=true
+    ) }}
         as discount

@@ -18,6 +18,11 @@ select
     subscription._file_row,
     subscription._load_id,
 from
-    {{ latest_rows(source('stripe', 'subscription'), ['id'], version_by='_fivetran_synced', has_deletions=true) }}
+    {{ latest_rows(
+        source('stripe', 'subscription'),
+        ['id'],
+        version_by='_fivetran_synced',
+        has_deletions=true
+    ) }}
         as subscription
 where coalesce(subscription.livemode, true)

@@ -1,0 +1,176 @@
+"""Properties of MRR in random companies, and of the checks that look for them.
+
+An example is a thousand random customers through one real dbt build. Examples are the same in
+every run; a wider search is a larger `EXAMPLES`. What is found is not shrunk but sorted out:
+the failing customer with the fewest landing rows is shown with its rows.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.end_to_end.conftest import AS_OF, CUSTOMERS
+from tests.end_to_end.properties import MONTHS, MOVEMENTS, Violation, all_violations
+from tests.end_to_end.smallest import LandedRows
+from tests.oracles.agreement import ask_oracle, compare_months, compare_movements
+
+EXAMPLES = 2
+SHOWN = 10
+
+
+def failures(home: Path, connection: duckdb.DuckDBPyConnection) -> list[tuple[str | None, str]]:
+    """Everything that is wrong in a random home: whose it is (a slice is nobody's), and what."""
+    found = [(v.customer_id, str(v)) for v in all_violations(connection)]
+    oracle = ask_oracle(home / "landing", AS_OF)
+    for agreement in (compare_months(connection, oracle), compare_movements(connection, oracle)):
+        found += [(d.customer_id, str(d)) for d in agreement.differences]
+    return found
+
+
+def explain(home: Path, found: list[tuple[str | None, str]]) -> str:
+    """The smallest failing customer first, then the others in short."""
+    customers = {customer for customer, _ in found if customer}
+    lines = [f"{len(found)} failures of {len(customers)} customers in {home}"]
+    if customers:
+        landed = LandedRows(home / "landing")
+        smallest = landed.smallest(customers)
+        lines += [what for customer, what in found if customer == smallest]
+        lines.append(landed.describe(smallest))
+    lines += [what for customer, what in found if customer is None][:SHOWN]
+    return "\n".join(lines)
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(seed=st.integers(min_value=1, max_value=2**32))
+def test_random_companies_keep_every_property(
+    build_random_home: Callable[[int], Path], seed: int
+) -> None:
+    home = build_random_home(seed)
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        (customers,) = connection.execute(
+            f"select count(distinct customer_id) from {MONTHS}"
+        ).fetchone() or (0,)
+        # Some have no subscription that pays or is tried; nobody else may be missing.
+        assert customers > 0.9 * CUSTOMERS
+        found = failures(home, connection)
+    assert not found, f"seed {seed}: {explain(home, found)}"
+
+
+def test_published_retention_keeps_its_bounds_in_every_slice(demo_home: Path) -> None:
+    with duckdb.connect(str(demo_home / "warehouse.duckdb"), read_only=True) as connection:
+        compared, wrong = connection.execute("""
+            select count(*), count(*) filter (not (grr.value between 0 and 1 and
+                grr.value <= nrr.value))
+            from governance.metric_values as grr
+            inner join governance.metric_values as nrr
+                using (grain, period_start, dimension, dimension_value)
+            where grr.metric_id = 'grr' and nrr.metric_id = 'nrr' and grr.value is not null
+        """).fetchone() or (0, 0)
+    assert wrong == 0
+    assert compared > 100
+
+
+# The checks themselves: silent on what was built, loud on what was spoiled --------------------
+
+
+@pytest.fixture
+def spoiled(random_home: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the random company's warehouse, to be written to."""
+    copy = tmp_path / "warehouse.duckdb"
+    shutil.copy2(random_home / "warehouse.duckdb", copy)
+    with duckdb.connect(str(copy)) as connection:
+        yield connection
+
+
+def test_a_company_as_built_has_no_failures(
+    random_home: Path, spoiled: duckdb.DuckDBPyConnection
+) -> None:
+    found = failures(random_home, spoiled)
+    assert not found, explain(random_home, found)
+
+
+# The first customer that has paid for more than a year, and the month in question.
+CHOSEN = f"""
+    (customer_id, month_start) = (
+        select (customer_id, month_start) from {MONTHS}
+        where opening_mrr_12m > 0 and month_start < date '2026-06-01' order by all limit 1
+    )
+"""
+EVERY_SLICE = {"customer", "segment", "plan", "region", "channel", "total"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "name", "slices"),
+    [
+        (f"update {MONTHS} set expansion_mrr = expansion_mrr + 0.0001 where {CHOSEN}",
+         "bridge", EVERY_SLICE),
+        (f"update {MONTHS} set fx_mrr = null where {CHOSEN}", "bridge", {"customer"}),
+        (f"update {MONTHS} set closing_mrr = closing_mrr + 1, new_mrr = new_mrr + 1 "
+         f"where {CHOSEN}", "opening", EVERY_SLICE),
+        (f"update {MONTHS} set retained_mrr_12m_capped = opening_mrr_12m + 0.0001 "
+         f"where {CHOSEN}", "retention", {"customer"}),
+        (f"update {MONTHS} set retained_mrr_12m_capped = -0.0001 where {CHOSEN}",
+         "retention", {"customer"}),
+        (f"update {MONTHS} set retained_mrr_12m = 0, retained_mrr_12m_capped = opening_mrr_12m "
+         "where true", "retention", EVERY_SLICE),
+        (f"update {MOVEMENTS} set mrr_change = mrr_change + 0.0001 where occurred_on = "
+         f"(select min(occurred_on) from {MOVEMENTS})", "net", EVERY_SLICE),
+        (f"delete from {MOVEMENTS} where movement_type = 'fx'", "net", EVERY_SLICE),
+    ],
+    ids=["bridge", "bridge with a gap", "opening", "grr above one", "grr below zero",
+         "grr above nrr", "net", "net without fx"],
+)  # fmt: skip
+def test_a_spoiled_warehouse_is_found_out(
+    spoiled: duckdb.DuckDBPyConnection, spoil: str, name: str, slices: set[str]
+) -> None:
+    spoiled.execute(spoil)
+    found = [violation for violation in all_violations(spoiled) if violation.name == name]
+    assert slices <= {violation.slice for violation in found}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        f"update {MOVEMENTS} set movement_reason = 'tier' where movement_reason = 'seats'",
+        f"update {MOVEMENTS} set mrr_change_local = mrr_change where currency = 'jpy'",
+        f"delete from {MONTHS} where {CHOSEN}",
+        f"update {MONTHS} set interruption_count = 1 where {CHOSEN}",
+        f"update {MONTHS} set closing_list_mrr = closing_list_mrr - 0.02 where {CHOSEN}",
+    ],
+    ids=["reason", "local amount", "missing month", "interruptions", "list"],
+)
+def test_what_only_the_oracle_knows_is_found_out(
+    random_home: Path, spoiled: duckdb.DuckDBPyConnection, spoil: str
+) -> None:
+    oracle = ask_oracle(random_home / "landing", AS_OF)
+    spoiled.execute(spoil)
+    found = compare_months(spoiled, oracle).differences
+    found += compare_movements(spoiled, oracle).differences
+    assert found
+
+
+def test_the_smallest_failing_customer_is_shown_with_its_rows(random_home: Path) -> None:
+    landed = LandedRows(random_home / "landing")
+    customers = sorted(key for key in landed.own if key.startswith("cus_"))[:50]
+    smallest = min(customers, key=landed.count)
+    found: list[tuple[str | None, str]] = [(customer, "wrong") for customer in customers]
+    total = Violation("bridge", "total", "total", "2026-01", "1 + 1 is not 3")
+    message = explain(random_home, [*found, (None, str(total))])
+    assert message.startswith(f"51 failures of {len(customers)} customers")
+    assert f"{smallest}: {landed.count(smallest)} rows of its own" in message
+    assert f"'id': '{smallest}'" in message
+    assert "1 + 1 is not 3" in message

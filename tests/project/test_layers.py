@@ -1,0 +1,126 @@
+"""Laws over the layers: one way through the house. Each says why, and what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from orchestration.settings import PROJECT_DIR
+
+PREFIXES = {
+    "staging": r"stg_{folder}__\w+",
+    "intermediate": r"int_\w+__\w+",
+    "marts": r"(dim|fct)_\w+",
+}
+SQL_FILES = sorted((PROJECT_DIR / "dbt_project").rglob("*.sql"))
+
+
+def models(manifest: dict[str, Any], layer: str | None = None) -> list[dict[str, Any]]:
+    return [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and (layer is None or node["fqn"][1] == layer)
+    ]
+
+
+def parents(node: dict[str, Any], kind: str) -> list[str]:
+    return [key for key in node["depends_on"]["nodes"] if key.startswith(kind)]
+
+
+def test_staging_reads_one_source(manifest: dict[str, Any]) -> None:
+    """A staging model that joins sources hides where a column came from.
+
+    The ledger (`raw_meta`) is read by all of them, to tell accepted loads.
+    """
+    for node in models(manifest, "staging"):
+        sources = {key.split(".")[2] for key in parents(node, "source.")} - {"raw_meta"}
+        folder = node["fqn"][2]
+        assert sources <= {folder}, (
+            f"{node['original_file_path']} reads {sources}; read only {folder}, join in "
+            "an intermediate model"
+        )
+
+
+def test_only_staging_reads_sources(manifest: dict[str, Any]) -> None:
+    """What is renamed, cast and filtered in staging must not be had unfiltered elsewhere."""
+    for node in models(manifest):
+        if node["fqn"][1] != "staging":
+            assert not parents(node, "source."), (
+                f"{node['original_file_path']} reads a source; read its staging model"
+            )
+
+
+def test_metrics_read_marts_only(manifest: dict[str, Any]) -> None:
+    """A metric on an intermediate model could not be traced or queried by BI."""
+    allowed = ("marts", "time_spine")
+    for node in models(manifest, "metrics"):
+        for key in parents(node, "model."):
+            layer = manifest["nodes"][key]["fqn"][1]
+            assert layer in allowed, f"{node['original_file_path']} reads {key}; read a mart"
+
+
+def test_nothing_reads_audiences(manifest: dict[str, Any]) -> None:
+    """Audiences are the end of the road; what two of them share belongs in governance."""
+    for node in models(manifest):
+        for key in parents(node, "model."):
+            if manifest["nodes"][key]["fqn"][1] == "audiences":
+                assert node["fqn"][1] == "audiences", f"{node['original_file_path']} reads {key}"
+
+
+def test_names_match_folders(manifest: dict[str, Any]) -> None:
+    """A reader finds a model by its name, and knows by its name what it is."""
+    for layer, pattern in PREFIXES.items():
+        for node in models(manifest, layer):
+            expected = pattern.format(folder=node["fqn"][2])
+            assert re.fullmatch(expected, node["name"]), (
+                f"{node['original_file_path']}: a model of {layer} is named {expected}"
+            )
+
+
+def test_public_models_keep_their_promises(manifest: dict[str, Any]) -> None:
+    """What BI tools query has a shape, an owner and a key that is tested."""
+    keyed = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and node["test_metadata"]
+        and node["test_metadata"]["name"] in ("unique", "unique_combination")
+    }
+    for node in models(manifest):
+        if node["access"] != "public":
+            continue
+        where = node["original_file_path"]
+        assert node["contract"]["enforced"], f"{where}: enforce a contract (folders configure it)"
+        assert node["group"] in {g["name"] for g in manifest["groups"].values()}, where
+        assert node["unique_id"] in keyed, f"{where}: test its key with unique_combination"
+        assert node["description"].startswith("Grain:"), f"{where}: describe Grain, Meaning, Rules"
+
+
+def test_every_group_has_an_owner(manifest: dict[str, Any]) -> None:
+    """A breach is somebody's to act on."""
+    for group in manifest["groups"].values():
+        assert group["owner"].get("email"), f"group {group['name']} names no owner"
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.name)
+def test_sql_reads_well(path: Any) -> None:
+    """Grain first, no long lines, and no clock: equal files and days give equal numbers."""
+    text = path.read_text()
+    for number, line in enumerate(text.splitlines(), 1):
+        assert len(line) <= 100, f"{path}:{number} has {len(line)} columns; wrap it at 100"
+    assert not re.search(r"\b(current_date|current_timestamp|now\(\)|today\(\))", text), (
+        f"{path} asks the clock; read the run's day from int_calendar__run"
+    )
+    if "/marts/" in str(path) or "/intermediate/" in str(path):
+        assert re.search(r"^-- Grain: ", text, re.MULTILINE), f"{path}: say its grain first"
+
+
+def test_only_settings_reads_the_environment() -> None:
+    """One place tells what can be set."""
+    reads = re.compile(r"os\.getenv|os\.environ\.get|os\.environ\[[^\]]+\](?!\s*=)|os\.environ \|")
+    for path in sorted((PROJECT_DIR / "orchestration").rglob("*.py")):
+        if path.name != "settings.py":
+            found = reads.search(path.read_text())
+            assert not found, f"{path} reads the environment ({found}); add a field to Settings"
