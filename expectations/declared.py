@@ -44,13 +44,19 @@ GATE_3 = (
         "gate_3",
         ("intermediate", "int_subscriptions__segments"),
         True,
-        "Raw rows are accounted for by staging, to the row.",
+        "Files and raw tables hold the same rows.",
+    ),
+    DeclaredCheck(
+        "gate_3",
+        ("intermediate", "int_product__usage_days"),
+        True,
+        "Accepted events are used or were delivered before, to the row.",
     ),
     DeclaredCheck(
         "gate_3",
         ("revenue_velocity", "fct_mrr_movements"),
         True,
-        "Movements, balances and months hold the same money.",
+        "Segments, movements, balances and months hold the same money.",
     ),
     DeclaredCheck(
         "gate_3", ("governance", "dim_metrics"), True, "Metrics and values know each other."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import great_expectations.expectations as gxe
 
-from expectations.runner import Batch, CheckOutcome, Suite, run_suites
+from expectations.runner import Batch, CheckOutcome, Suite, no_rows, run_suites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,27 @@ SHARES = (
     "stickiness", "seat_utilization", "expansion_share_of_new_arr", "early_churn_rate_90d",
     "initial_user_activation_rate",
 )  # fmt: skip
+SHARES_SQL = ", ".join(f"'{share}'" for share in SHARES)
+# Binary fractions of exact parts: a billionth is not a finding.
+EPSILON = 1e-9
 # A total that moves further than this between two complete months is looked at.
 MAX_MONTHLY_JUMP = 0.5
+
+LATEST_MONTH = """
+select *, lag(value) over (partition by metric_id order by period_start) as previous
+from governance.metric_values
+where grain = 'month' and dimension = 'total' and is_complete
+    and metric_id in ('mrr', 'monthly_active_users', 'paying_customers')
+qualify row_number() over (partition by metric_id order by period_start desc) = 1
+"""
+GRR_ABOVE_NRR = f"""
+select gross.grain, gross.period_start, gross.dimension_value,
+    gross.value as grr, net.value as nrr
+from {{batch}} as gross
+inner join {{batch}} as net using (grain, period_start, dimension, dimension_value)
+where gross.metric_id = 'grr' and net.metric_id = 'nrr'
+    and gross.value > net.value + {EPSILON}
+"""
 
 
 def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> list[CheckOutcome]:
@@ -36,157 +55,82 @@ def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> 
 
 def build_suites() -> list[Suite]:
     """The suites of gate 2."""
-    shares = ", ".join(f"'{share}'" for share in SHARES)
+    customers = Batch(
+        "select * from core.dim_customers",
+        [
+            no_rows(
+                "select customer_id from {batch} where churned_on < first_paid_on",
+                "nobody stops paying before starting",
+            ),
+            no_rows(
+                "select customer_id from {batch} where is_active and churned_on is not null",
+                "a customer who pays has not churned",
+            ),
+        ],
+    )
+    months = Batch(
+        "select * from revenue_velocity.fct_customer_months",
+        [
+            *(
+                gxe.ExpectColumnValuesToBeBetween(
+                    column=column, min_value=0, meta={"reason": f"{column} is not negative"}
+                )
+                for column in ("opening_mrr", "closing_mrr", "closing_list_mrr")
+            ),
+            no_rows(
+                "select customer_id, month_start from {batch} "
+                "where closing_mrr > closing_list_mrr + 0.01",
+                "a discount does not raise a price",
+            ),
+        ],
+        row_names=("customer_id", "month_start"),
+    )
+    values = Batch(
+        "select * from governance.metric_values",
+        [
+            gxe.ExpectColumnValuesToBeInSet(
+                column="state", value_set=list(STATES), meta={"reason": "states are known"}
+            ),
+            no_rows(
+                "select metric_id, grain, period_start, dimension_value, value "
+                "from {batch} where not isfinite(value)",
+                "a value is a finite number or has a state instead",
+            ),
+            no_rows(
+                "select metric_id, grain, period_start, dimension_value, value from {batch} "
+                f"where metric_id in ({SHARES_SQL}) and (value < 0 or value > 1 + {EPSILON})",
+                "shares lie between 0 and 1",
+            ),
+            no_rows(GRR_ABOVE_NRR, "GRR is at most NRR"),
+        ],
+        row_names=("metric_id", "grain", "period_start", "dimension_value"),
+    )
+    drift = Batch(
+        LATEST_MONTH,
+        [
+            no_rows(
+                "select metric_id, period_start, previous, value from {batch} "
+                f"where abs(value - previous) > {MAX_MONTHLY_JUMP} * previous",
+                f"a month moves a balance by {MAX_MONTHLY_JUMP:.0%} at most",
+            )
+        ],
+    )
+    scorecard = Batch(
+        "select * from audiences.executive_scorecard",
+        [
+            gxe.ExpectTableRowCountToBeBetween(
+                min_value=1, max_value=10, meta={"reason": "the core has at most ten metrics"}
+            ),
+            no_rows(
+                "select metric_id, state from {batch} where value is null and state = 'ok'",
+                "a missing value says why",
+            ),
+        ],
+    )
     return [
-        Suite(
-            gate="gate_2",
-            name="gate_2",
-            asset=("core", "dim_customers"),
-            batches=[
-                Batch(
-                    query="select * from core.dim_customers",
-                    expectations=[
-                        gxe.UnexpectedRowsExpectation(
-                            unexpected_rows_query=(
-                                "select customer_id from {batch} where churned_on < first_paid_on"
-                            ),
-                            meta={"reason": "nobody stops paying before starting"},
-                        ),
-                        gxe.UnexpectedRowsExpectation(
-                            unexpected_rows_query=(
-                                "select customer_id from {batch} where is_active "
-                                "and churned_on is not null"
-                            ),
-                            meta={"reason": "a customer who pays has not churned"},
-                        ),
-                    ],
-                )
-            ],
-            is_blocking=True,
-        ),
-        Suite(
-            gate="gate_2",
-            name="gate_2",
-            asset=("revenue_velocity", "fct_customer_months"),
-            batches=[
-                Batch(
-                    query="select * from revenue_velocity.fct_customer_months",
-                    expectations=[
-                        *(
-                            gxe.ExpectColumnValuesToBeBetween(
-                                column=column,
-                                min_value=0,
-                                meta={"reason": f"{column} is not negative"},
-                            )
-                            for column in ("opening_mrr", "closing_mrr", "closing_list_mrr")
-                        ),
-                        gxe.UnexpectedRowsExpectation(
-                            unexpected_rows_query=(
-                                "select customer_id, month_start from {batch} "
-                                "where closing_mrr > closing_list_mrr + 0.01"
-                            ),
-                            meta={"reason": "a discount does not raise a price"},
-                        ),
-                    ],
-                )
-            ],
-            is_blocking=True,
-        ),
-        Suite(
-            gate="gate_2",
-            name="gate_2",
-            asset=("governance", "metric_values"),
-            batches=[
-                Batch(
-                    query="select * from governance.metric_values",
-                    expectations=[
-                        gxe.ExpectColumnValuesToBeInSet(
-                            column="state",
-                            value_set=list(STATES),
-                            meta={"reason": "states are known"},
-                        ),
-                        gxe.UnexpectedRowsExpectation(
-                            unexpected_rows_query=(
-                                "select metric_id, grain, period_start, dimension_value, value "
-                                "from {batch} where not isfinite(value)"
-                            ),
-                            meta={"reason": "a value is a finite number or has a state instead"},
-                        ),
-                        gxe.UnexpectedRowsExpectation(
-                            unexpected_rows_query=(
-                                "select metric_id, grain, period_start, dimension_value, value "
-                                f"from {{batch}} where metric_id in ({shares}) "
-                                "and (value < 0 or value > 1 + 1e-9)"
-                            ),
-                            meta={"reason": "shares lie between 0 and 1"},
-                        ),
-                        gxe.UnexpectedRowsExpectation(
-                            unexpected_rows_query=(
-                                "select gross.grain, gross.period_start, gross.dimension_value, "
-                                "gross.value as grr, net.value as nrr from {batch} as gross "
-                                "inner join {batch} as net using "
-                                "(grain, period_start, dimension, dimension_value) "
-                                "where gross.metric_id = 'grr' and net.metric_id = 'nrr' "
-                                "and gross.value > net.value + 1e-9"
-                            ),
-                            meta={"reason": "GRR is at most NRR"},
-                        ),
-                    ],
-                )
-            ],
-            is_blocking=True,
-        ),
-        Suite(
-            gate="gate_2",
-            name="gate_2_drift",
-            asset=("governance", "metric_values"),
-            batches=[
-                Batch(
-                    query=(
-                        "select *, lag(value) over (partition by metric_id order by period_start) "
-                        "as previous from governance.metric_values where grain = 'month' "
-                        "and dimension = 'total' and is_complete "
-                        "and metric_id in ('mrr', 'monthly_active_users', 'paying_customers') "
-                        "qualify row_number() over "
-                        "(partition by metric_id order by period_start desc) = 1"
-                    ),
-                    expectations=[
-                        gxe.UnexpectedRowsExpectation(
-                            unexpected_rows_query=(
-                                "select metric_id, period_start, previous, value from {batch} "
-                                f"where abs(value - previous) > {MAX_MONTHLY_JUMP} * previous"
-                            ),
-                            meta={
-                                "reason": f"a month moves a balance by at most {MAX_MONTHLY_JUMP:.0%}"
-                            },
-                        )
-                    ],
-                )
-            ],
-            is_blocking=False,
-        ),
-        Suite(
-            gate="gate_2",
-            name="gate_2",
-            asset=("audiences", "executive_scorecard"),
-            batches=[
-                Batch(
-                    query="select * from audiences.executive_scorecard",
-                    expectations=[
-                        gxe.ExpectTableRowCountToBeBetween(
-                            min_value=1,
-                            max_value=10,
-                            meta={"reason": "the core has at most ten metrics"},
-                        ),
-                        gxe.UnexpectedRowsExpectation(
-                            unexpected_rows_query=(
-                                "select metric_id, state from {batch} where value is null and state = 'ok'"
-                            ),
-                            meta={"reason": "a missing value says why"},
-                        ),
-                    ],
-                )
-            ],
-            is_blocking=True,
-        ),
+        Suite("gate_2", "gate_2", ("core", "dim_customers"), [customers], True),
+        Suite("gate_2", "gate_2", ("revenue_velocity", "fct_customer_months"), [months], True),
+        Suite("gate_2", "gate_2", ("governance", "metric_values"), [values], True),
+        Suite("gate_2", "gate_2_drift", ("governance", "metric_values"), [drift], False),
+        Suite("gate_2", "gate_2", ("audiences", "executive_scorecard"), [scorecard], True),
     ]

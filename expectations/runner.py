@@ -74,6 +74,13 @@ class CheckOutcome:
     refused_loads: tuple[int, ...] = ()
 
 
+def no_rows(query: str, reason: str) -> Any:  # noqa: ANN401 - GX's own expectation
+    """Expect a query over `{batch}` to find nothing; what it finds is what is wrong."""
+    import great_expectations.expectations as gxe
+
+    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, meta={"reason": reason})
+
+
 def run_suites(database: Path, suites: Sequence[Suite]) -> list[CheckOutcome]:
     """Ask every suite; one outcome each, in order.
 
@@ -132,7 +139,8 @@ def _validate(source: Any, name: str, suite: Suite, batch: Batch) -> list[Any]: 
     """GX's results for one batch; an expectation that raised raises."""
     import great_expectations as gx
 
-    asset = source.add_query_asset(name=name, query=batch.query)
+    # GX takes queries that begin with SELECT only.
+    asset = source.add_query_asset(name=name, query=f"select * from ({batch.query}) as batch")
     validated = (
         asset.add_batch_definition_whole_table("whole")
         .get_batch()

@@ -51,7 +51,7 @@ def test_a_killed_load_leaves_whole_files_only(shop: Shop, tmp_path: Path, secon
             f"from range({ROWS})) to '{path}'"
         )
     warehouse = tmp_path / "warehouse.duckdb"
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+    process = subprocess.Popen(
         [sys.executable, "-c", LOAD, str(warehouse), str(shop.landing)],
         stdout=subprocess.PIPE,
         cwd=PROJECT,

@@ -136,7 +136,9 @@ class RandomItems:
         key, subscription, created = item
         for index, terms in enumerate(history):
             is_last = index == len(history) - 1
-            if not is_last and (history[index + 1].at <= created or not every and self.chance(0.5)):
+            if not is_last and (
+                history[index + 1].at <= created or (not every and self.chance(0.5))
+            ):
                 continue  # not seen; and of what was before the record only the newest
             row = {
                 "id": key, "_fivetran_synced": max(terms.at, created), "created": created,

@@ -186,7 +186,7 @@ def test_required_roles_feed_the_metric(
 def test_the_family_model_names_what_its_metrics_read(
     family: str, manifest: dict[str, Any], manifest_path: Path
 ) -> None:
-    """dbt sees the refs in the model's text only; one that is missing builds too early."""
+    """Dbt sees the refs in the model's text only; one that is missing builds too early."""
     node = manifest["nodes"].get(f"model.drivewheel.metrics_{family}")
     if node is None:
         pytest.skip(f"{family} has no metrics yet")
