@@ -7,6 +7,7 @@ Exit codes: 0 refreshed and published; 1 a blocking check failed and nothing was
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -171,7 +172,5 @@ def ui(home: Path | None, port: int) -> None:
     settings = _settings(home=home)
     os.environ["DAGSTER_HOME"] = str(prepare_instance_dir(settings))
     os.chdir(PROJECT_DIR)
-    os.execvp(  # noqa: S606 - the same environment's own program
-        "dagster",
-        ["dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],
-    )
+    arguments = ["-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1"]
+    os.execv(sys.executable, [sys.executable, *arguments, "-p", str(port)])  # noqa: S606

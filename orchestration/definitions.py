@@ -42,7 +42,7 @@ def defs() -> dg.Definitions:
         jobs=[job],
         schedules=[build_schedule(job)],
         sensors=[build_landing_sensor(job)],
-        resources={"lock": WarehouseLock(), "dbt": build_dbt_resource(settings)},
+        resources={"lock": WarehouseLock(), "dbt": build_dbt_resource()},
         loggers={"progress": progress_logger},
         executor=dg.in_process_executor,
     )

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version as installed_version
@@ -134,6 +135,7 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
                 billing_sources=billing_sources(manifest),
                 code_fingerprint=fingerprint,
                 landing=settings.landing_dir,
+                hash_key=settings.hash_key,
                 now=dt.datetime.now(dt.UTC),
             )
         context.log.info(f"building as of {build.as_of}")
@@ -153,9 +155,13 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
     return build_warehouse
 
 
-def build_dbt_resource(settings: Settings) -> LeanDbtCliResource:
-    """dbt, told where the home is."""
-    return LeanDbtCliResource(project_dir=str(PROJECT_DIR), profiles_dir=str(PROJECT_DIR))
+def build_dbt_resource() -> LeanDbtCliResource:
+    """This environment's dbt, whether or not it is on the path."""
+    return LeanDbtCliResource(
+        project_dir=str(PROJECT_DIR),
+        profiles_dir=str(PROJECT_DIR),
+        dbt_executable=str(Path(sys.executable).with_name("dbt")),
+    )
 
 
 def _with_row_counts(

@@ -40,6 +40,7 @@ def begin_build(
     billing_sources: Iterable[str],
     code_fingerprint: str,
     landing: Path,
+    hash_key: str | None = None,
     now: dt.datetime,
 ) -> Build:
     """Decide the day and the kind of build, and write the run's row.
@@ -47,7 +48,7 @@ def begin_build(
     Raises:
         NothingToBuildError: without an accepted load and without `as_of`.
     """
-    _ensure_hash_key(connection)
+    _ensure_hash_key(connection, hash_key)
     connection.execute("create table if not exists raw_meta.builds_code (fingerprint varchar)")
     day = as_of or newest_day(connection, billing_sources)
     reason = _full_refresh_reason(connection, day, code_fingerprint)
@@ -137,8 +138,10 @@ def _full_refresh_reason(
     return None
 
 
-def _ensure_hash_key(connection: duckdb.DuckDBPyConnection) -> None:
-    """A key for person hashes, made once per home."""
-    row = connection.execute("select count(*) from raw_meta.settings").fetchone()
-    if not row or row[0] == 0:
-        connection.execute("insert into raw_meta.settings values (?)", [secrets.token_hex(32)])
+def _ensure_hash_key(connection: duckdb.DuckDBPyConnection, chosen: str | None) -> None:
+    """The key of person hashes: the chosen one, else one that is made once per home."""
+    row = connection.execute("select hash_key from raw_meta.settings").fetchone()
+    key = chosen or (row[0] if row else secrets.token_hex(32))
+    if row is None or row[0] != key:
+        connection.execute("delete from raw_meta.settings")
+        connection.execute("insert into raw_meta.settings values (?)", [key])
