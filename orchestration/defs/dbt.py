@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -144,6 +145,8 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
         if build.full_refresh_reason:
             context.log.info(f"rebuilding everything: {build.full_refresh_reason}")
             arguments.append("--full-refresh")
+        # What dagster-dbt says of its own doings helps nobody who waits.
+        dg.get_dagster_logger().setLevel(logging.WARNING)
         # The home's own target folder: partial parsing and compiled metrics are kept there.
         invocation = dbt.cli(arguments, context=context, target_path=settings.target_dir)
         yield from _with_row_counts(context, invocation, settings)
@@ -156,7 +159,7 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
 
 
 def build_dbt_resource() -> LeanDbtCliResource:
-    """This environment's dbt, whether or not it is on the path."""
+    """The environment's own dbt, whether or not it is on the path."""
     return LeanDbtCliResource(
         project_dir=str(PROJECT_DIR),
         profiles_dir=str(PROJECT_DIR),

@@ -4,6 +4,8 @@ An absent object still materialises, empty: a skipped one would skip everything 
 """
 
 import datetime as dt
+import importlib
+import threading
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
@@ -70,6 +72,7 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, lock: WarehouseLock
     ) -> Iterator[dg.MaterializeResult[None]]:
         settings = lock.settings
+        _warm_up()
         for folder in unknown_folders(settings.landing_dir, contracts):
             context.log.warning(f"{folder}: no source declares it; its files are not loaded")
         with open_warehouse(settings) as connection:
@@ -88,6 +91,13 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=["raw_meta", table])
 
     return load_landing_files
+
+
+def _warm_up() -> None:
+    """Import Great Expectations beside the loading: it takes seconds, gates need it later."""
+    threading.Thread(
+        target=importlib.import_module, args=("great_expectations.expectations",), daemon=True
+    ).start()
 
 
 def _summary(results: list[ObjectResult]) -> str:

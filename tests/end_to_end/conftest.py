@@ -1,14 +1,20 @@
-"""A random company that the tests here share."""
+"""Random companies: built by dbt and, at the same time in another process, by the oracle."""
 
 from __future__ import annotations
 
 import datetime as dt
+import multiprocessing
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from tests.oracles.agreement import ask_oracle
+from tests.oracles.mrr import Result
 from tests.oracles.random_company import write_random_company
 from tests.warehouse import build_home
 
@@ -18,20 +24,39 @@ FACTS = "+fct_customer_months +fct_mrr_movements"
 CUSTOMERS = 1000
 
 
+@dataclass(frozen=True)
+class RandomCompany:
+    """A home with the two facts of MRR built, and what the oracle makes of its landing."""
+
+    home: Path
+    oracle: Result
+
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """The warehouse, to be read."""
+        return duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True)
+
+
+BuildCompany = Callable[[int], RandomCompany]
+
+
 @pytest.fixture(scope="session")
-def build_random_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """Makes a home of `CUSTOMERS` random customers, with the two facts of MRR built."""
+def build_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuildCompany]:
+    """Makes a company of `CUSTOMERS` random customers from a seed."""
+    # Not forked: this process has DuckDB's threads.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
 
-    def build(seed: int) -> Path:
-        home = tmp_path_factory.mktemp(f"random-{seed}-")
-        write_random_company(home / "landing", rng=random.Random(seed), customers=CUSTOMERS)
-        build_home(home, select=FACTS, as_of=AS_OF)
-        return home
+        def build(seed: int) -> RandomCompany:
+            home = tmp_path_factory.mktemp(f"random-{seed}-")
+            write_random_company(home / "landing", rng=random.Random(seed), customers=CUSTOMERS)
+            answer = pool.submit(ask_oracle, home / "landing", AS_OF)
+            build_home(home, select=FACTS, as_of=AS_OF)
+            return RandomCompany(home, answer.result())
 
-    return build
+        yield build
 
 
 @pytest.fixture(scope="session")
-def random_home(build_random_home: Callable[[int], Path]) -> Path:
-    """One such home; read it, never write."""
-    return build_random_home(20260617)
+def random_company(build_company: BuildCompany) -> RandomCompany:
+    """One such company; read it, never write."""
+    return build_company(20260617)

@@ -71,5 +71,9 @@ class LandedRows:
         lines = [f"{customer_id}: {self.count(customer_id)} rows of its own"]
         for name, rows in sorted(self.of(customer_id).items()):
             lines.append(f"  {name}")
-            lines += [f"    {row}" for row in rows]
+            lines += [f"    {_brief(row)}" for row in rows]
         return "\n".join(lines)
+
+
+def _brief(row: dict[str, str]) -> str:
+    return " ".join(f"{column}={value}" for column, value in row.items())

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from tests.conftest import DEMO_END
-from tests.end_to_end.conftest import AS_OF
+from tests.end_to_end.conftest import RandomCompany
 from tests.oracles.agreement import (
     Agreement,
     ask_oracle,
@@ -24,11 +24,6 @@ SHOWN = 12
 @pytest.fixture(scope="module")
 def demo_oracle(demo_home: Path) -> Result:
     return ask_oracle(demo_home / "landing", DEMO_END)
-
-
-@pytest.fixture(scope="module")
-def random_oracle(random_home: Path) -> Result:
-    return ask_oracle(random_home / "landing", AS_OF)
 
 
 def warehouse(home: Path) -> duckdb.DuckDBPyConnection:
@@ -60,14 +55,16 @@ def test_metrics_of_the_demo_agree(demo_home: Path, demo_oracle: Result) -> None
     assert sum(m.nrr is not None for m in demo_oracle.metrics.values()) >= 13
 
 
-def test_months_of_a_random_company_agree(random_home: Path, random_oracle: Result) -> None:
-    with warehouse(random_home) as connection:
-        assert_agreement(compare_months(connection, random_oracle), at_least=200_000)
+def test_months_of_a_random_company_agree(random_company: RandomCompany) -> None:
+    with random_company.open() as connection:
+        agreement = compare_months(connection, random_company.oracle)
+    assert_agreement(agreement, at_least=200_000)
 
 
-def test_movements_of_a_random_company_agree(random_home: Path, random_oracle: Result) -> None:
-    with warehouse(random_home) as connection:
-        assert_agreement(compare_movements(connection, random_oracle), at_least=20_000)
+def test_movements_of_a_random_company_agree(random_company: RandomCompany) -> None:
+    with random_company.open() as connection:
+        agreement = compare_movements(connection, random_company.oracle)
+    assert_agreement(agreement, at_least=20_000)
 
 
 def test_a_difference_of_more_than_a_cent_is_found() -> None:

@@ -151,6 +151,23 @@ def test_epochs_in_json_are_times(shop: Shop) -> None:
     assert shop.rows("created") == [(dt.datetime(2023, 12, 31, 22),)]
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ('{"a": 1.5}', '{"a":1.5}'),
+        ('"{\\"a\\": 1}"', '{"a": 1}'),
+        ('"hello"', '"hello"'),
+        ('["x"]', '["x"]'),
+        ("null", None),
+    ],
+)
+def test_json_in_json_is_kept_and_json_sent_as_text_is_opened(
+    shop: Shop, sent: str, stored: str | None
+) -> None:
+    shop.load_one("a.jsonl", f'{{"id": "p1", "properties": {sent}}}\n')
+    assert shop.rows("properties") == [(stored,)]
+
+
 def test_offsets_are_kept_when_they_begin_in_a_later_row(shop: Shop) -> None:
     shop.load_one(
         "a.csv",
@@ -219,13 +236,13 @@ def test_rows_are_numbered_in_file_order_however_large_the_file(
     shop.connection.execute("set threads = 4; set preserve_insertion_order = false")
     path = shop.put("a.csv", "")
     shop.connection.execute(
-        f"copy (select range + 1 as id, range + 1 as amount, repeat('x', 40) as properties_ "
-        f"from range(400000)) to '{path}'"
+        f"copy (select range + 1 as amount, repeat('x', 60) || range as id "
+        f"from range(1000000)) to '{path}'"
     )
     shop.load()
     assert shop.connection.execute(
         "select count(*), count(*) filter (amount <> _file_row) from raw_shop.payment"
-    ).fetchone() == (400000, 0)
+    ).fetchone() == (1000000, 0)
     assert shop.connection.execute(
         "select current_setting('preserve_insertion_order')"
     ).fetchone() == (False,)

@@ -26,7 +26,7 @@ FILES = {
     "11.jsonl": '{"id": "k1", "colour": "red"}\nno json\n',
     "12.jsonl": '{"amount": 1}\n',
     "13.jsonl": "\n",
-    "14.jsonl": '[{"id": "n1"}]',
+    "09.json": '[{"id": "n1"}]',
 }
 MANIFEST = (
     "path, rows_in, rows_loaded, rows_rejected, status, reason, missing_columns, "
