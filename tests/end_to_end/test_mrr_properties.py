@@ -142,22 +142,26 @@ def test_a_spoiled_warehouse_is_found_out(
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    ("spoil", "what"),
     [
-        f"update {MOVEMENTS} set movement_reason = 'tier' where movement_reason = 'seats'",
-        f"update {MOVEMENTS} set mrr_change_local = mrr_change where currency = 'jpy'",
-        f"delete from {MONTHS} where {CHOSEN}",
-        f"update {MONTHS} set interruption_count = 1 where {CHOSEN}",
-        f"update {MONTHS} set closing_list_mrr = closing_list_mrr - 0.02 where {CHOSEN}",
+        (f"update {MOVEMENTS} set movement_reason = 'tier' where movement_reason = 'seats'",
+         "amount of"),
+        (f"update {MOVEMENTS} set mrr_change_local = mrr_change where currency = 'jpy'",
+         "local amount of"),
+        (f"delete from {MONTHS} where {CHOSEN}", "month "),
+        (f"update {MONTHS} set interruption_count = 9 where {CHOSEN}", "interruption_count of"),
+        (f"update {MONTHS} set closing_list_mrr = closing_list_mrr - 0.02 where {CHOSEN}",
+         "closing_list_mrr of"),
     ],
     ids=["reason", "local amount", "missing month", "interruptions", "list"],
-)
+)  # fmt: skip
 def test_what_only_the_oracle_knows_is_found_out(
-    random_company: RandomCompany, spoiled: duckdb.DuckDBPyConnection, spoil: str
+    random_company: RandomCompany, spoiled: duckdb.DuckDBPyConnection, spoil: str, what: str
 ) -> None:
-    before = len(failures(spoiled, random_company.oracle))
     spoiled.execute(spoil)
-    assert len(failures(spoiled, random_company.oracle)) > before
+    found = compare_months(spoiled, random_company.oracle).differences
+    found += compare_movements(spoiled, random_company.oracle).differences
+    assert any(difference.what.startswith(what) for difference in found)
 
 
 def test_the_smallest_failing_customer_is_shown_with_its_rows(

@@ -18,7 +18,7 @@ STATUSES = ("active", "active", "active", "past_due", "past_due", "unpaid", "pau
 
 
 def write_random_company(landing: Path, *, rng: random.Random, customers: int) -> None:
-    """Write Stripe, HubSpot and contracts files of so many customers, one in seven in the spreadsheet."""
+    """Write the files of so many customers, one in seven of them in the spreadsheet."""
     company = _Company(rng)
     company.catalogue()
     for number in range(customers):

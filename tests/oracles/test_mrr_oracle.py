@@ -180,6 +180,61 @@ def test_a_customer_in_two_currencies_is_kept_in_the_reporting_currency(tmp_path
     assert found.movements[0].mrr_change_local == Decimal(200)
 
 
+def test_fx_moves_nothing_locally_also_where_a_customer_is_billed_in_two_currencies(
+    tmp_path: Path,
+) -> None:
+    found = sheet(
+        tmp_path,
+        {"started_on": "2026-01-10", "amount": 100},
+        {"started_on": "2026-01-10", "amount": 80, "currency": "eur", "subscription_id": "x"},
+    )
+    fx = [m for m in found.movements if m.movement_type == "fx"]
+    assert [(m.mrr_change, m.mrr_change_local) for m in fx] == [
+        (Decimal(8), Decimal(0)),  # 80 × (1.10 − 1.00)
+        (Decimal("-8.8"), Decimal(0)),  # 80 × (0.99 − 1.10)
+    ]
+
+
+def test_unknown_products_are_told_apart_by_their_prices(tmp_path: Path) -> None:
+    # Neither price was exported; lines say what they cost.
+    item = {"quantity": 1, "subscription_id": "s"}
+    line = {"quantity": 1, "period_start": "2026-04-01", "period_end": "2026-05-01"}
+    found = stripe(
+        tmp_path,
+        price=[],
+        subscription_item=[
+            {**item, "id": "i", "price_id": "a"},
+            {**item, "id": "j", "price_id": "a", "created": "2026-03-01"},
+            {**item, "id": "k", "price_id": "b", "created": "2026-04-01"},
+        ],
+        invoice_line_item=[
+            {**line, "id": f"l{key}", "subscription_item_id": key, "price_id": price,
+             "amount": 1000}
+            for key, price in (("i", "a"), ("j", "a"), ("k", "b"))
+        ],
+    )  # fmt: skip
+    assert brief(found.movements) == [
+        ("2026-01-01", "new", "first_purchase", Decimal(10)),
+        ("2026-03-01", "expansion", "seats", Decimal(10)),
+        ("2026-04-01", "expansion", "product", Decimal(10)),
+    ]
+
+
+def test_a_product_held_at_nothing_was_never_paid_for(tmp_path: Path) -> None:
+    # Free for all of January and February, then a second item of that product at a price.
+    found = stripe(
+        tmp_path,
+        price=[{"id": "p10", "unit_amount": 1000},
+               {"id": "free", "unit_amount": 0, "product_id": "extra"},
+               {"id": "paid", "unit_amount": 300, "product_id": "extra"}],
+        subscription_item=[{"id": "i", "price_id": "p10", "quantity": 5},
+                           {"id": "j", "price_id": "free", "quantity": 1},
+                           {"id": "k", "price_id": "paid", "quantity": 1,
+                            "created": "2026-03-01"}],
+    )  # fmt: skip
+    assert brief(found.movements)[1:] == [("2026-03-01", "expansion", "product", Decimal(3))]
+
+
 # Reading ---------------------------------------------------------------------------------------
 
 

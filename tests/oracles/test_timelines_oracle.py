@@ -1,4 +1,4 @@
-"""What was in force when: the oracle against cases worked by hand (T1 to T5)."""
+"""Windows and items: the oracle against cases worked by hand (T1, T3, T4)."""
 
 from __future__ import annotations
 
@@ -134,6 +134,52 @@ def test_a_version_says_what_is_true_also_where_it_repeats_the_one_before(tmp_pa
     ]
 
 
+def test_a_back_dated_item_starts_with_the_service_and_a_later_one_when_created(
+    tmp_path: Path,
+) -> None:
+    # Recorded on March 1, in force from January 15. The first item is as old as the record, the
+    # second was added on April 5 but invoiced from April 2.
+    item = {"price_id": "p10", "subscription_id": "s"}
+    found = stripe(
+        tmp_path,
+        subscription=[{"created": "2026-03-01 09:00:00", "start_date": "2026-01-15"}],
+        subscription_item=[{**item, "id": "i", "quantity": 5, "created": "2026-03-01 09:00:05"},
+                           {**item, "id": "j", "quantity": 2, "created": "2026-04-05"}],
+        invoice_line_item=[{"id": "l", "amount": 2000, "quantity": 2, "subscription_item_id": "j",
+                            "period_start": "2026-04-02", "period_end": "2026-05-02"}],
+    )  # fmt: skip
+    assert brief(found.movements) == [
+        ("2026-01-15", "new", "first_purchase", Decimal(50)),
+        ("2026-04-02", "expansion", "seats", Decimal(20)),
+    ]
+
+
+def test_before_its_first_observation_an_item_was_as_first_observed(tmp_path: Path) -> None:
+    # Of two observations on one day the first speaks for the days before, the last for the day.
+    item = {"id": "i", "price_id": "p10"}
+    found = stripe(tmp_path, subscription_item=[
+        {**item, "quantity": 5, "_fivetran_synced": "2026-02-10 08:00:00"},
+        {**item, "quantity": 7, "_fivetran_synced": "2026-02-10 10:00:00"}])  # fmt: skip
+    assert brief(found.movements) == [
+        ("2026-01-01", "new", "first_purchase", Decimal(50)),
+        ("2026-02-10", "expansion", "seats", Decimal(20)),
+    ]
+
+
+def test_a_line_for_no_units_does_not_tell_an_unknown_price(tmp_path: Path) -> None:
+    # 5 seats for 50.00 in January, none from February on: the price was never exported.
+    lines = [
+        {"id": f"l{month}", "amount": amount, "quantity": quantity,
+         "period_start": f"2026-0{month}-01", "period_end": f"2026-0{month + 1}-01"}
+        for month, amount, quantity in ((1, 5000, 5), (2, 0, 0), (3, 0, 0))
+    ]  # fmt: skip
+    found = stripe(tmp_path, price=[], subscription_item=[], invoice_line_item=lines)
+    assert brief(found.movements) == [
+        ("2026-01-01", "new", "first_purchase", Decimal(50)),
+        ("2026-02-01", "churn", "voluntary", Decimal(-50)),
+    ]
+
+
 def test_a_deleted_item_ends_when_that_was_seen(tmp_path: Path) -> None:
     other = {"id": "j", "price_id": "p10", "quantity": 1}
     found = stripe(tmp_path, subscription_item=[
@@ -174,120 +220,3 @@ def test_an_unknown_price_is_what_its_last_full_line_charged(tmp_path: Path) -> 
 @pytest.mark.parametrize("how", [{"recurring_usage_type": "metered"}, {"type": "one_time"}])
 def test_metered_and_one_time_prices_are_no_mrr(tmp_path: Path, how: dict[str, str]) -> None:
     assert stripe(tmp_path, price=[{"id": "p10", "unit_amount": 1000, **how}]).movements == []
-
-
-# Status ----------------------------------------------------------------------------------------
-
-
-def test_dunning_pays_until_unpaid_and_is_involuntary(tmp_path: Path) -> None:
-    states = history(("2026-01-01 08:00:00", "active"), ("2026-03-01 09:00:00", "past_due"),
-                     ("2026-03-22 09:00:00", "unpaid"))  # fmt: skip
-    found = stripe(tmp_path, subscription_history=states, subscription=[{"status": "unpaid"}])
-    assert brief(found.movements)[-1] == ("2026-03-22", "churn", "involuntary", Decimal(-50))
-
-
-def test_ending_while_past_due_is_involuntary(tmp_path: Path) -> None:
-    states = history(("2026-01-01 08:00:00", "active"), ("2026-03-01 09:00:00", "past_due"),
-                     ("2026-03-22 09:00:00", "canceled"))  # fmt: skip
-    found = stripe(tmp_path, subscription_history=states, subscription=[
-        {"status": "canceled", "ended_at": "2026-03-22 09:00:00"}])  # fmt: skip
-    assert brief(found.movements)[-1] == ("2026-03-22", "churn", "involuntary", Decimal(-50))
-
-
-def test_a_pause_is_churn_and_its_end_a_resumption(tmp_path: Path) -> None:
-    paused = {"_fivetran_start": "2026-02-10", "_fivetran_synced": "2026-02-10",
-              "status": "active", "pause_collection_behavior": "void",
-              "pause_collection_resumes_at": "2026-04-05 12:00:00"}  # fmt: skip
-    first = history(("2026-01-01 08:00:00", "active"))
-    found = stripe(tmp_path, subscription_history=[*first, paused])
-    assert brief(found.movements)[1:] == [
-        ("2026-02-10", "churn", "pause", Decimal(-50)),
-        ("2026-04-05", "reactivation", "resume", Decimal(50)),
-    ]
-
-
-def test_a_trial_is_trial_mrr_and_its_first_paid_day_new(tmp_path: Path) -> None:
-    found = stripe(tmp_path, subscription=[
-        {"trial_start": "2026-01-01 08:00:00", "trial_end": "2026-01-15 08:00:00"}])  # fmt: skip
-    assert [(str(b.day), b.net_local, b.trial_local) for b in found.daily["c"]] == [
-        ("2026-01-01", Decimal(0), Decimal(50)),
-        ("2026-01-15", Decimal(50), Decimal(0)),
-    ]
-    assert brief(found.movements) == [("2026-01-15", "new", "trial_conversion", Decimal(50))]
-
-
-def test_incomplete_holds_from_the_start(tmp_path: Path) -> None:
-    states = history(("2026-01-03 08:00:00", "incomplete"), ("2026-01-05 08:00:00", "active"))
-    found = stripe(tmp_path, subscription_history=states)
-    assert brief(found.movements) == [("2026-01-05", "new", "first_purchase", Decimal(50))]
-
-
-def test_of_several_states_on_one_day_the_last_counts(tmp_path: Path) -> None:
-    states = history(("2026-01-01 08:00:00", "active"), ("2026-03-01 09:00:00", "unpaid"),
-                     ("2026-03-01 17:00:00", "active"))  # fmt: skip
-    assert len(stripe(tmp_path, subscription_history=states).movements) == 1
-
-
-# Discounts -------------------------------------------------------------------------------------
-
-
-def test_percentages_multiply_and_amounts_come_off_last(tmp_path: Path) -> None:
-    # 50 × 0.9 × 0.8 = 36; an amount of 6.00 per invoice of one month: 30.
-    found = stripe(
-        tmp_path,
-        coupon=[{"id": "k", "percent_off": 10, "duration": "forever"},
-                {"id": "l", "percent_off": 20, "duration": "forever"},
-                {"id": "m", "amount_off": 600, "currency": "usd", "duration": "forever"},
-                {"id": "n", "amount_off": 600, "currency": "eur", "duration": "forever"}],
-        discount=[{"id": f"d{key}", "coupon_id": key, "start": "2026-01-01"} for key in "klmn"],
-    )  # fmt: skip
-    assert found.daily["c"][0].net_local == Decimal(30)
-    assert found.daily["c"][0].list_local == Decimal(50)
-
-
-def test_an_amount_is_shared_by_list_mrr_and_spread_over_the_interval(tmp_path: Path) -> None:
-    # Yearly: items at 1 200 and 600 a year are 100 and 50 a month; 360 off an invoice is 30 a
-    # month, of which 20 and 10: 80 + 40.
-    yearly = {"recurring_interval": "year", "unit_amount": 60000}
-    found = stripe(
-        tmp_path,
-        price=[{"id": "p10", **yearly}],
-        subscription_item=[{"id": "i", "price_id": "p10", "quantity": 2},
-                           {"id": "j", "price_id": "p10", "quantity": 1}],
-        coupon=[{"amount_off": 36000, "currency": "usd", "duration": "forever"}],
-        discount=[{"start": "2026-01-01"}],
-    )  # fmt: skip
-    assert found.movements[0].mrr_change == Decimal(120)
-
-
-def test_the_end_of_a_repeating_coupon_is_expansion(tmp_path: Path) -> None:
-    found = stripe(
-        tmp_path,
-        coupon=[{"percent_off": 40, "duration": "repeating", "duration_in_months": 3}],
-        discount=[{"start": "2026-01-01 08:00:00"}],
-    )
-    assert brief(found.movements) == [
-        ("2026-01-01", "new", "first_purchase", Decimal(30)),
-        ("2026-04-01", "expansion", "discount_expiry", Decimal(20)),
-    ]
-
-
-def test_a_coupon_for_once_changes_nothing(tmp_path: Path) -> None:
-    found = stripe(tmp_path, coupon=[{"percent_off": 40, "duration": "once"}],
-                   discount=[{"start": "2026-01-01"}])  # fmt: skip
-    assert brief(found.movements) == [("2026-01-01", "new", "first_purchase", Decimal(50))]
-
-
-def test_the_customers_discount_gives_way_to_the_subscriptions_own(tmp_path: Path) -> None:
-    # 50 % of the customer from January; 10 % of the subscription during March.
-    found = stripe(
-        tmp_path,
-        coupon=[{"id": "k", "percent_off": 50, "duration": "forever"},
-                {"id": "l", "percent_off": 10, "duration": "forever"}],
-        discount=[{"id": "d1", "subscription_id": None, "start": "2026-01-01"},
-                  {"id": "d2", "coupon_id": "l", "start": "2026-03-01", "end": "2026-04-01"}],
-    )  # fmt: skip
-    assert brief(found.movements)[1:] == [
-        ("2026-03-01", "expansion", "discount_expiry", Decimal(20)),
-        ("2026-04-01", "contraction", "discount_start", Decimal(-20)),
-    ]

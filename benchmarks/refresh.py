@@ -1,0 +1,265 @@
+"""What the house costs beyond DuckDB: refreshing one company with few and with many events.
+
+The customers are those of the demo company; only the events differ. Measured in one run:
+
+- full: `dbt run --full-refresh` against bare DuckDB running the same statements in order;
+- day: one more day of the same size on a short and on a long history;
+- Dagster: `drivewheel run` against `dbt build` on the same warehouse, and per node.
+
+Start-up (`dbt ls` of one model: interpreter, imports, parsing) is shown and subtracted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.demo.demo import write_demo
+from orchestration.landing.contract import load_contracts
+from orchestration.landing.loader import load_landing
+from orchestration.landing.manifest import accept_loads, pending_loads
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.warehouse.builds import begin_build, finish_build
+from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.dbt_project import dbt_environment
+
+MONTHS = 24
+LAST_DAY = dt.date(2026, 6, 30)
+DAY_EVENTS = 10_000
+# Spread over the days before LAST_DAY, over the users of the demo and its value events.
+EVENTS = """
+copy (
+    with people as (
+        select row_number() over () - 1 as n, id as user_id, account_id from read_parquet('{users}')
+    ), names as (
+        select row_number() over () - 1 as n, event from read_csv('{seed}')
+    )
+    select
+        md5('{salt}' || range) as id, names.event, people.user_id, people.account_id as group_id,
+        timestamp '{start}' + to_microseconds(cast(range * {step} as bigint)) as "timestamp",
+        cast(null as timestamp) as received_at, cast(null as json) as properties
+    from range({rows})
+    inner join people on people.n = hash(range) % (select count(*) from people)
+    inner join names on names.n = hash(range + 7) % (select count(*) from names)
+) to '{path}' (format parquet)
+"""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Seconds of a run, and of the start-up in it."""
+
+    wall: float
+    startup: float
+
+    @property
+    def net(self) -> float:
+        """Without start-up."""
+        return max(self.wall - self.startup, 1e-9)
+
+
+class Company:
+    """A home with the demo's customers and a number of events."""
+
+    def __init__(self, folder: Path, events: int) -> None:
+        """Write the landing files; nothing is loaded yet."""
+        self.settings = Settings(home=folder)
+        self.events = events
+        write_demo(self.settings.landing_dir, months=MONTHS, events_per_day=1)
+        shutil.rmtree(self.settings.landing_dir / "segment")
+        self.write_events("history", events, LAST_DAY - dt.timedelta(days=30 * MONTHS), LAST_DAY)
+
+    def write_events(self, name: str, rows: int, first: dt.date, last: dt.date) -> None:
+        """Events spread evenly from the first day to the end of the last."""
+        target = self.settings.landing_dir / "segment" / "tracks" / f"{name}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        seconds = ((last - first).days + 1) * 86_400
+        with duckdb.connect() as connection:
+            users = self.settings.home_dir / "users.parquet"
+            if not users.exists():
+                self._collect_users(connection, users)
+            connection.execute(
+                EVENTS.format(
+                    users=users,
+                    seed=PROJECT_DIR / "seeds/value_events.csv",
+                    salt=f"{self.events}-{name}-",
+                    start=first,
+                    step=(seconds - 1) / rows * 1_000_000,
+                    rows=rows,
+                    path=target,
+                )
+            )
+
+    def _collect_users(self, connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+        with open_warehouse(self.settings) as warehouse:
+            self._load(warehouse)
+            warehouse.execute(
+                f"copy (select distinct id, account_id from raw_app.user) to '{target}'"
+            )
+
+    def _load(self, warehouse: duckdb.DuckDBPyConnection) -> None:
+        contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
+        now = dt.datetime.now(dt.UTC)
+        load_landing(warehouse, self.settings.landing_dir, contracts, now=now)
+        ids = [load.load_id for load in pending_loads(warehouse)]
+        accept_loads(warehouse, ids, accepted_by="benchmark", now=now)
+
+    def build(self, *, as_of: dt.date, full: bool, command: str = "run") -> Timed:
+        """Load what is new and run dbt; only dbt is timed."""
+        now = dt.datetime.now(dt.UTC)
+        with open_warehouse(self.settings) as warehouse:
+            self._load(warehouse)
+            build = begin_build(
+                warehouse,
+                build_id=now.isoformat(),
+                as_of=as_of,
+                billing_sources=("stripe", "contracts"),
+                code_fingerprint="benchmark",
+                landing=self.settings.landing_dir,
+                now=now,
+            )
+        startup = self.dbt("ls", "--select", "int_calendar__run")
+        arguments = ["--full-refresh"] if full else []
+        if command == "build":
+            arguments += ["--exclude-resource-type", "unit_test"]
+        wall = self.dbt(command, *arguments)
+        with open_warehouse(self.settings) as warehouse:
+            finish_build(warehouse, build, code_fingerprint="benchmark", now=now)
+        return Timed(wall, startup)
+
+    def dbt(self, *arguments: str) -> float:
+        """Seconds that a dbt command takes."""
+        return _seconds(
+            [str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments],
+            dbt_environment(self.settings),
+        )
+
+    def statements(self) -> list[str]:
+        """What dbt ran, in order: the statements under target/run, and compiled metrics."""
+        target = self.settings.target_dir
+        results = json.loads((target / "run_results.json").read_text())["results"]
+        manifest = json.loads((target / "manifest.json").read_text())["nodes"]
+        compiled = json.loads((target / "compiled_metrics.json").read_text())["queries"]
+        found = []
+        for result in results:
+            node = manifest[result["unique_id"]]
+            path = target / "run" / "drivewheel" / node["original_file_path"]
+            if node["resource_type"] != "model" or not path.exists():
+                continue
+            if path.suffix == ".sql":
+                found.append(re.sub(r"^\s*/\*.*?\*/", "", path.read_text(), flags=re.DOTALL))
+            elif node["name"].startswith("metrics_") and compiled:
+                found += [f"create or replace temp table m as {q}" for q in compiled.values()]
+                compiled = {}
+        return found
+
+
+def main(*, small: int, large: int) -> None:
+    """Print every ratio, the absolute figures beside them."""
+    with tempfile.TemporaryDirectory() as folder:
+        companies = {n: Company(Path(folder) / str(n), n) for n in (small, large)}
+        full = {}
+        for events, company in companies.items():
+            full[events] = company.build(as_of=LAST_DAY, full=True)
+            bare = _bare(company)
+            _print(f"full refresh ÷ bare DuckDB, {events:,} events", full[events].net, bare, 1.3)
+            print(f"    start-up, not in it: {full[events].startup:.1f} s")
+        day = LAST_DAY + dt.timedelta(days=1)
+        one_day = {}
+        for events, company in companies.items():
+            company.write_events("day", DAY_EVENTS, day, day)
+            one_day[events] = company.build(as_of=day, full=False)
+        _print(
+            f"one more day, {large:,} ÷ {small:,} events",
+            one_day[large].net,
+            one_day[small].net,
+            1.1,
+        )
+        print(f"    start-up, not in it: {one_day[large].startup:.1f} s")
+        _dagster(companies[large], day + dt.timedelta(days=1))
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN,)) / 1024**2
+    print(f"peak memory of the largest process: {peak:.1f} GB")
+
+
+def _bare(company: Company) -> float:
+    """Seconds that DuckDB takes for the same statements in a copy of the warehouse."""
+    statements = company.statements()
+    copy = company.settings.home_dir / "bare" / "warehouse.duckdb"
+    copy.parent.mkdir()
+    shutil.copy(company.settings.warehouse_path, copy)
+    connection = duckdb.connect(
+        str(copy),
+        config={
+            "memory_limit": company.settings.memory_limit,
+            "threads": company.settings.threads,
+            "preserve_insertion_order": False,
+        },
+    )
+    started = time.perf_counter()
+    for statement in statements:
+        connection.execute(_overwriting(statement))
+    seconds = time.perf_counter() - started
+    connection.close()
+    shutil.rmtree(copy.parent)
+    return seconds
+
+
+def _overwriting(statement: str) -> str:
+    """The statement as one that may be run again: dbt builds aside and renames."""
+    return re.sub(
+        r"create\s+(table|view)\s+(\"[^\"]+\"\.\"[^\"]+\"\.)\"([^\"]+?)(__dbt_tmp)?\"",
+        r'create or replace \1 \2"bare__\3"',
+        statement,
+        count=1,
+        flags=re.IGNORECASE,
+    )
+
+
+def _dagster(company: Company, day: dt.date) -> None:
+    """One more day by plain dbt, and another by Dagster."""
+    company.write_events("plain", DAY_EVENTS, day, day)
+    plain = company.build(as_of=day, full=False, command="build")
+    nodes = len(
+        json.loads((company.settings.target_dir / "run_results.json").read_text())["results"]
+    )
+    after = day + dt.timedelta(days=1)
+    company.write_events("dagster", DAY_EVENTS, after, after)
+    wall = _seconds(
+        [
+            sys.executable, "-m", "orchestration", "run",
+            "--home", str(company.settings.home_dir), "--as-of", str(after),
+        ],
+        {},
+    )  # fmt: skip
+    _print(f"Dagster refresh ÷ dbt build, {company.events:,} events", wall, plain.wall, 1.5)
+    print(
+        f"    Dagster's cost per dbt node: {(wall - plain.wall) / nodes * 1000:.0f} ms of {nodes}"
+    )
+    print(f"    dbt's fixed cost per node: {plain.net / nodes * 1000:.0f} ms")
+
+
+def _seconds(command: list[str], variables: dict[str, str]) -> float:
+    started = time.perf_counter()
+    result = subprocess.run(
+        command, cwd=PROJECT_DIR, env=os.environ | variables, capture_output=True, text=True
+    )
+    seconds = time.perf_counter() - started
+    if result.returncode != 0:
+        raise SystemExit(f"{' '.join(command)} failed:\n{result.stdout}{result.stderr}")
+    return seconds
+
+
+def _print(what: str, ours: float, theirs: float, goal: float) -> None:
+    print(f"{what}: {ours:.2f} s ÷ {theirs:.2f} s = {ours / theirs:.2f} (goal {goal})", flush=True)

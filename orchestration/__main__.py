@@ -1,0 +1,5 @@
+"""`python -m orchestration` is `drivewheel`."""
+
+from orchestration.cli import main
+
+main()
