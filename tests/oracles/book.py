@@ -125,7 +125,7 @@ class Subscription:
             return first if first in ("incomplete", "incomplete_expired") else "active"
         last = known[-1]
         resumed = last.resumes_at is not None and last.resumes_at.date() <= day
-        if last.is_pause and not resumed:
+        if last.is_pause and last.status in PAUSABLE and not resumed:
             return "paused"
         return last.status
 
