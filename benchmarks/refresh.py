@@ -42,17 +42,19 @@ DAY_EVENTS = 10_000
 EVENTS = """
 copy (
     with people as (
-        select row_number() over () - 1 as n, id as user_id, account_id from read_parquet('{users}')
+        select list(id order by id) as users, list(account_id order by id) as accounts
+        from read_parquet('{users}')
     ), names as (
-        select row_number() over () - 1 as n, event from read_csv('{seed}')
+        select list(event) as events from read_csv('{seed}')
     )
     select
-        md5('{salt}' || range) as id, names.event, people.user_id, people.account_id as group_id,
+        md5('{salt}' || range) as id,
+        names.events[1 + cast(hash(range + 7) % len(names.events) as bigint)] as event,
+        people.users[1 + cast(hash(range) % len(people.users) as bigint)] as user_id,
+        people.accounts[1 + cast(hash(range) % len(people.users) as bigint)] as group_id,
         timestamp '{start}' + to_microseconds(cast(range * {step} as bigint)) as "timestamp",
         cast(null as timestamp) as received_at, cast(null as json) as properties
-    from range({rows})
-    inner join people on people.n = hash(range) % (select count(*) from people)
-    inner join names on names.n = hash(range + 7) % (select count(*) from names)
+    from range({rows}), people, names
 ) to '{path}' (format parquet)
 """
 
@@ -218,13 +220,8 @@ def _bare(company: Company) -> float:
 
 def _overwriting(statement: str) -> str:
     """The statement as one that may be run again: dbt builds aside and renames."""
-    return re.sub(
-        r"create\s+(table|view)\s+(\"[^\"]+\"\.\"[^\"]+\"\.)\"([^\"]+?)(__dbt_tmp)?\"",
-        r'create or replace \1 \2"bare__\3"',
-        statement,
-        count=1,
-        flags=re.IGNORECASE,
-    )
+    aside = re.sub(r'"(\w+)__dbt_tmp"', r'"bare__\1"', statement)
+    return re.sub(r"create\s+(table|view)\b", r"create or replace \1", aside, flags=re.IGNORECASE)
 
 
 def _dagster(company: Company, day: dt.date) -> None:

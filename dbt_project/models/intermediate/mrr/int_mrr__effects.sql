@@ -9,7 +9,7 @@ first_paid_products as (
         segments.product_id,
         min(segments.valid_from) as first_paid_on,
     from {{ ref('int_subscriptions__segments') }} as segments
-    where segments.list_mrr > 0
+    where segments.net_mrr > 0
     group by segments.customer_id, segments.product_id
 
 ),

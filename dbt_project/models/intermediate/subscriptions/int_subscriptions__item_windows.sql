@@ -25,9 +25,7 @@ observed as (
         observed.item_id,
         max(observed.subscription_id) as subscription_id,
         cast(min(observed.observed_at) as date) as first_observed_on,
-        cast(
-            max(case when observed.precedence = 0 then observed.observed_at end) as date
-        ) as last_line_starts_on,
+        max(case when observed.precedence = 0 then observed.observed_at end) as last_line_at,
     from {{ ref('int_subscriptions__item_observations') }} as observed
     group by observed.item_id
 
@@ -62,7 +60,7 @@ removals as (
         credits.is_proration
         and credits.amount_minor < 0
         and charges.item_id is null
-        and cast(credits.period_starts_at as date) > observed.last_line_starts_on
+        and credits.period_starts_at > observed.last_line_at
     group by credits.item_id
 
 ),
