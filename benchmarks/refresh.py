@@ -88,7 +88,7 @@ class Company:
         target = self.settings.landing_dir / "segment" / "tracks" / f"{name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         seconds = ((last - first).days + 1) * 86_400
-        with duckdb.connect() as connection:
+        with duckdb.connect(config={"enable_progress_bar": False}) as connection:
             users = self.settings.home_dir / "users.parquet"
             if not users.exists():
                 self._collect_users(connection, users)
@@ -132,6 +132,7 @@ class Company:
                 landing=self.settings.landing_dir,
                 now=now,
             )
+        self.dbt("seed")
         startup = self.dbt("ls", "--select", "int_calendar__run")
         arguments = ["--full-refresh"] if full else []
         if command == "build":
@@ -207,6 +208,7 @@ def _bare(company: Company) -> float:
             "memory_limit": company.settings.memory_limit,
             "threads": company.settings.threads,
             "preserve_insertion_order": False,
+            "enable_progress_bar": False,
         },
     )
     started = time.perf_counter()

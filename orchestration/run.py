@@ -27,6 +27,8 @@ REFRESHED, CHECK_FAILED, UNUSABLE = 0, 1, 2
 INSTANCE_CONFIG = """\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 """
 
 
