@@ -88,7 +88,8 @@ class Company:
         target = self.settings.landing_dir / "segment" / "tracks" / f"{name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         seconds = ((last - first).days + 1) * 86_400
-        with duckdb.connect(config={"enable_progress_bar": False}) as connection:
+        with duckdb.connect() as connection:
+            connection.execute("set enable_progress_bar = false")
             users = self.settings.home_dir / "users.parquet"
             if not users.exists():
                 self._collect_users(connection, users)
@@ -208,9 +209,9 @@ def _bare(company: Company) -> float:
             "memory_limit": company.settings.memory_limit,
             "threads": company.settings.threads,
             "preserve_insertion_order": False,
-            "enable_progress_bar": False,
         },
     )
+    connection.execute("set enable_progress_bar = false")
     started = time.perf_counter()
     for statement in statements:
         connection.execute(_overwriting(statement))
