@@ -6,6 +6,7 @@ a failed check, and still less as a passed one.
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -176,7 +177,14 @@ def _unexpected(item: Any) -> list[dict[str, Any]]:  # noqa: ANN401
     if found is None:
         details = item.result.get("details") or {}
         found = details.get("unexpected_rows") or []
-    return [dict(row) for row in found[:MAX_UNEXPECTED]]
+    return [{name: _plain(row[name]) for name in row} for row in map(dict, found[:MAX_UNEXPECTED])]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """As JSON can say it: a date, a decimal or an infinity would fail the whole gate there."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return value if isinstance(value, float) and math.isfinite(value) else str(value)
 
 
 def _describe(item: Any) -> str:  # noqa: ANN401
