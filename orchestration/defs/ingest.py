@@ -4,14 +4,13 @@ An absent object still materialises, empty: a skipped one would skip everything 
 """
 
 import datetime as dt
-import importlib
-import threading
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.contract import ObjectContract, load_contracts
+from orchestration.landing.errors import LandingError
 from orchestration.landing.loader import ObjectResult, load_landing, unknown_folders
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connect import open_warehouse
@@ -72,7 +71,6 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, lock: WarehouseLock
     ) -> Iterator[dg.MaterializeResult[None]]:
         settings = lock.settings
-        _warm_up()
         for folder in unknown_folders(settings.landing_dir, contracts):
             context.log.warning(f"{folder}: no source declares it; its files are not loaded")
         with open_warehouse(settings) as connection:
@@ -89,15 +87,23 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
             )
         for table in LEDGER_TABLES:
             yield dg.MaterializeResult(asset_key=["raw_meta", table])
+        # Last: what the others hold is loaded and reported all the same.
+        _refuse_changed(results)
 
     return load_landing_files
 
 
-def _warm_up() -> None:
-    """Import Great Expectations beside the loading: it takes seconds, gates need it later."""
-    threading.Thread(
-        target=importlib.import_module, args=("great_expectations.expectations",), daemon=True
-    ).start()
+def _refuse_changed(results: list[ObjectResult]) -> None:
+    """Stop where a file is not the one that was loaded: numbers would not be those files'."""
+    changed = [
+        f"{file.path}: {file.reason}"
+        for result in results
+        for file in result.files
+        if file.status == "changed"
+    ]
+    if changed:
+        text = "\n".join(changed)
+        raise dg.Failure(description=text) from LandingError(text)
 
 
 def _summary(results: list[ObjectResult]) -> str:
