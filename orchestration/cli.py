@@ -139,18 +139,13 @@ def _decide(home: Path | None, file: str, decision: object, done: str) -> None:
     from orchestration.landing.errors import LandingError
     from orchestration.landing.manifest import ensure_meta
     from orchestration.warehouse.connect import open_warehouse
-    from orchestration.warehouse.lock import hold_lock
+    from orchestration.warehouse.lock import hold_warehouse
 
     settings = _settings(home=home)
     if not settings.warehouse_path.exists():
         raise click.UsageError(f"{settings.warehouse_path}: nothing has been loaded yet")
     with (
-        hold_lock(
-            settings.lock_path,
-            holder=f"drivewheel {done} {file}",
-            timeout_seconds=settings.lock_timeout_seconds,
-            on_wait=click.echo,
-        ),
+        hold_warehouse(settings, holder=f"drivewheel {done} {file}", on_wait=click.echo),
         open_warehouse(settings) as connection,
     ):
         ensure_meta(connection)

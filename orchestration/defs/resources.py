@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse.lock import hold_lock
+from orchestration.warehouse.lock import hold_warehouse
 
 
 class WarehouseLock(dg.ConfigurableResource["WarehouseLock"]):
@@ -21,11 +21,8 @@ class WarehouseLock(dg.ConfigurableResource["WarehouseLock"]):
         """Take the lock, or wait for it."""
         settings = load_settings()
         log = context.log
-        with hold_lock(
-            settings.lock_path,
-            holder=f"run {context.run_id}",
-            timeout_seconds=settings.lock_timeout_seconds,
-            on_wait=log.info if log else print,
+        with hold_warehouse(
+            settings, holder=f"run {context.run_id}", on_wait=log.info if log else print
         ):
             yield self
 
