@@ -160,7 +160,8 @@ def _attach_progress(terminal: IO[str], started: float) -> None:
 def _is_said_by_an_op(record: logging.LogRecord) -> bool:
     """Dagster logs its own events through the same logger; they are for the UI."""
     meta = getattr(record, "dagster_meta", None) or {}
-    return not meta.get("dagster_event") and bool(meta.get("step_key"))
+    is_own = not meta.get("dagster_event") and bool(meta.get("step_key"))
+    return is_own and not str(meta.get("orig_message")).startswith("Dependencies for step")
 
 
 @contextmanager

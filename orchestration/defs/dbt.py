@@ -1,10 +1,12 @@
 """The dbt graph as assets: one dbt invocation per run, its tests as asset checks."""
 
 import datetime as dt
+import importlib
 import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version as installed_version
@@ -18,6 +20,7 @@ from dagster_dbt import (
     DbtCliResource,
     dbt_assets,
 )
+from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
 from orchestration.defs.ingest import OWNERS
@@ -30,6 +33,7 @@ from orchestration.warehouse.builds import (
     finish_build,
 )
 from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.publish import MART_SCHEMAS
 
 _HEADER = re.compile(r"\A(?:\{\{.*?\}\}\s*)?((?:--[^\n]*\n)+)", re.DOTALL)
 PROGRESS_EVERY = 40
@@ -149,6 +153,7 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
         dg.get_dagster_logger().setLevel(logging.WARNING)
         # The home's own target folder: partial parsing and compiled metrics are kept there.
         invocation = dbt.cli(arguments, context=context, target_path=settings.target_dir)
+        _warm_up()
         yield from _with_row_counts(context, invocation, settings)
         with open_warehouse(settings) as connection:
             finish_build(
@@ -167,35 +172,55 @@ def build_dbt_resource() -> LeanDbtCliResource:
     )
 
 
+def _warm_up() -> None:
+    """Import Great Expectations while dbt, a process of its own, has this one wait."""
+    threading.Thread(
+        target=importlib.import_module, args=("great_expectations.expectations",), daemon=True
+    ).start()
+
+
 def _with_row_counts(
     context: dg.AssetExecutionContext, invocation: DbtCliInvocation, settings: Settings
 ) -> Iterator[Any]:
-    """Dbt's events, each table with its row count.
+    """Dbt's events as they come; those of public tables at the end, with row counts.
 
-    dbt holds the file while it runs, so counts are read, in one go, when it has ended; a
+    dbt holds the file while it runs, so counts are read, in one go, when it has ended. A
     failure is raised after what was built has been reported.
     """
-    events: list[Any] = []
+    held: list[Any] = []
     failure: Exception | None = None
+    number = 0
     try:
-        for event in invocation.stream():
-            events.append(event)
-            if len(events) % PROGRESS_EVERY == 0:
-                context.log.info(f"dbt: {len(events)} models and tests done")
-    except Exception as error:
+        for number, event in enumerate(invocation.stream(), 1):
+            if number % PROGRESS_EVERY == 0:
+                context.log.info(f"dbt: {number} models and tests done")
+            if held or (isinstance(event, dg.Output) and _schema(event) in MART_SCHEMAS):
+                held.append(event)
+            else:
+                yield event
+    except DagsterDbtError as error:
         failure = error
     counts = _row_counts(settings)
-    for event in events:
-        if isinstance(event, dg.Output):
-            relation = (event.metadata.get("unique_id") or dg.TextMetadataValue("")).value
-            name = str(relation).split(".")[-1]
-            if name in counts:
-                yield event.with_metadata({**event.metadata, "dagster/row_count": counts[name]})
-                continue
-        yield event
-    context.log.info(f"dbt: {len(events)} models and tests done, all of them")
+    for event in held:
+        name = _unique_id(event).split(".")[-1]
+        if isinstance(event, dg.Output) and name in counts:
+            yield event.with_metadata({**event.metadata, "dagster/row_count": counts[name]})
+        else:
+            yield event
+    context.log.info(f"dbt: {number} models and tests done, all of them")
     if failure:
         raise failure
+
+
+def _unique_id(event: Any) -> str:  # noqa: ANN401 - one of dagster-dbt's several events
+    """Dbt's id of the node that an event is about."""
+    metadata = event.metadata.get("unique_id") if isinstance(event, dg.Output) else None
+    return str(metadata.value) if metadata else ""
+
+
+def _schema(event: dg.Output[Any]) -> str:
+    """The schema of the table that an output is about: outputs are named after asset keys."""
+    return event.output_name.split("__")[0]
 
 
 def _row_counts(settings: Settings) -> dict[str, int]:

@@ -18,17 +18,15 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
-PUBLIC_SCHEMAS = (
+MART_SCHEMAS = (
     "core",
     "revenue_velocity",
     "value_realization",
     "customer_health",
     "cost_efficiency",
     "operating_resilience",
-    "metrics",
-    "governance",
-    "audiences",
 )
+PUBLIC_SCHEMAS = (*MART_SCHEMAS, "metrics", "governance", "audiences")
 # Every DuckDB 1.x reads it; 2.0's default is read by none of them.
 STORAGE_VERSION = "v1.0.0"
 _HUGE = re.compile(r"^U?HUGEINT$")
