@@ -4,9 +4,12 @@ The customers are those of the demo company; only the events differ. Measured in
 
 - full: `dbt run --full-refresh` against bare DuckDB running the same statements in order;
 - day: one more day of the same size on a short and on a long history;
-- Dagster: `drivewheel run` against `dbt build` on the same warehouse, and per node.
+- Dagster: a refresh (load, gates, dbt, publish) against `dbt build` alone, of the whole and
+  of one more day, and per node.
 
-Start-up (`dbt ls` of one model: interpreter, imports, parsing) is shown and subtracted.
+Start-up (`dbt ls` of one model: interpreter, imports, parsing) is shown and subtracted from
+the first two. Metrics are compiled once per change of their YAML, so a first build, which
+is not timed, has compiled them.
 """
 
 from __future__ import annotations
@@ -143,6 +146,11 @@ class Company:
             finish_build(warehouse, build, code_fingerprint="benchmark", now=now)
         return Timed(wall, startup)
 
+    def require_rebuild(self) -> None:
+        """Have the next run rebuild everything."""
+        with open_warehouse(self.settings) as warehouse:
+            warehouse.execute("insert into raw_meta.rebuild_required values ('benchmark', now())")
+
     def dbt(self, *arguments: str) -> float:
         """Seconds that a dbt command takes."""
         return _seconds(
@@ -176,6 +184,7 @@ def main(*, small: int, large: int) -> None:
         companies = {n: Company(Path(folder) / str(n), n) for n in (small, large)}
         full = {}
         for events, company in companies.items():
+            company.build(as_of=LAST_DAY, full=True)
             full[events] = company.build(as_of=LAST_DAY, full=True)
             bare = _bare(company)
             _print(f"full refresh ÷ bare DuckDB, {events:,} events", full[events].net, bare, 1.3)
@@ -228,26 +237,28 @@ def _overwriting(statement: str) -> str:
 
 
 def _dagster(company: Company, day: dt.date) -> None:
-    """One more day by plain dbt, and another by Dagster."""
+    """The whole and one more day, by plain dbt and by Dagster."""
+    plain = company.build(as_of=day, full=True, command="build")
+    company.require_rebuild()
+    _compare("Dagster refresh ÷ dbt build, all of it", company, day, plain)
     company.write_events("plain", DAY_EVENTS, day, day)
     plain = company.build(as_of=day, full=False, command="build")
-    nodes = len(
-        json.loads((company.settings.target_dir / "run_results.json").read_text())["results"]
-    )
     after = day + dt.timedelta(days=1)
     company.write_events("dagster", DAY_EVENTS, after, after)
-    wall = _seconds(
-        [
-            sys.executable, "-m", "orchestration", "run",
-            "--home", str(company.settings.home_dir), "--as-of", str(after),
-        ],
-        {},
-    )  # fmt: skip
-    _print(f"Dagster refresh ÷ dbt build, {company.events:,} events", wall, plain.wall, 1.5)
+    _compare("Dagster refresh ÷ dbt build, one more day", company, after, plain)
+
+
+def _compare(what: str, company: Company, day: dt.date, plain: Timed) -> None:
+    home = str(company.settings.home_dir)
+    command = [sys.executable, "-m", "orchestration", "run", "--home", home, "--as-of", str(day)]
+    wall = _seconds(command, {})
+    run_results = json.loads((company.settings.target_dir / "run_results.json").read_text())
+    nodes = len(run_results["results"])
+    _print(f"{what}, {company.events:,} events", wall, plain.wall, 1.5)
     print(
         f"    Dagster's cost per dbt node: {(wall - plain.wall) / nodes * 1000:.0f} ms of {nodes}"
     )
-    print(f"    dbt's fixed cost per node: {plain.net / nodes * 1000:.0f} ms")
+    print(f"    dbt's cost per node: {plain.net / nodes * 1000:.0f} ms")
 
 
 def _seconds(command: list[str], variables: dict[str, str]) -> float:

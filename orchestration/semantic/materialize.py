@@ -8,13 +8,18 @@ denominator, sample_size`.
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.semantic.compiler import CompiledQueries
-from orchestration.semantic.registry import MetricSpec, load_registry
+from orchestration.semantic.registry import (
+    MetricSpec,
+    SourceRole,
+    load_registry,
+    load_source_roles,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,8 +37,8 @@ if TYPE_CHECKING:
         def execute(self, query: str) -> Any:  # noqa: ANN401 - DuckDB's own result
             """Run a statement."""
 
-        def from_arrow(self, arrow_object: object) -> Any:  # noqa: ANN401 - DuckDB's own
-            """A relation over an Arrow table."""
+        def sql(self, query: str) -> Any:  # noqa: ANN401 - DuckDB's own relation
+            """A relation over a query."""
 
         def table(self, name: str) -> Any:  # noqa: ANN401 - DuckDB's own relation
             """A relation by name."""
@@ -158,27 +163,33 @@ where metric.value is not null or metric.denominator is not null
 
 def materialize_registry(connection: Connection) -> Any:  # noqa: ANN401
     """One row per metric of the registry, columns as in `MetricSpec`."""
-    import pyarrow as pa
-
-    specs = load_registry(target_dir() / "manifest.json")
-    names = [field.name for field in fields(MetricSpec)]
-    rows = [{name: _listed(getattr(spec, name)) for name in names} for spec in specs]
-    return connection.from_arrow(pa.Table.from_pylist(rows))
+    target = target_dir()
+    specs = load_registry(target / "manifest.json")
+    return _rows(connection, target / "metric_registry.json", MetricSpec, specs)
 
 
 def materialize_source_roles(connection: Connection) -> Any:  # noqa: ANN401
-    """One row per source that declares `meta.feeds`: `source_name, role`."""
-    import pyarrow as pa
-
-    manifest = json.loads((target_dir() / "manifest.json").read_text())
-    roles = {
-        node["source_name"]: node["source_meta"]["feeds"]
-        for node in manifest["sources"].values()
-        if "feeds" in node["source_meta"]
-    }
-    rows = [{"source_name": name, "role": role} for name, role in sorted(roles.items())]
-    return connection.from_arrow(pa.Table.from_pylist(rows))
+    """One row per source that declares `meta.feeds`, columns as in `SourceRole`."""
+    target = target_dir()
+    roles = load_source_roles(target / "manifest.json")
+    return _rows(connection, target / "source_roles.json", SourceRole, roles)
 
 
-def _listed(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+def _rows(connection: Connection, path: Path, kind: type[Any], items: Sequence[Any]) -> Any:  # noqa: ANN401
+    """Dataclasses as a DuckDB relation, read from a file that stays beside the manifest.
+
+    An Arrow table would do as well, at half a second to import it in every build.
+    """
+    path.write_text("\n".join(json.dumps(asdict(item)) for item in items))
+    columns = {field.name: _DUCKDB_TYPES[str(field.type)] for field in fields(kind)}
+    return connection.sql(f"select * from read_json('{path}', columns = {columns})")
+
+
+_DUCKDB_TYPES = {
+    "str": "varchar",
+    "str | None": "varchar",
+    "tuple[str, ...]": "varchar[]",
+    "float": "double",
+    "int": "integer",
+    "bool": "boolean",
+}

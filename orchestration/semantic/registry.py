@@ -66,6 +66,25 @@ class MetricSpec:
     cube_entity: str | None
 
 
+@dataclass(frozen=True)
+class SourceRole:
+    """What a source feeds; metrics require roles, not vendors."""
+
+    source_name: str
+    role: str
+
+
+def load_source_roles(manifest_path: Path) -> tuple[SourceRole, ...]:
+    """Every source of dbt's `manifest.json` that says what it feeds, ordered by name."""
+    sources = json.loads(manifest_path.read_text())["sources"].values()
+    roles = {
+        SourceRole(node["source_name"], node["source_meta"]["feeds"])
+        for node in sources
+        if "feeds" in node["source_meta"]
+    }
+    return tuple(sorted(roles, key=lambda role: role.source_name))
+
+
 def metric_nodes(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The manifest's metrics that are part of the registry."""
     for node in manifest["metrics"].values():
