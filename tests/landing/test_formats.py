@@ -232,7 +232,7 @@ def test_a_header_alone_is_no_rows(shop: Shop) -> None:
 def test_rows_are_numbered_in_file_order_however_large_the_file(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, staged: bool
 ) -> None:
-    monkeypatch.setattr("orchestration.landing.read_csv.STAGE_FROM_BYTES", 0 if staged else 1e12)
+    monkeypatch.setattr("orchestration.landing.read_csv._has_idle_core", lambda: staged)
     shop.connection.execute("set threads = 4; set preserve_insertion_order = false")
     path = shop.put("a.csv", "")
     shop.connection.execute(
