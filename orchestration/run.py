@@ -12,11 +12,11 @@ import sys
 import time
 import traceback
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     import dagster as dg
 
@@ -131,11 +131,15 @@ UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "Locke
 def _closing(settings: Settings, code: int, log_path: Path, seconds: float) -> str:
     if code != REFRESHED:
         return f"stopped after {seconds:.0f} s; everything that was said: {log_path}\n"
+    drivewheel = Path(sys.executable).with_name("drivewheel")
+    if drivewheel.is_relative_to(Path.cwd()):
+        drivewheel = drivewheel.relative_to(Path.cwd())
+    home = f" --home {settings.home_dir}"
     return (
         f"refreshed in {seconds:.0f} s\n"
         f"\nwhere to look next\n"
-        f"  scorecard   drivewheel scorecard --home {settings.home_dir}\n"
-        f"  Dagster UI  drivewheel ui --home {settings.home_dir}\n"
+        f"  scorecard   {drivewheel} scorecard{home}\n"
+        f"  Dagster UI  {drivewheel} ui{home}\n"
         f"  BI tools    {settings.serving_path} (DuckDB, open it read-only)\n"
         f"  dictionary  select * from governance.dim_metrics\n"
         f"  log         {log_path}\n"
@@ -159,7 +163,10 @@ def _attach_progress(terminal: IO[str], started: float) -> None:
 
 def _is_said_by_an_op(record: logging.LogRecord) -> bool:
     """Dagster logs its own events through the same logger; they are for the UI."""
-    meta = getattr(record, "dagster_meta", None) or {}
+    meta = getattr(record, "dagster_meta", None)
+    if meta is None:
+        # Said to this logger itself: a run that waits for the lock.
+        return True
     is_own = not meta.get("dagster_event") and bool(meta.get("step_key"))
     return is_own and not str(meta.get("orig_message")).startswith("Dependencies for step")
 

@@ -72,7 +72,7 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         settings = lock.settings
         for folder in unknown_folders(settings.landing_dir, contracts):
-            context.log.warning(f"{folder}: no source declares it; its files are not loaded")
+            context.log.warning(folder)
         with open_warehouse(settings) as connection:
             results = load_landing(
                 connection,

@@ -7,7 +7,8 @@ roles as (
 
     select
         roles.role,
-        min(coverage.covered_from) as covered_from,
+        -- A source without event times (a spreadsheet) covers whatever it says.
+        min(coalesce(coverage.covered_from, cast('0001-01-01' as date))) as covered_from,
         min(coverage.covered_through) as covered_through,
     from {{ ref('source_roles') }} as roles
     inner join {{ ref('stg_raw_meta__coverage') }} as coverage
