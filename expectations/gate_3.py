@@ -51,18 +51,21 @@ select
 from asked
 inner join first_deliveries using (id)
 """
-# Day by day and month by month the same money has moved.
+# Day by day and month by month the same money has moved. A full join: a month that one of
+# the two does not have at all is a difference too.
 MOVED_MONEY = """
-select months.month_start,
-    sum(months.closing_mrr - months.opening_mrr) as monthly_net,
-    any_value(daily.net) as daily_net
-from revenue_velocity.fct_customer_months as months
-left join (
-    select date_trunc('month', occurred_on) as month_start, sum(mrr_change) as net
+select month_start, monthly.net as monthly_net, daily.net as daily_net
+from (
+    select month_start, sum(closing_mrr - opening_mrr) as net
+    from revenue_velocity.fct_customer_months
+    group by all
+) as monthly
+full join (
+    select cast(date_trunc('month', occurred_on) as date) as month_start,
+        sum(mrr_change) as net
     from revenue_velocity.fct_mrr_movements
     group by all
-) as daily on months.month_start = daily.month_start
-group by all
+) as daily using (month_start)
 """
 # What the segments of the day hold in the reporting currency, and what the balance says.
 BALANCE_OF_THE_DAY = """
@@ -128,7 +131,7 @@ def build_suites(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[Su
         MOVED_MONEY,
         [
             no_rows(
-                "select * from {batch} where monthly_net != coalesce(daily_net, 0)",
+                "select * from {batch} where coalesce(monthly_net, 0) != coalesce(daily_net, 0)",
                 "daily movements and month ends hold the same money",
             )
         ],
