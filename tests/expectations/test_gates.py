@@ -1,0 +1,122 @@
+"""Every expectation passes on a good warehouse and fails on one spoiled in its own way."""
+
+from __future__ import annotations
+
+import pytest
+
+from expectations import gate_1, gate_2, gate_3
+from expectations.declared import declared_checks
+from expectations.runner import Suite
+from expectations.vocabulary import RANGES, VALUE_SETS
+from orchestration.defs.ingest import Contracts
+from tests.expectations.conftest import CAUGHT, ask
+from tests.expectations.spoilings import (
+    ACCEPTED_EVENTS,
+    EVENTS,
+    PENDING,
+    SPOILINGS,
+    USED_EVENT,
+    Spoiling,
+)
+from tests.orchestration.homes import Home
+
+GATES = ("gate_1", "gate_2", "gate_3")
+
+
+def all_suites(contracts: Contracts) -> list[Suite]:
+    """The suites of every gate; those of gate 1 as if a load of each object were pending."""
+    first = [
+        suite
+        for contract in contracts.values()
+        for suite in (gate_1._blocking(contract, (1,)), gate_1._drift(contract, (1,)))
+    ]
+    return [*first, *gate_2.build_suites(), *gate_3.build_suites(contracts)]
+
+
+def test_every_expectation_has_a_reason_and_a_spoiling(contracts: Contracts) -> None:
+    reasons = {
+        (suite.gate, suite.name, (expectation.meta or {}).get("reason"))
+        for suite in all_suites(contracts)
+        for batch in suite.batches
+        for expectation in batch.expectations
+    }
+    # Spoiled one by one in test_vocabulary.py.
+    words = {
+        ("gate_1", "gate_1", f"{column} is one of {', '.join(values)}")
+        for columns in VALUE_SETS.values()
+        for column, values in columns.items()
+    } | {
+        ("gate_1", "gate_1", f"{column} lies between {low} and {high}")
+        for columns in RANGES.values()
+        for column, (low, high) in columns.items()
+    }
+    spoiled = {(entry.gate, entry.check_name, entry.reason) for entry in SPOILINGS}
+    assert reasons == words | spoiled
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_checks_are_those_that_are_declared(good: Home, contracts: Contracts, gate: str) -> None:
+    outcomes = ask(gate, good, contracts)
+    found = sorted((outcome.name, outcome.asset, outcome.is_blocking) for outcome in outcomes)
+    declared = declared_checks(gate, contracts)
+    assert found == sorted((check.name, check.asset, check.is_blocking) for check in declared)
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_a_good_warehouse_passes(spoiled: Home, contracts: Contracts, gate: str) -> None:
+    spoiled.spoil(PENDING if gate == "gate_1" else "select 1")
+    outcomes = ask(gate, spoiled, contracts)
+    assert [outcome for outcome in outcomes if not outcome.passed] == []
+    assert sum(outcome.expectation_count for outcome in outcomes) > 5
+
+
+def test_an_event_delivered_twice_and_used_once_passes(spoiled: Home, contracts: Contracts) -> None:
+    spoiled.spoil(*ACCEPTED_EVENTS, USED_EVENT)
+    outcomes = {outcome.asset: outcome for outcome in ask("gate_3", spoiled, contracts)}
+    assert outcomes[EVENTS].passed
+
+
+@pytest.mark.parametrize(
+    "spoiling", SPOILINGS, ids=[f"{entry.gate}: {entry.reason}" for entry in SPOILINGS]
+)
+def test_what_is_spoiled_is_caught(
+    spoiled: Home, contracts: Contracts, spoiling: Spoiling, request: pytest.FixtureRequest
+) -> None:
+    spoiled.spoil(*spoiling.statements)
+    failed = {
+        (outcome.name, outcome.asset): outcome
+        for outcome in ask(spoiling.gate, spoiled, contracts)
+        if not outcome.passed
+    }
+    outcome = failed[spoiling.check_name, spoiling.asset]
+    assert spoiling.reason in outcome.detail
+    where = "/".join(outcome.asset)
+    request.config.stash.setdefault(CAUGHT, []).append(
+        (
+            f"{spoiling.gate}: {spoiling.reason}",
+            spoiling.statements[-1],
+            f"{outcome.name} on {where}",
+        )
+    )
+
+
+def test_a_refused_file_is_the_one_that_its_rows_name(spoiled: Home, contracts: Contracts) -> None:
+    spoiled.spoil(
+        PENDING,
+        "insert into raw_meta.files by name select 50 as load_id, 'contracts' as source, "
+        "'subscription_periods' as object, 'bad.csv' as path, 1 as rows_in, "
+        "1 as rows_loaded, 0 as rows_rejected, 'pending' as status",
+        "insert into raw_contracts.subscription_periods by name select 'foo' as status, "
+        "50 as _load_id, 'bad.csv' as _file, 1 as _file_row",
+    )
+    (outcome,) = [o for o in ask("gate_1", spoiled, contracts) if not o.passed]
+    assert outcome.refused_loads == (50,)
+    assert outcome.unexpected_rows == [
+        {"status": "foo", "_file": "bad.csv", "_file_row": 1, "_load_id": 50}
+    ]
+
+
+def test_metrics_that_gate_2_names_exist(good: Home) -> None:
+    named = {*gate_2.SHARES, "mrr", "monthly_active_users", "paying_customers", "grr", "nrr"}
+    known = {key for (key,) in good.ask("select metric_id from governance.dim_metrics")}
+    assert named <= known
