@@ -1,5 +1,6 @@
 """What ops are handed: the settings, and the lock that makes a run the only one."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,11 +20,14 @@ class WarehouseLock(dg.ConfigurableResource["WarehouseLock"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> "Iterator[WarehouseLock]":
         """Take the lock, or wait for it."""
-        settings = load_settings()
-        log = context.log
-        with hold_warehouse(
-            settings, holder=f"run {context.run_id}", on_wait=log.info if log else print
-        ):
+
+        def tell(text: str) -> None:
+            if context.log:
+                context.log.info(text)
+            # Not of a step, so the terminal would not hear of it from Dagster.
+            logging.getLogger("drivewheel.progress").info(text)
+
+        with hold_warehouse(load_settings(), holder=f"run {context.run_id}", on_wait=tell):
             yield self
 
     @property
