@@ -120,9 +120,13 @@ def _record(settings: Settings, outcomes: Sequence[CheckOutcome], *, build_id: s
 
 
 def _verdict(outcomes: Sequence[CheckOutcome]) -> str:
+    """How many expectations were met, and what was found, what blocks first."""
     expectations = sum(outcome.expectation_count for outcome in outcomes)
     failed = [outcome for outcome in outcomes if not outcome.passed]
     if not failed:
         return f"{expectations} expectations met"
-    named = "; ".join(f"{'/'.join(o.asset)}: {o.detail}" for o in failed)
-    return f"{len(failed)} of {len(outcomes)} checks failed: {named}"
+    lines = [f"{expectations} expectations asked"]
+    for outcome in sorted(failed, key=lambda outcome: not outcome.is_blocking):
+        word = "refused" if outcome.is_blocking else "warning"
+        lines.append(f"{word}: {'/'.join(outcome.asset)}: {outcome.detail}")
+    return "\n          ".join(lines)
