@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg  # noqa: TID251
@@ -24,15 +23,15 @@ def home(refreshed: Refreshed, tmp_path: Path) -> Home:
     return refreshed.home.copy_to(tmp_path / "home")
 
 
-@pytest.fixture(scope="module")
-def definitions(refreshed: Refreshed) -> Iterator[dg.Definitions]:
+@pytest.fixture(scope="session")
+def definitions(refreshed: Refreshed) -> dg.Definitions:
     """What Dagster loads, from the manifest of the refreshed company."""
     from orchestration.definitions import defs
 
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in refreshed.home.environment.items():
-            patch.setenv(name, value)
-        before = dict(os.environ)
-        yield defs()
+    before = dict(os.environ)
+    try:
+        os.environ.update(refreshed.home.environment)
+        return defs()
+    finally:
         os.environ.clear()
         os.environ.update(before)

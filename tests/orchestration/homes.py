@@ -44,25 +44,32 @@ class Ended:
 
 @dataclass(frozen=True)
 class Home:
-    """A home folder, its landing inside, as of `AS_OF`."""
+    """A home folder, its landing inside."""
 
     path: Path
+    as_of: dt.date | None = AS_OF
 
     @property
     def settings(self) -> Settings:
         """The settings that its runs see."""
-        return Settings(home=self.path, landing=self.path / "landing", as_of=AS_OF, _env_file=None)
+        return Settings(
+            home=self.path, landing=self.path / "landing", as_of=self.as_of, _env_file=None
+        )
 
     @property
     def environment(self) -> dict[str, str]:
         """Of a process that shall find this home."""
-        return os.environ | {
-            "DRIVEWHEEL_HOME": str(self.path),
-            "DRIVEWHEEL_LANDING": str(self.path / "landing"),
-            "DRIVEWHEEL_AS_OF": str(AS_OF),
-            "DRIVEWHEEL_LOCK_TIMEOUT_SECONDS": "120",
-            "DAGSTER_HOME": str(self.path / "dagster"),
-        }
+        day = {"DRIVEWHEEL_AS_OF": str(self.as_of)} if self.as_of else {}
+        return (
+            os.environ
+            | day
+            | {
+                "DRIVEWHEEL_HOME": str(self.path),
+                "DRIVEWHEEL_LANDING": str(self.path / "landing"),
+                "DRIVEWHEEL_LOCK_TIMEOUT_SECONDS": "120",
+                "DAGSTER_HOME": str(self.path / "dagster"),
+            }
+        )
 
     def land(self, name: str, *rows: str, folder: str = PERIODS, header: str = HEADER) -> Path:
         """Write one landing file."""

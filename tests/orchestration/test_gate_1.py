@@ -1,0 +1,204 @@
+"""A delivery that gate 1 refuses: who is told what, and the operator's two ways out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dagster as dg  # noqa: TID251
+import duckdb
+import pytest
+
+from tests.orchestration.homes import PERIODS, Ended, Home, Refreshed
+from tests.orchestration.jobs import execute
+
+UNKNOWN_STATUS = "s4,c4,2026-01-01,,10,1,month,usd,foo"
+NEGATIVE = "s5,c5,2026-01-01,,-10,1,month,usd,active"
+CORRECTED = "s6,c6,2026-01-01,,10,1,month,usd,active"
+# What nobody may read in what is published.
+NAMES = ("Quartermain", "Featherstonehaugh", "zelda.q@secret.example", "billing@secret.example")
+FREE_TEXT = "wants a discount, says Featherstonehaugh"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was said at every step, and the home at the end."""
+
+    version_before: str | None
+    refused: Ended
+    refused_version: str | None
+    refused_runs: int
+    again: Ended
+    accepted: Ended
+    half_decided: str
+    withdrawn: Ended
+    at_last: Ended
+    home: Home
+
+
+@pytest.fixture(scope="module")
+def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
+    """Two bad files land in the refreshed company; one is accepted, one is replaced."""
+    home = refreshed.at_work()
+    before = home.published
+    builds = len(home.ask("from raw_meta.runs"))
+    land_people(home)
+    home.land("unknown.csv", CORRECTED.replace("6", "7"), UNKNOWN_STATUS)
+    negative = home.land("negative.csv", NEGATIVE)
+    refused = home.drivewheel("run")
+    version = home.published
+    runs = len(home.ask("from raw_meta.runs")) - builds
+    again = home.drivewheel("run")
+    accepted = home.drivewheel("accept", "unknown.csv")
+    half_decided = refusal_of_gate_1(execute(definitions, home, dg.AssetSelection.all()))
+    withdrawn = home.drivewheel("withdraw", str(negative))
+    home.land("negative.csv", CORRECTED)
+    at_last = home.drivewheel("run")
+    return Decided(
+        before, refused, version, runs, again, accepted, half_decided, withdrawn, at_last, home
+    )  # fmt: skip
+
+
+def refusal_of_gate_1(result: dg.ExecuteInProcessResult) -> str:
+    """The rows that gate 1 refuses, as text; empty where dbt has run."""
+    failed = [found for found in result.get_asset_check_evaluations() if not found.passed]
+    steps = {event.step_key for event in result.all_events if event.is_step_start}
+    return "" if "build_warehouse" in steps else "".join(str(found.metadata) for found in failed)
+
+
+def land_people(home: Home) -> None:
+    """Names and addresses, in every kind of column that holds them."""
+    home.land(
+        "customers.csv", "c1,Zelda Quartermain", folder="contracts/customer",
+        header="customer_id,name",
+    )  # fmt: skip
+    home.land(
+        "customers.csv",
+        f'cus_1,2025-10-10,billing@secret.example,Quartermain Ltd,"{FREE_TEXT}",true',
+        folder="stripe/customer",
+        header="id,created,email,name,description,livemode",
+    )
+    home.land(
+        "accounts.csv", "a1,Quartermain Ltd,cus_1,2025-10-10,2025-10-10", folder="app/account",
+        header="id,name,stripe_customer_id,created_at,updated_at",
+    )  # fmt: skip
+    home.land(
+        "users.csv", "zelda.q@secret.example,a1,zelda.q@secret.example,2025-10-10,2025-10-10",
+        folder="app/user", header="id,account_id,email,created_at,updated_at",
+    )  # fmt: skip
+    home.land(
+        "tracks.csv",
+        "e1,login,zelda.q@secret.example,a1,2026-03-30T10:00:00",
+        "e1,login,zelda.q@secret.example,a1,2026-03-30T10:00:00",
+        folder="segment/tracks", header="id,event,user_id,group_id,timestamp",
+    )  # fmt: skip
+
+
+def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Decided) -> None:
+    assert decided.refused.code == 1, decided.refused.terminal
+    assert decided.refused_version == decided.version_before
+    assert decided.refused_runs == 0
+    assert "dbt:" not in decided.refused.terminal
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "nothing was published; readers keep the last version",
+        "check gate_1 on contracts/subscription_periods failed",
+        "status is one of active, trialing, past_due, paused",
+        "amount lies between 0 and None",
+        f"'_file': '{PERIODS}/unknown.csv', '_file_row': 2",
+        f"'_file': '{PERIODS}/negative.csv', '_file_row': 1",
+        "`drivewheel accept FILE` or `drivewheel withdraw FILE`",
+    ],
+)
+def test_the_terminal_names_check_asset_file_row_and_remedy(decided: Decided, told: str) -> None:
+    assert told in decided.refused.terminal
+
+
+def test_a_rerun_without_a_decision_is_refused_again(decided: Decided) -> None:
+    assert decided.again.code == 1
+    assert "check gate_1 on contracts/subscription_periods failed" in decided.again.terminal
+
+
+def test_a_decision_on_one_file_does_not_let_the_other_pass(decided: Decided) -> None:
+    assert decided.accepted.code == 0
+    assert "negative.csv" in decided.half_decided
+    assert "unknown.csv" not in decided.half_decided
+
+
+def test_after_the_decisions_a_run_publishes(decided: Decided) -> None:
+    assert decided.withdrawn.code == 0, decided.withdrawn.terminal
+    assert decided.at_last.code == 0, decided.at_last.terminal
+    assert decided.home.published != decided.refused_version
+    assert "rebuilding everything: withdrawn: " in decided.at_last.terminal
+
+
+def test_the_accepted_file_counts_and_of_the_withdrawn_one_no_row_is_left(
+    decided: Decided,
+) -> None:
+    raw = decided.home.ask(
+        "select subscription_id from raw_contracts.subscription_periods order by all"
+    )
+    assert [key for (key,) in raw] == ["s1", "s2", "s3", "s4", "s6", "s7"]
+    rows = decided.home.published_rows()
+    customers = {row[0] for row in rows["core.dim_customers"]}
+    assert {"c1", "c2", "c3", "c6", "c7"} <= customers
+    assert "c5" not in customers
+    assert decided.home.ask(
+        "select status, accepted_by, count(*) from raw_meta.files "
+        "where path like '%unknown.csv' or path like '%negative.csv' group by all order by all"
+    ) == [
+        ("accepted", "gate_1", 1),
+        ("accepted", "operator", 1),
+        ("withdrawn", None, 1),
+    ]
+
+
+def test_an_event_that_was_delivered_twice_passes_gate_3(decided: Decided) -> None:
+    assert decided.home.ask("select count(*) from raw_segment.tracks") == [(2,)]
+    assert decided.home.ask(
+        "select sum(event_count) from intermediate.int_product__usage_days"
+    ) == [(1,)]  # fmt: skip
+
+
+def test_no_name_and_no_address_is_published(decided: Decided) -> None:
+    path = str(decided.home.settings.serving_path)
+    with duckdb.connect(path, read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+        ).fetchall()
+        for schema, table in tables:
+            # A row as text holds every column, lists and structs included.
+            found = connection.execute(
+                f"select row_text from (select cast(t as varchar) as row_text "
+                f'from "{schema}"."{table}" as t) '
+                "where regexp_matches(row_text, ?, 'i')",
+                ["|".join(NAMES)],
+            ).fetchall()
+            assert found == [], f"{schema}.{table}"
+    # Not even in pages of the file that no table speaks of.
+    content = decided.home.settings.serving_path.read_bytes()
+    assert [name for name in NAMES if name.encode() in content] == []
+
+
+def test_a_file_that_changed_under_its_name_stops_the_run(home: Home) -> None:
+    before = home.published
+    home.land("periods.csv", CORRECTED)
+    home.land("more.csv", CORRECTED.replace("6", "8"))
+    ended = home.drivewheel("run")
+    assert ended.code == 2
+    assert f"{PERIODS}/periods.csv: changed after it was loaded" in ended.terminal
+    assert f"drivewheel withdraw {PERIODS}/periods.csv" in ended.terminal
+    assert home.published == before
+    # The other file is loaded, and waits for gate 1.
+    assert home.ask("select status from raw_meta.files where path like '%more.csv'") == [
+        ("pending",)
+    ]
+
+
+@pytest.mark.parametrize("decision", ["accept", "withdraw"])
+def test_a_decision_on_an_unknown_file_names_near_ones(home: Home, decision: str) -> None:
+    ended = home.drivewheel(decision, "perids.csv")
+    assert ended.code == 2
+    assert f"Near matches: {PERIODS}/periods.csv" in ended.terminal

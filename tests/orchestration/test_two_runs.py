@@ -1,0 +1,184 @@
+"""Runs that meet: one is killed amid dbt, the next comes from the UI, another waits for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.client
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.orchestration.homes import AS_OF, Ended, Home, Refreshed
+
+EARLIER = AS_OF - dt.timedelta(days=31)
+DEADLINE_SECONDS = 240
+LAUNCH = """
+mutation { launchRun(executionParams: {
+    selector: {
+        repositoryLocationName: "drivewheel", repositoryName: "__repository__", jobName: "refresh"
+    }
+}) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
+"""
+STATUS = 'query { runOrError(runId: "%s") { ... on Run { status } } }'
+
+
+@dataclass(frozen=True)
+class Met:
+    """What happened."""
+
+    killed_lock: str
+    killed_published: str | None
+    ui_run: str
+    ui_status: str
+    ui_rows: dict[str, list[tuple[Any, ...]]]
+    waiting: Ended
+    home: Home
+
+
+class UserInterface:
+    """A running Dagster UI."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def ask(self, query: str) -> dict[str, Any]:
+        """The data that a GraphQL query gives."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/graphql", json.dumps({"query": query}), headers)
+        return json.load(connection.getresponse())["data"]
+
+    def launch(self) -> str:
+        """Launch the job; its run id."""
+        launched = self.ask(LAUNCH)["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["runId"])
+
+    def wait_for(self, run: str) -> str:
+        """The status that a run ends with."""
+        for _ in seconds():
+            status = str(self.ask(STATUS % run)["runOrError"]["status"])
+            if status in ("SUCCESS", "FAILURE", "CANCELED"):
+                return status
+        return "still running"
+
+
+def seconds() -> Iterator[None]:
+    """Until the deadline, twice a second."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(0.5)
+
+
+@contextmanager
+def user_interface(home: Home) -> Iterator[UserInterface]:
+    """`drivewheel ui` on a free port of the loopback address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = home.start("orchestration", "ui", "--port", str(port))
+    interface = UserInterface(port)
+    try:
+        for _ in seconds():
+            try:
+                if interface.ask("{ locationStatusesOrError { __typename } }"):
+                    break
+            except OSError:
+                assert process.poll() is None, process.communicate()[0]
+        yield interface
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def met(refreshed: Refreshed) -> Met:
+    """A new home whose first run is killed; two more runs, of which one is the UI's."""
+    home = refreshed.at_work()
+    for folder in ("dagster", "serving"):
+        shutil.rmtree(home.path / folder)
+    home.settings.warehouse_path.unlink()
+    killed = home.start("orchestration", "run")
+    assert killed.stdout
+    for line in killed.stdout:
+        if "dbt: 40 models" in line:
+            break
+    killed.kill()
+    killed.wait()
+    left, published = home.settings.lock_path.read_text(), home.published
+    with user_interface(home) as interface:
+        run = interface.launch()
+        for _ in seconds():
+            if run in home.settings.lock_path.read_text():
+                break
+        waiting = home.start("orchestration", "run", "--as-of", str(EARLIER))
+        status = interface.wait_for(run)
+        rows = home.published_rows()
+        terminal, _ = waiting.communicate(timeout=DEADLINE_SECONDS)
+    return Met(left, published, run, status, rows, Ended(waiting.returncode, terminal), home)
+
+
+def test_a_killed_run_has_published_nothing(met: Met) -> None:
+    assert met.killed_lock.startswith("run ")
+    assert met.killed_published is None
+
+
+def test_the_run_after_it_ends_as_if_nothing_had_happened(met: Met, refreshed: Refreshed) -> None:
+    assert met.ui_status == "SUCCESS"
+    undisturbed = refreshed.home.published_rows()
+    assert met.ui_rows.keys() == undisturbed.keys()
+    for table, rows in undisturbed.items():
+        assert met.ui_rows[table] == rows, table
+
+
+def test_the_command_line_waits_for_the_run_of_the_ui_and_says_so(met: Met) -> None:
+    assert f"waiting for run {met.ui_run} (process " in met.waiting.terminal
+    assert met.waiting.code == 0, met.waiting.terminal
+
+
+def test_two_runs_never_interleave_between_gate_and_build(met: Met) -> None:
+    intervals = met.home.ask("""
+        with moments as (
+            select build_id, started_at as moment from raw_meta.runs where status = 'published'
+            union all
+            select build_id, finished_at from raw_meta.runs where status = 'published'
+            union all
+            select build_id, checked_at from raw_meta.gate_results
+            where build_id in (select build_id from raw_meta.runs where status = 'published')
+        )
+
+        select min(moment), max(moment), build_id from moments group by build_id order by all
+    """)
+    assert len(intervals) == 2
+    (_, first_end, first_id), (second_start, _, _) = intervals
+    assert first_id == met.ui_run
+    assert first_end < second_start
+
+
+def test_a_day_before_the_last_one_rebuilds_everything(met: Met) -> None:
+    assert f"rebuilding everything: as of {EARLIER}, before the last run's {AS_OF}" in (
+        met.waiting.terminal
+    )
+    movements = met.home.ask(
+        "select customer_id, occurred_on, movement_type, movement_reason, mrr_change "
+        "from revenue_velocity.fct_mrr_movements where movement_type != 'fx' order by all"
+    )
+    later = [row[:5] for row in met.ui_rows["revenue_velocity.fct_mrr_movements"]]
+    assert movements == sorted(
+        row for row in later if row[1] <= EARLIER and row[2] != "fx"
+    )  # fmt: skip
+    assert met.home.ask("select max(period_start) <= ? from governance.metric_values", EARLIER) \
+        == [(True,)]  # fmt: skip
