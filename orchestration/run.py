@@ -119,7 +119,10 @@ def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
             while error is not None and error.cause is not None:
                 error = error.cause
             text = data.user_failure_data.description if data.user_failure_data else None
-            lines.append(f"{event.step_key}: {text or (error.message if error else '')}".strip())
+            if text is None and error is not None:
+                # The message is for people; which class said it is not.
+                text = error.message.split(f"{error.cls_name}: ", 1)[-1]
+            lines.append(f"{event.step_key}: {text or ''}".strip())
             if error is not None and error.cls_name in UNUSABLE_INPUT:
                 code = UNUSABLE
     return code, "\n".join(lines)
