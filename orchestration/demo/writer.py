@@ -52,7 +52,7 @@ class LandingWriter:
             if seen < until and (key not in newest or newest[key][0] <= seen):
                 newest[key] = (seen, row)
         rows = [row for seen, row in newest.values() if seen >= since]
-        self._write_rows(name, f"{_last_day(until)}", rows)
+        self._write_rows(name, f"{_last_day(until)}", rows, _columns(versions))
 
     def log(self, name: str, versions: Versions, *, until: datetime, since: datetime) -> None:
         """A file per month with what was seen in it, in the order in which it was seen."""
@@ -62,7 +62,8 @@ class LandingWriter:
                 by_month[f"{seen:%Y-%m}"].append(row)
         for month, rows in by_month.items():
             one_day = since > datetime.min
-            self._write_rows(name, f"{_last_day(until)}" if one_day else month, rows)
+            stem = f"{_last_day(until)}" if one_day else month
+            self._write_rows(name, stem, rows, _columns(versions))
 
     def events(self, source: EventSource, *, until: date, since: date | None) -> None:
         """Product events by month of receipt, or of one day; some rows do not parse."""
@@ -82,12 +83,14 @@ class LandingWriter:
             name = f"{until}" if since else f"{month:%Y-%m}"
             self._copy("segment.tracks", f"{name}.{suffix}", table)
 
-    def _write_rows(self, name: str, stem: str, rows: list[Row]) -> None:
+    def _write_rows(self, name: str, stem: str, rows: list[Row], columns: list[str]) -> None:
         if not rows:
             return
         for row in rows:
             count_row(name, row, self.dirt)
-        columns = list(dict.fromkeys(column for row in rows for column in row))
+        # An export has all of its columns, filled or not; only a new one comes when it comes.
+        held = {column for row in rows for column in row}
+        columns = [c for c in columns if c in held or c != story.UNKNOWN_COLUMN]
         table = pa.table({c: _array([row.get(c) for row in rows]) for c in columns})
         self._copy(name, f"{stem}.{OBJECTS[name].suffix}", table)
 
@@ -101,6 +104,11 @@ class LandingWriter:
         self.connection.unregister("delivered")
         self.files.append(path)
         self.rows[name] += table.num_rows
+
+
+def _columns(versions: Versions) -> list[str]:
+    """Every column that the object ever has, in the order of their first appearance."""
+    return list(dict.fromkeys(column for _, row in versions for column in row))
 
 
 def _last_day(until: datetime) -> date:
