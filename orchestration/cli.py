@@ -139,20 +139,20 @@ def _decide(home: Path | None, file: str, decision: object, done: str) -> None:
     from orchestration.landing.errors import LandingError
     from orchestration.landing.manifest import ensure_meta
     from orchestration.warehouse.connect import open_warehouse
-    from orchestration.warehouse.lock import hold_warehouse
+    from orchestration.warehouse.lock import LockedError, hold_warehouse
 
     settings = _settings(home=home)
     if not settings.warehouse_path.exists():
         raise click.UsageError(f"{settings.warehouse_path}: nothing has been loaded yet")
-    with (
-        hold_warehouse(settings, holder=f"drivewheel {done} {file}", on_wait=click.echo),
-        open_warehouse(settings) as connection,
-    ):
-        ensure_meta(connection)
-        try:
+    try:
+        with (
+            hold_warehouse(settings, holder=f"drivewheel {done} {file}", on_wait=click.echo),
+            open_warehouse(settings) as connection,
+        ):
+            ensure_meta(connection)
             path = decision(connection, file, now=dt.datetime.now(dt.UTC))  # type: ignore[operator]
-        except LandingError as error:
-            raise click.UsageError(str(error)) from error
+    except (LandingError, LockedError) as error:
+        raise click.UsageError(str(error)) from error
     click.echo(f"{path}: {done}; `drivewheel run` builds accordingly")
 
 

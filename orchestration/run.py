@@ -111,21 +111,28 @@ def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
             "`drivewheel accept FILE` or `drivewheel withdraw FILE`, and run again"
         )
         return CHECK_FAILED, "\n".join(lines)
-    code = CHECK_FAILED
-    for event in result.all_events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            error = data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            text = data.user_failure_data.description if data.user_failure_data else None
-            if text is None and error is not None:
-                # The message is for people; which class said it is not.
-                text = error.message.split(f"{error.cls_name}: ", 1)[-1]
-            lines.append(f"{event.step_key}: {text or ''}".strip())
-            if error is not None and error.cls_name in UNUSABLE_INPUT:
-                code = UNUSABLE
-    return code, "\n".join(lines)
+    failures = [event for event in result.all_events if event.is_step_failure]
+    # Without one the run failed before its first step: the warehouse was not to be had.
+    failures = failures or [event for event in result.all_events if event.is_run_failure]
+    told = [_tell(event) for event in failures]
+    unusable = any(cls_name in UNUSABLE_INPUT for _, cls_name in told)
+    lines += [line for line, _ in told]
+    return UNUSABLE if unusable else CHECK_FAILED, "\n".join(lines)
+
+
+def _tell(event: dg.DagsterEvent) -> tuple[str, str]:
+    """What a failure says to people, and the class of the error at its root."""
+    if event.is_step_failure:
+        data = event.step_failure_data
+        error, said = data.error, data.user_failure_data and data.user_failure_data.description
+    else:
+        error, said = event.job_failure_data.error, None
+    while error is not None and error.cause is not None:
+        error = error.cause
+    cls_name = (error.cls_name if error else None) or ""
+    # The message is for people; which class said it is not.
+    said = said or (error.message.split(f"{cls_name}: ", 1)[-1] if error else "")
+    return f"{event.step_key or 'the run'}: {said}".strip(), cls_name
 
 
 UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "LockedError")

@@ -16,6 +16,7 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse.lock import LockedError, hold_lock, hold_warehouse
+from tests.orchestration.homes import Home
 
 HOLD = """
 import sys, time, pathlib
@@ -114,6 +115,17 @@ def test_a_warehouse_that_stays_open_elsewhere_is_named(tmp_path: Path) -> None:
         ):
             pytest.fail("two have the warehouse open")
         process.kill()
+
+
+@pytest.mark.parametrize("command", [("run",), ("withdraw", "periods.csv")])
+def test_a_command_that_waits_in_vain_says_for_whom_it_waited(
+    home: Home, command: tuple[str, ...]
+) -> None:
+    with hold_lock(home.settings.lock_path, holder="run first", timeout_seconds=0, on_wait=print):
+        ended = home.drivewheel(*command, DRIVEWHEEL_LOCK_TIMEOUT_SECONDS="0")
+    assert ended.code == 2, ended.terminal
+    assert f"run first (process {os.getpid()}) has held the warehouse" in ended.terminal
+    assert "wait for it, or end it, and run again" in ended.terminal
 
 
 def hold_shortly(path: Path, log: Path, name: str) -> None:
