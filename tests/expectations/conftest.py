@@ -9,9 +9,8 @@ import pytest
 from expectations import gate_1
 from expectations.runner import CheckOutcome
 from orchestration.defs.ingest import Contracts, read_contracts
+from tests.expectations.spoilings import CAUGHT
 from tests.orchestration.homes import Home, refresh_company
-
-CAUGHT = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
 @pytest.fixture(scope="session")
@@ -48,4 +47,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if caught:
         terminalreporter.section("what gates catch")
     for reason, spoiling, check in sorted(caught):
-        terminalreporter.write_line(f"{reason}\n    {spoiling[:100]}\n    caught by {check}")
+        terminalreporter.write_line(f"{reason} <- {spoiling[:90]} <- {check}")

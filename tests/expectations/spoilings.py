@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
+
 CONTRACTS = ("contracts", "subscription_periods")
+TRACKS = ("segment", "tracks")
 MONTHS = ("revenue_velocity", "fct_customer_months")
 VALUES = ("governance", "metric_values")
 SCORECARD = ("audiences", "executive_scorecard")
@@ -17,13 +20,25 @@ FILES = ("intermediate", "int_subscriptions__segments")
 EVENTS = ("intermediate", "int_product__usage_days")
 
 PENDING = "update raw_meta.files set status = 'pending'"
-# Five earlier deliveries of a hundred rows, all with the columns that the contract has.
+# A delivery before, with all the columns that the contract has and no other.
 HISTORY = (
-    "insert into raw_meta.files by name select 100 + i as load_id, 'contracts' as source, "
-    "'subscription_periods' as object, 'earlier' || i as path, 100 as rows_in, "
-    "100 as rows_loaded, 0 as rows_rejected, 'accepted' as status, "
-    "[]::varchar[] as missing_columns, []::varchar[] as unknown_columns "
+    "insert into raw_meta.files by name select 100 as load_id, 'contracts' as source, "
+    "'subscription_periods' as object, 'earlier.csv' as path, 'accepted' as status, "
+    "[]::varchar[] as missing_columns, []::varchar[] as unknown_columns"
+)
+# Five days of a hundred events each.
+EVENT_HISTORY = (
+    "insert into raw_meta.files by name select 100 + i as load_id, 'segment' as source, "
+    "'tracks' as object, 'day' || i as path, 100 as rows_in, 'accepted' as status, "
+    "timestamp '2026-03-01' + i * interval 1 day as min_event_at, min_event_at as max_event_at "
     "from range(5) as history (i)"
+)
+# Ten days in one file.
+EVENT_FILE = (
+    "insert into raw_meta.files by name select {rows} as rows_in, 0 as rows_rejected, "
+    "200 as load_id, 'segment' as source, 'tracks' as object, 'new.csv' as path, "
+    "'pending' as status, timestamp '2026-03-11 01:00' as min_event_at, "
+    "timestamp '2026-03-20 23:00' as max_event_at"
 )
 # One event, delivered twice, used once, on a day that this build computed.
 ACCEPTED_EVENTS = (
@@ -41,6 +56,10 @@ USED_EVENT = (
     "select date '2026-03-01' as occurred_on, 1 as event_count"
 )
 A_MONTH = "month_start = date '2026-03-01' and customer_id = 'c1'"
+
+
+# Expectation, spoiling and check, of what was caught in this session.
+CAUGHT = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
 @dataclass(frozen=True)
@@ -69,22 +88,22 @@ SPOILINGS = (
         (PENDING, "update raw_meta.files set rows_in = 100, rows_rejected = 6"),
     ),
     Spoiling(
-        "gate_1", "a file is within 10 times the usual size", CONTRACTS,
-        (PENDING, HISTORY), "gate_1_drift",
+        "gate_1", "a file is within 10 times the usual size", TRACKS,
+        (EVENT_HISTORY, EVENT_FILE.format(rows=99)), "gate_1_drift",
     ),
     Spoiling(
-        "gate_1", "a file is within 10 times the usual size", CONTRACTS,
-        (PENDING, "update raw_meta.files set rows_in = 1001", HISTORY), "gate_1_drift",
+        "gate_1", "a file is within 10 times the usual size", TRACKS,
+        (EVENT_HISTORY, EVENT_FILE.format(rows=10_001)), "gate_1_drift",
     ),
     Spoiling(
         "gate_1", "no column goes missing that was there before", CONTRACTS,
-        (PENDING, "update raw_meta.files set rows_in = 100, missing_columns = ['quantity']",
-         HISTORY), "gate_1_drift",
+        (PENDING, HISTORY, "update raw_meta.files set missing_columns = ['quantity'] "
+         "where status = 'pending'"), "gate_1_drift",
     ),
     Spoiling(
         "gate_1", "no column appears that nobody has declared", CONTRACTS,
-        (PENDING, "update raw_meta.files set rows_in = 100, unknown_columns = ['colour'], "
-         "missing_columns = []", HISTORY), "gate_1_drift",
+        (PENDING, HISTORY, "update raw_meta.files set unknown_columns = ['colour'] "
+         "where status = 'pending'"), "gate_1_drift",
     ),
     Spoiling(
         "gate_2", "nobody stops paying before starting", ("core", "dim_customers"),

@@ -9,9 +9,12 @@ from expectations.declared import declared_checks
 from expectations.runner import Suite
 from expectations.vocabulary import RANGES, VALUE_SETS
 from orchestration.defs.ingest import Contracts
-from tests.expectations.conftest import CAUGHT, ask
+from tests.expectations.conftest import ask
 from tests.expectations.spoilings import (
     ACCEPTED_EVENTS,
+    CAUGHT,
+    EVENT_FILE,
+    EVENT_HISTORY,
     EVENTS,
     PENDING,
     SPOILINGS,
@@ -74,6 +77,14 @@ def test_an_event_delivered_twice_and_used_once_passes(spoiled: Home, contracts:
     spoiled.spoil(*ACCEPTED_EVENTS, USED_EVENT)
     outcomes = {outcome.asset: outcome for outcome in ask("gate_3", spoiled, contracts)}
     assert outcomes[EVENTS].passed
+
+
+@pytest.mark.parametrize("rows", [100, 10_000])
+def test_days_of_the_usual_size_pass_in_one_file(
+    spoiled: Home, contracts: Contracts, rows: int
+) -> None:
+    spoiled.spoil(EVENT_HISTORY, EVENT_FILE.format(rows=rows))
+    assert all(outcome.passed for outcome in ask("gate_1", spoiled, contracts))
 
 
 @pytest.mark.parametrize(

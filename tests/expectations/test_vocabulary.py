@@ -6,7 +6,8 @@ import pytest
 
 from expectations.vocabulary import RANGES, VALUE_SETS
 from orchestration.defs.ingest import Contracts
-from tests.expectations.conftest import CAUGHT, ask
+from tests.expectations.conftest import ask
+from tests.expectations.spoilings import CAUGHT
 from tests.orchestration.homes import Home
 
 OBJECTS = sorted({*VALUE_SETS, *RANGES})
