@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	2>/dev/null && echo $$p && break; done)
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
@@ -21,7 +21,7 @@ lint: $(VENV)/ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 ui: $(VENV)/ready
 	@$(BIN)/drivewheel ui
