@@ -4,7 +4,8 @@ An absent object still materialises, empty: a skipped one would skip everything 
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 
 import dagster as dg
 
@@ -20,6 +21,7 @@ OWNERS = ["data-platform@drivewheel.example"]
 # The ledger's tables are sources of dbt too; the op that loads keeps them.
 LEDGER_TABLES = ("files", "runs", "coverage", "settings")
 
+PROGRESS_SECONDS = 4
 Contracts = dict[tuple[str, str], ObjectContract]
 
 
@@ -79,6 +81,7 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
                 settings.landing_dir,
                 contracts,
                 now=dt.datetime.now(dt.UTC),
+                on_progress=_now_and_then(context.log.info),
             )
         context.log.info(_summary(results))
         for result in results:
@@ -104,6 +107,19 @@ def _refuse_changed(results: list[ObjectResult]) -> None:
     if changed:
         text = "\n".join(changed)
         raise dg.Failure(description=text) from LandingError(text)
+
+
+def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell of a file at most every few seconds: who waits wants a sign, not a list."""
+    last = time.monotonic()
+
+    def tell_now_and_then(message: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PROGRESS_SECONDS:
+            last = time.monotonic()
+            tell(message)
+
+    return tell_now_and_then
 
 
 def _summary(results: list[ObjectResult]) -> str:
