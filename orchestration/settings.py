@@ -19,7 +19,11 @@ class Settings(BaseSettings):
     """Where things are and how much of the machine may be used."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DRIVEWHEEL_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="DRIVEWHEEL_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     home: Path = Field(
