@@ -67,13 +67,13 @@ PROVENANCE = (
 )
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Write the files, run the pairs and print one line per comparison."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     work = Path(tempfile.mkdtemp(prefix="drivewheel-load-"))
     try:
         csv, parquet = write_events(work, arguments.rows)
