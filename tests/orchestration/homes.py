@@ -87,6 +87,8 @@ class Home:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A group of its own, so that what it started can be ended with it.
+            start_new_session=True,
         )
 
     def run(self, *arguments: str, **variables: str) -> Ended:
