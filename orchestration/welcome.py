@@ -6,7 +6,7 @@ import sys
 
 from orchestration.demo.demo import write_demo
 from orchestration.report.scorecard import print_scorecard
-from orchestration.run import REFRESHED, run_refresh
+from orchestration.run import run_refresh
 from orchestration.settings import load_settings
 
 
@@ -22,4 +22,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main() or REFRESHED)
+    sys.exit(main())

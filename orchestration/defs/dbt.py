@@ -27,7 +27,6 @@ from orchestration.defs.ingest import OWNERS
 from orchestration.defs.resources import WarehouseLock
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import (
-    Build,
     begin_build,
     code_fingerprint,
     finish_build,
@@ -234,6 +233,3 @@ def _row_counts(settings: Settings) -> dict[str, int]:
             f'select \'{table}\', count(*) from "{schema}"."{table}"' for schema, table in names
         )
         return dict(connection.execute(counts).fetchall()) if names else {}
-
-
-__all__ = ["Build", "build_dbt_assets", "build_dbt_resource"]
