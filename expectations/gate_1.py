@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from orchestration.landing.contract import ObjectContract
 
+# One bad row of a short file is no other delivery either; a file of nothing else is.
+FEW_ROWS = 2
 # A file with a larger share of rejected rows is not the delivery that was meant.
 MAX_REJECTED_SHARE = 0.05
 # Against the median of earlier files of the object; fewer than MIN_HISTORY say nothing.
@@ -67,7 +69,10 @@ def _blocking(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
         expectations=[
             no_rows("select * from {batch} where status = 'failed'", "every file can be read"),
             no_rows(
-                (f"select * from {{batch}} where rows_rejected > {MAX_REJECTED_SHARE} * rows_in"),
+                (
+                    "select * from {batch} where rows_rejected = rows_in and rows_in > 0 "
+                    f"or rows_rejected > greatest({FEW_ROWS}, {MAX_REJECTED_SHARE} * rows_in)"
+                ),
                 f"at most {MAX_REJECTED_SHARE:.0%} of a file's rows are rejected",
             ),
         ],

@@ -84,8 +84,19 @@ MID_MARKET_CHURN = Story(
     "mid_market_churn", date(2026, 1, 1), date(2026, 6, 30),
     "Churn of mid-market customers creeps up. Factor on the hazard at its end:", 2.0,
 )  # fmt: skip
+BAD_RELEASE = Story(
+    "bad_release", date(2026, 4, 14), date(2026, 4, 15),
+    "A release of the api service fails for 15 hours and touches named customers: every so-many-th "
+    "account that is there. Every:", 7,
+)  # fmt: skip
 STORIES = (GUIDED_ONBOARDING, SPIKE, PRICE_CHANGE, PAUSE_WAVE, RETURN_WAVE, LARGE_CHURN,
-           EUR_FALL, MID_MARKET_CHURN)  # fmt: skip
+           EUR_FALL, MID_MARKET_CHURN, BAD_RELEASE)  # fmt: skip
+
+
+def is_touched_by_bad_release(customer_number: int) -> bool:
+    """Whether the bad release touches the customer of this number, if it is there by then."""
+    return customer_number % int(BAD_RELEASE.size) == 3
+
 
 # One small Stripe customer each: a start that was recorded late, one yet to come, and a customer
 # who leaves and returns within a month.

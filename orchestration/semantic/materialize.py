@@ -2,7 +2,7 @@
 
 Metrics of equal grains and dimensions share a query per grain and slice. The rows are
 `metric_id, grain, period_start, dimension, dimension_value, value, numerator,
-denominator, sample_size`.
+denominator, sample_size, lower, upper`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "metric_id varchar, grain varchar, period_start date, dimension varchar, "
     "dimension_value varchar, value double, numerator double, denominator double, "
-    "sample_size bigint"
+    "sample_size bigint, lower double, upper double"
 )
 
 
@@ -112,7 +112,14 @@ def _queried(specs: Sequence[MetricSpec]) -> list[str]:
     names = {
         name
         for spec in specs
-        for name in (spec.metric_id, spec.numerator, spec.denominator, spec.sample)
+        for name in (
+            spec.metric_id,
+            spec.numerator,
+            spec.denominator,
+            spec.sample,
+            spec.lower,
+            spec.upper,
+        )
         if name
     }
     return sorted(names)
@@ -132,7 +139,9 @@ def _unpivot(
         f"'value': cast({spec.metric_id} as double), "
         f"'numerator': cast({spec.numerator or 'null'} as double), "
         f"'denominator': cast({spec.denominator or 'null'} as double), "
-        f"'sample_size': cast({spec.sample or 'null'} as bigint)"
+        f"'sample_size': cast({spec.sample or 'null'} as bigint), "
+        f"'lower': cast({spec.lower or 'null'} as double), "
+        f"'upper': cast({spec.upper or 'null'} as double)"
         "}"
         for spec in specs
     )
@@ -154,7 +163,8 @@ long as (
 )
 select
     metric.metric_id, grain, period_start, dimension, dimension_value,
-    metric.value, metric.numerator, metric.denominator, metric.sample_size
+    metric.value, metric.numerator, metric.denominator, metric.sample_size,
+    metric.lower, metric.upper
 from long
 where metric.value is not null or metric.denominator is not null
     or metric.sample_size is not null

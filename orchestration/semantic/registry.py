@@ -63,6 +63,11 @@ class MetricSpec:
     numerator: str | None
     denominator: str | None
     sample: str | None
+    lower: str | None
+    upper: str | None
+    numerator_state: str | None
+    denominator_state: str | None
+    not_recomputed: str | None
     cube_entity: str | None
 
 
@@ -145,9 +150,15 @@ def _spec(
             is_shareable=bool(meta.get("is_shareable", False)),
             is_top_line=bool(meta.get("is_top_line", False)),
             definition_version=int(meta.get("definition_version", 1)),
-            numerator=(params.get("numerator") or {}).get("name"),
-            denominator=(params.get("denominator") or {}).get("name"),
+            # A derived metric has no parts of its own that MetricFlow would name.
+            numerator=(params.get("numerator") or {}).get("name") or meta.get("numerator"),
+            denominator=(params.get("denominator") or {}).get("name") or meta.get("denominator"),
             sample=meta.get("sample"),
+            lower=meta.get("lower"),
+            upper=meta.get("upper"),
+            numerator_state=meta.get("numerator_state"),
+            denominator_state=meta.get("denominator_state"),
+            not_recomputed=meta.get("not_recomputed"),
             cube_entity=_primary_entity(node, manifest) if meta.get("is_cube") else None,
         )
     except KeyError as error:

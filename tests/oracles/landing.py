@@ -16,7 +16,7 @@ import duckdb
 import yaml
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "dbt_project/models/staging"
-SOURCES = ("stripe", "contracts")
+BILLING = ("stripe", "contracts")
 Row = dict[str, Any]
 
 
@@ -41,11 +41,17 @@ def is_deleted(row: Row) -> bool:
     return bool(row.get("is_deleted") or row.get("_fivetran_deleted"))
 
 
-def read_landing(landing: Path) -> Landing:
-    """Every Stripe and contracts row below a landing folder."""
+def every_source() -> tuple[str, ...]:
+    """Names of all sources that have a contract."""
+    return tuple(sorted(path.parent.name for path in CONTRACTS.glob("*/_*__sources.yml")
+                        if path.parent.name != "raw_meta"))  # fmt: skip
+
+
+def read_landing(landing: Path, sources: tuple[str, ...] = BILLING) -> Landing:
+    """Every row of some sources below a landing folder; billing's where none is named."""
     result = Landing()
     with duckdb.connect(config={"threads": 1}) as connection:
-        for source in SOURCES:
+        for source in sources:
             text = (CONTRACTS / source / f"_{source}__sources.yml").read_text()
             for table in yaml.safe_load(text)["sources"][0]["tables"]:
                 name = f"{source}.{table['name']}"

@@ -8,7 +8,7 @@ days as (
 
 )
 
-{% for grain in ['week', 'month', 'quarter'] -%}
+{% for grain in ['day', 'week', 'month', 'quarter'] -%}
 select distinct
     '{{ grain }}' as grain,
     cast({{ dbt.date_trunc(grain, 'days.date_day') }} as date) as period_start,

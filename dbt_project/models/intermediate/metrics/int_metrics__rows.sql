@@ -1,5 +1,11 @@
 -- Grain: one row per metric, grain, period and slice for which facts have rows.
-{% for family in ['customer_health', 'revenue_velocity', 'value_realization'] -%}
+{% for family in [
+    'customer_health',
+    'revenue_velocity',
+    'value_realization',
+    'cost_efficiency',
+    'operating_resilience',
+] -%}
 select family.*
 from {{ ref('metrics_' ~ family) }} as family
 {% if not loop.last %}union all

@@ -14,6 +14,10 @@ judged as (
         rows.numerator,
         rows.denominator,
         rows.sample_size,
+        rows.lower,
+        rows.upper,
+        metrics.numerator_state,
+        metrics.denominator_state,
         metrics.aggregation,
         metrics.min_sample,
         coalesce(
@@ -51,8 +55,15 @@ stated as (
             when not judged.is_covered then 'no_data'
             when judged.is_cohort_rate and judged.mature_on > judged.data_through_on
                 then 'immature'
+            when judged.numerator_state is not null and judged.numerator <= 0
+                then judged.numerator_state
+            when
+                judged.denominator_state is not null
+                and coalesce(judged.denominator, 0) <= 0
+                then judged.denominator_state
+            when judged.min_sample > 0 and coalesce(judged.sample_size, 0) < judged.min_sample
+                then 'too_few'
             when judged.value is null and judged.sample_size > 0 then 'not_reached'
-            when judged.sample_size < judged.min_sample then 'too_few'
             when judged.value is not null then 'ok'
             -- Within the window that sources cover, nothing counted is a zero.
             when judged.aggregation in ('balance', 'activity') then 'ok'
@@ -73,6 +84,8 @@ select
     case when stated.state != 'no_data' then stated.numerator end as numerator,
     case when stated.state != 'no_data' then stated.denominator end as denominator,
     case when stated.state != 'no_data' then stated.sample_size end as sample_size,
+    case when stated.state = 'ok' then stated.lower end as lower,
+    case when stated.state = 'ok' then stated.upper end as upper,
     stated.state,
     coalesce(stated.is_covered and stated.mature_on <= stated.data_through_on, false)
         as is_complete,

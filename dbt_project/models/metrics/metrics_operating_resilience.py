@@ -1,0 +1,11 @@
+"""Grain: one row per metric of operating_resilience, grain, period and slice."""
+
+
+def model(dbt, session):
+    """The family's metrics, compiled by MetricFlow and run on dbt's connection."""
+    # The facts that the compiled SQL reads, spelled out: dbt reads them from here.
+    dbt.ref("time_spine_daily")
+
+    from orchestration.semantic.materialize import materialize_family
+
+    return materialize_family(session, "operating_resilience")
