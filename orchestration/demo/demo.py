@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from orchestration.demo.ads import deliver_ads
 from orchestration.demo.billing import simulate_billing
 from orchestration.demo.calendar import FORESIGHT_DAYS, Horizon, add_months, at
 from orchestration.demo.company import draw_customers
@@ -18,7 +19,10 @@ from orchestration.demo.contracts import deliver_contracts, simulate_contracts
 from orchestration.demo.crm import deliver_companies
 from orchestration.demo.dirt import spoil, test_account_events
 from orchestration.demo.events import EventSource
+from orchestration.demo.finance import keep_books
 from orchestration.demo.invoices import Biller
+from orchestration.demo.ledger import deliver_ledger
+from orchestration.demo.people import deliver_people
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
 from orchestration.demo.rows import OBJECTS, Delivery
 from orchestration.demo.stripe import (
@@ -133,6 +137,10 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     users = deliver_users(out, customers, usage, horizon=horizon, seed=seed)
     deliver_success(out, customers, usage, horizon=horizon, seed=seed)
     deliver_companies(out, customers, horizon=horizon, seed=seed)
+    books = keep_books(out, customers, terms, horizon)
+    spent = deliver_ads(out, books, horizon=horizon, seed=seed)
+    deliver_ledger(out, books, spent, horizon=horizon)
+    deliver_people(out, books, horizon=horizon, seed=seed)
     spoil(out, customers, horizon)
     events = EventSource(usage, users, horizon, seed, size.events_per_day, test_account_events)
     return horizon, out, events
