@@ -25,6 +25,7 @@ from orchestration.demo.ledger import deliver_ledger
 from orchestration.demo.people import deliver_people
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
 from orchestration.demo.rows import OBJECTS, Delivery
+from orchestration.demo.sales import deliver_sales
 from orchestration.demo.stripe import (
     deliver_catalogue,
     deliver_customer,
@@ -137,6 +138,7 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     users = deliver_users(out, customers, usage, horizon=horizon, seed=seed)
     deliver_success(out, customers, usage, horizon=horizon, seed=seed)
     deliver_companies(out, customers, horizon=horizon, seed=seed)
+    deliver_sales(out, customers, subscriptions, terms, usage, horizon=horizon, seed=seed)
     books = keep_books(out, customers, terms, horizon)
     spent = deliver_ads(out, books, horizon=horizon, seed=seed)
     deliver_ledger(out, books, spent, horizon=horizon)

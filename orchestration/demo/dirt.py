@@ -149,6 +149,7 @@ def count_row(name: str, row: Row, counts: dict[str, int]) -> None:
         ("users_of_test_accounts",
          name == "app.user" and int(row["account_id"][4:]) >= FIRST_TEST_NUMBER),
         ("test_stripe_customers", name == "stripe.customer" and not row["livemode"]),
+        ("deleted_deals", name == "hubspot.deal" and row["is_deleted"]),
         ("deleted_journals",
          name == "quickbooks.journal_entry" and row["_fivetran_deleted"]),
         ("corrected_spend",

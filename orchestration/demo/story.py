@@ -175,3 +175,13 @@ OPENING_CASH_MONTHS, RESTRICTED_CASH = 0.8, 50_000.0  # in months of the last mo
 YEARLY_LEAVERS, VOLUNTARY_SHARE = 0.13, 0.75
 UNMAPPED_ACCOUNT_FROM = date(2026, 1, 1)
 DIRT |= {"deleted_journals": 2, "corrected_spend": 12, "unmapped_accounts": 1}
+
+# Sales and processes -------------------------------------------------------------------------
+REVIEW_SLIP = Story(
+    "review_slip", date(2025, 10, 1), date(2025, 12, 31),
+    "Renewal reviews slip for a quarter. Share that is held in time:", 0.45,
+)  # fmt: skip
+STORIES = (*STORIES, REVIEW_SLIP)
+WIN_RATE, REOPENED_EVERY = 0.26, 12
+STEPS_ON_TIME, STEPS_DONE = 0.95, 0.985
+DIRT |= {"deleted_deals": 3}
