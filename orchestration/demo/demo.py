@@ -21,13 +21,18 @@ from orchestration.demo.events import EventSource
 from orchestration.demo.invoices import Biller
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
 from orchestration.demo.rows import OBJECTS, Delivery
+from orchestration.demo.services import deliver_services
 from orchestration.demo.stripe import (
     deliver_catalogue,
     deliver_customer,
     deliver_subscription,
 )
+from orchestration.demo.support import draw_tickets
+from orchestration.demo.support_dirt import spoil_support
+from orchestration.demo.surveys import deliver_surveys
 from orchestration.demo.usage import draw_usage
 from orchestration.demo.writer import LandingWriter
+from orchestration.demo.zendesk import deliver_support
 
 MARKER = ".drivewheel-demo.json"
 
@@ -133,7 +138,12 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     users = deliver_users(out, customers, usage, horizon=horizon, seed=seed)
     deliver_success(out, customers, usage, horizon=horizon, seed=seed)
     deliver_companies(out, customers, horizon=horizon, seed=seed)
+    tickets = draw_tickets(customers, usage, horizon=horizon, seed=seed)
+    deliver_support(out, customers, tickets, horizon)
+    deliver_surveys(out, customers, usage, tickets, horizon=horizon, seed=seed)
+    deliver_services(out, customers, usage, horizon=horizon, seed=seed)
     spoil(out, customers, horizon)
+    spoil_support(out, tickets, horizon)
     events = EventSource(usage, users, horizon, seed, size.events_per_day, test_account_events)
     return horizon, out, events
 

@@ -7,6 +7,7 @@ def model(dbt, session):
     dbt.ref("fct_cash_days")
     dbt.ref("fct_financial_periods")
     dbt.ref("fct_people_snapshots")
+    dbt.ref("fct_support_commitments")
     dbt.ref("time_spine_daily")
 
     from orchestration.semantic.materialize import materialize_family

@@ -8,6 +8,7 @@ def model(dbt, session):
     dbt.ref("fct_customer_onboarding")
     dbt.ref("fct_feature_snapshots")
     dbt.ref("fct_onboarding_duration_cohorts")
+    dbt.ref("fct_survey_requests")
     dbt.ref("fct_usage_snapshots")
     dbt.ref("time_spine_daily")
 
