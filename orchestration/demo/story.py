@@ -89,8 +89,10 @@ BAD_RELEASE = Story(
     "A release of the api service fails for 15 hours and touches named customers: every so-many-th "
     "account that is there. Every:", 7,
 )  # fmt: skip
-STORIES = (GUIDED_ONBOARDING, SPIKE, PRICE_CHANGE, PAUSE_WAVE, RETURN_WAVE, LARGE_CHURN,
-           EUR_FALL, MID_MARKET_CHURN, BAD_RELEASE)  # fmt: skip
+STORIES: tuple[Story, ...] = (
+    GUIDED_ONBOARDING, SPIKE, PRICE_CHANGE, PAUSE_WAVE, RETURN_WAVE, LARGE_CHURN, EUR_FALL,
+    MID_MARKET_CHURN, BAD_RELEASE,
+)  # fmt: skip
 
 
 def is_touched_by_bad_release(customer_number: int) -> bool:
@@ -171,7 +173,7 @@ REPLY_TARGETS = {"low": 960, "normal": 480, "high": 240, "urgent": 60}
 RESOLUTION_TARGETS = {"low": 4800, "normal": 2400, "high": 1440, "urgent": 1440}
 DELIVERY_TEAMS = {"Onboarding": 6, "Integration": 4, "Advisory": 2}
 PACKAGE_SHARE = 0.5
-PACKAGE_FEE = {"mid_market": 9_000, "enterprise": 24_000}
+PACKAGE_FEE = {"mid_market": 18_000, "enterprise": 45_000}
 
 DIRT |= {
     "deleted_tickets": 20,

@@ -20,9 +20,11 @@ intervals as (
         coalesce(zones.iana_name, hours.time_zone) as time_zone,
         -- Minutes from Sunday 0:00, as schedules count them; ISO Sunday is 7.
         (hours.weekday % 7) * 1440
-        + 60 * extract('hour' from hours.opens) + extract('minute' from hours.opens) as start_minute,
+        + 60 * extract('hour' from hours.opens)
+        + extract('minute' from hours.opens) as start_minute,
         (hours.weekday % 7) * 1440
-        + 60 * extract('hour' from hours.closes) + extract('minute' from hours.closes) as end_minute,
+        + 60 * extract('hour' from hours.closes)
+        + extract('minute' from hours.closes) as end_minute,
     from {{ ref('business_hours') }} as hours
     left join {{ ref('time_zones') }} as zones
         on hours.time_zone = zones.time_zone
@@ -36,8 +38,7 @@ days as (
         -- The day's first minute in the local week.
         (extract('isodow' from days.day_on) % 7) * 1440 as first_minute,
     from (
-        select
-            cast(min(tickets.created_at) as date) - 8 as first_on,
+        select cast(min(tickets.created_at) as date) - 8 as first_on,
         from {{ ref('stg_zendesk__tickets') }} as tickets
     ) as bounds
     cross join {{ ref('int_calendar__run') }} as run
@@ -64,8 +65,8 @@ stretches as (
     from intervals
     inner join days
         on
-            days.first_minute < intervals.end_minute
-            and days.first_minute + 1440 > intervals.start_minute
+            intervals.end_minute > days.first_minute
+            and intervals.start_minute < days.first_minute + 1440
     anti join {{ ref('stg_zendesk__schedule_holidays') }} as holidays
         on
             intervals.schedule_id = holidays.schedule_id

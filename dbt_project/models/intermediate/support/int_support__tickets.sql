@@ -134,12 +134,30 @@ moments as (
     select
         joined.ticket_id,
         joined.schedule_id,
-        unnest([
-            {'kind': 'created', 'moment': joined.created_at},
-            {'kind': 'replied', 'moment': joined.first_replied_at},
-            {'kind': 'solved', 'moment': joined.solved_at}
-        ], recursive := true),
+        'created' as kind,
+        joined.created_at as moment,
     from joined
+    where joined.created_at is not null
+
+    union all
+
+    select
+        joined.ticket_id,
+        joined.schedule_id,
+        'replied' as kind,
+        joined.first_replied_at as moment,
+    from joined
+    where joined.first_replied_at is not null
+
+    union all
+
+    select
+        joined.ticket_id,
+        joined.schedule_id,
+        'solved' as kind,
+        joined.solved_at as moment,
+    from joined
+    where joined.solved_at is not null
 
 ),
 
@@ -162,7 +180,6 @@ clocked as (
         on
             moments.schedule_id = hours.schedule_id
             and moments.moment >= hours.opens_at
-    where moments.moment is not null
 
 ),
 

@@ -64,13 +64,11 @@ matched as (
 
     select
         followed.*,
-        case
-            when row_number() over (
-                partition by followed.person_id, sendings.sent_at
-                order by followed.answered_at, followed.response_id
-            ) = 1
-                then sendings.sent_at
-        end as sent_at,
+        sendings.sent_at as known_sent_at,
+        row_number() over (
+            partition by followed.person_id, sendings.sent_at
+            order by followed.answered_at, followed.response_id
+        ) = 1 as is_first_answer,
     from followed
     asof left join sendings
         on
@@ -84,7 +82,10 @@ requests as (
     select
         'answer ' || matched.response_id as request_id,
         matched.person_id,
-        coalesce(matched.sent_at, matched.answered_at) as sent_at,
+        case
+            when matched.is_first_answer then coalesce(matched.known_sent_at, matched.answered_at)
+            else matched.answered_at
+        end as sent_at,
         matched.answered_at,
         matched.survey_type,
         matched.touchpoint,
@@ -107,7 +108,9 @@ requests as (
         sendings.sent_at,
     from sendings
     anti join matched
-        on sendings.person_id = matched.person_id and sendings.sent_at = matched.sent_at
+        on
+            sendings.person_id = matched.person_id
+            and sendings.sent_at = matched.known_sent_at
 
 )
 

@@ -13,21 +13,30 @@ covered as (
 
 ),
 
-available as (
+employed as (
 
     select
         users.user_id,
-        cast(days.day_on as date) as worked_on,
         users.weekly_capacity_hours / 5.0 as available_hours,
+        greatest(users.starts_on, covered.covered_from) as first_on,
+        least(coalesce(users.ends_on - 1, covered.covered_through), covered.covered_through)
+            as last_on,
     from {{ ref('stg_harvest__users') }} as users
     cross join covered
-    cross join unnest(
-        generate_series(
-            greatest(users.starts_on, covered.covered_from),
-            least(coalesce(users.ends_on - 1, covered.covered_through), covered.covered_through),
-            interval 1 day
-        )
-    ) as days (day_on)
+
+),
+
+available as (
+
+    select
+        employed.user_id,
+        cast(days.day_on as date) as worked_on,
+        employed.available_hours,
+    from employed
+    cross join
+        unnest(
+            generate_series(employed.first_on, employed.last_on, interval 1 day)
+        ) as days (day_on)
     where extract('isodow' from days.day_on) <= 5
 
 ),

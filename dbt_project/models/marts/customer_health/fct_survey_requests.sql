@@ -1,6 +1,18 @@
 -- Grain: one row per survey that was sent, or answered without a known sending.
 with
 
+requests as (
+
+    select
+        requests.*,
+        {{ dbt.datediff('requests.answered_at', 'requests.first_noted_at', 'day') }}
+            as days_to_note,
+        {{ dbt.datediff('requests.answered_at', 'requests.next_answered_at', 'day') }}
+            as days_to_next_answer,
+    from {{ ref('int_surveys__requests') }} as requests
+
+),
+
 fct_survey_requests as (
 
     select
@@ -23,8 +35,7 @@ fct_survey_requests as (
                 when
                     requests.sentiment = 'detractor'
                     and cast(requests.first_noted_at as date) <= run.as_of
-                    and {{ dbt.datediff('requests.answered_at', 'requests.first_noted_at', 'day') }}
-                    <= 5
+                    and requests.days_to_note <= 5
                     then 1
                 else 0
             end as integer
@@ -34,8 +45,7 @@ fct_survey_requests as (
             case
                 when
                     requests.sentiment = 'passive'
-                    and {{ dbt.datediff('requests.answered_at', 'requests.next_answered_at', 'day') }}
-                    <= 180
+                    and requests.days_to_next_answer <= 180
                     then 1
                 else 0
             end as integer
@@ -45,8 +55,7 @@ fct_survey_requests as (
                 when
                     requests.sentiment = 'passive'
                     and requests.next_sentiment = 'promoter'
-                    and {{ dbt.datediff('requests.answered_at', 'requests.next_answered_at', 'day') }}
-                    <= 180
+                    and requests.days_to_next_answer <= 180
                     then 1
                 else 0
             end as integer
@@ -56,7 +65,7 @@ fct_survey_requests as (
         coalesce(customers.plan, 'unknown') as plan,
         coalesce(customers.region, 'unknown') as region,
         coalesce(customers.acquisition_channel, 'unknown') as channel,
-    from {{ ref('int_surveys__requests') }} as requests
+    from requests
     cross join {{ ref('int_calendar__run') }} as run
     left join {{ ref('dim_customers') }} as customers
         on requests.customer_id = customers.customer_id

@@ -16,5 +16,9 @@ select
     response._file_row,
     response._load_id,
 from
-    {{ latest_rows(source('delighted', 'survey_response'), ['id'], version_by='updated_at') }}
+    {{ latest_rows(
+        source('delighted', 'survey_response'),
+        ['id'],
+        version_by='updated_at'
+    ) }}
         as response

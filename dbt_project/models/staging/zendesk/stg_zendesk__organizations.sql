@@ -7,7 +7,11 @@ domains as (
         domain.organization_id,
         list(distinct lower(domain.domain_name)) as domains,
     from
-        {{ latest_rows(source('zendesk', 'domain_name'), ['organization_id', 'domain_name'], version_by='_fivetran_synced') }}
+        {{ latest_rows(
+            source('zendesk', 'domain_name'),
+            ['organization_id', 'domain_name'],
+            version_by='_fivetran_synced'
+        ) }}
             as domain
     group by domain.organization_id
 
@@ -19,7 +23,11 @@ tags as (
         tag.organization_id,
         bool_or(lower(tag.tag) = 'test') as is_test,
     from
-        {{ latest_rows(source('zendesk', 'organization_tag'), ['organization_id', 'tag'], version_by='_fivetran_synced') }}
+        {{ latest_rows(
+            source('zendesk', 'organization_tag'),
+            ['organization_id', 'tag'],
+            version_by='_fivetran_synced'
+        ) }}
             as tag
     group by tag.organization_id
 
@@ -35,7 +43,11 @@ select
     organization._file_row,
     organization._load_id,
 from
-    {{ latest_rows(source('zendesk', 'organization'), ['id'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('zendesk', 'organization'),
+        ['id'],
+        version_by='_fivetran_synced'
+    ) }}
         as organization
 left join domains
     on organization.id = domains.organization_id

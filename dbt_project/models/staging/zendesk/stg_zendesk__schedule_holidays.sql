@@ -6,6 +6,10 @@ select
     holiday._file_row,
     holiday._load_id,
 from
-    {{ latest_rows(source('zendesk', 'schedule_holiday'), ['id'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('zendesk', 'schedule_holiday'),
+        ['id'],
+        version_by='_fivetran_synced'
+    ) }}
         as holiday
 where not coalesce(holiday._fivetran_deleted, false)

@@ -8,6 +8,10 @@ select
     schedule._file_row,
     schedule._load_id,
 from
-    {{ latest_rows(source('zendesk', 'schedule'), ['id', 'start_time', 'end_time'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('zendesk', 'schedule'),
+        ['id', 'start_time', 'end_time'],
+        version_by='_fivetran_synced'
+    ) }}
         as schedule
 where not coalesce(schedule._fivetran_deleted, false)

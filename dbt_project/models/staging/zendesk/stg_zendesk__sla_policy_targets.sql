@@ -9,5 +9,9 @@ select
     target._file_row,
     target._load_id,
 from
-    {{ latest_rows(source('zendesk', 'sla_policy_metric_history'), ['sla_policy_id', 'sla_policy_updated_at', 'metric', 'priority'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('zendesk', 'sla_policy_metric_history'),
+        ['sla_policy_id', 'sla_policy_updated_at', 'metric', 'priority'],
+        version_by='_fivetran_synced'
+    ) }}
         as target

@@ -8,6 +8,10 @@ select
     comment._file_row,
     comment._load_id,
 from
-    {{ latest_rows(source('zendesk', 'ticket_comment'), ['id'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('zendesk', 'ticket_comment'),
+        ['id'],
+        version_by='_fivetran_synced'
+    ) }}
         as comment
 where not coalesce(comment._fivetran_deleted, false)

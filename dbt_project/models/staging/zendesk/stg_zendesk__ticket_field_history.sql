@@ -8,5 +8,9 @@ select
     history._file_row,
     history._load_id,
 from
-    {{ latest_rows(source('zendesk', 'ticket_field_history'), ['ticket_id', 'field_name', 'updated'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('zendesk', 'ticket_field_history'),
+        ['ticket_id', 'field_name', 'updated'],
+        version_by='_fivetran_synced'
+    ) }}
         as history

@@ -6,5 +6,9 @@ select
     applied._file_row,
     applied._load_id,
 from
-    {{ latest_rows(source('zendesk', 'ticket_schedule'), ['ticket_id', 'created_at'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('zendesk', 'ticket_schedule'),
+        ['ticket_id', 'created_at'],
+        version_by='_fivetran_synced'
+    ) }}
         as applied

@@ -6,5 +6,9 @@ select
     policy._file_row,
     policy._load_id,
 from
-    {{ latest_rows(source('zendesk', 'ticket_sla_policy'), ['ticket_id', 'sla_policy_id', 'policy_applied_at'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('zendesk', 'ticket_sla_policy'),
+        ['ticket_id', 'sla_policy_id', 'policy_applied_at'],
+        version_by='_fivetran_synced'
+    ) }}
         as policy
