@@ -26,13 +26,18 @@ from orchestration.demo.people import deliver_people
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
 from orchestration.demo.rows import OBJECTS, Delivery
 from orchestration.demo.sales import deliver_sales
+from orchestration.demo.services import deliver_services
 from orchestration.demo.stripe import (
     deliver_catalogue,
     deliver_customer,
     deliver_subscription,
 )
+from orchestration.demo.support import draw_tickets
+from orchestration.demo.support_dirt import spoil_support
+from orchestration.demo.surveys import deliver_surveys
 from orchestration.demo.usage import draw_usage
 from orchestration.demo.writer import LandingWriter
+from orchestration.demo.zendesk import deliver_support
 
 MARKER = ".drivewheel-demo.json"
 
@@ -143,7 +148,12 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     spent = deliver_ads(out, books, horizon=horizon, seed=seed)
     deliver_ledger(out, books, spent, horizon=horizon)
     deliver_people(out, books, horizon=horizon, seed=seed)
+    tickets = draw_tickets(customers, usage, horizon=horizon, seed=seed)
+    deliver_support(out, customers, tickets, horizon)
+    deliver_surveys(out, customers, usage, tickets, horizon=horizon, seed=seed)
+    deliver_services(out, customers, usage, horizon=horizon, seed=seed)
     spoil(out, customers, horizon)
+    spoil_support(out, tickets, horizon)
     events = EventSource(usage, users, horizon, seed, size.events_per_day, test_account_events)
     return horizon, out, events
 

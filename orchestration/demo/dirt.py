@@ -21,6 +21,7 @@ from orchestration.demo.prices import price_id
 from orchestration.demo.rows import Delivery, Row
 from orchestration.demo.stripe import deliver_subscription
 from orchestration.demo.subscriptions import Change, Item, State, Subscription
+from orchestration.demo.support_dirt import support_dirt_of
 
 FIRST_TEST_NUMBER, FIRST_MERGED_ID = 900_001, 690_001
 UNMAPPED_ACCOUNT, CORRECTED_AFTER = "6999", timedelta(days=2)
@@ -159,3 +160,5 @@ def count_row(name: str, row: Row, counts: dict[str, int]) -> None:
     ):  # fmt: skip
         if found:
             counts[kind] = counts.get(kind, 0) + 1
+    for kind in support_dirt_of(name, row):
+        counts[kind] = counts.get(kind, 0) + 1

@@ -72,6 +72,30 @@ OBJECTS: dict[str, ObjectSpec] = {
     "contracts.subscription_periods": ObjectSpec(
         "table", "csv", key=("subscription_id", "started_on")
     ),
+    "zendesk.ticket": ObjectSpec("table", "jsonl.gz"),
+    "zendesk.ticket_field_history": ObjectSpec(
+        "log", "parquet", key=("ticket_id", "field_name", "updated")
+    ),
+    "zendesk.ticket_comment": ObjectSpec("log", "csv.gz"),
+    "zendesk.organization": ObjectSpec("table", "csv"),
+    "zendesk.domain_name": ObjectSpec("table", "csv", key=("organization_id", "domain_name")),
+    "zendesk.organization_tag": ObjectSpec("table", "csv", key=("organization_id", "tag")),
+    "zendesk.user": ObjectSpec("table", "csv"),
+    "zendesk.group": ObjectSpec("table", "csv"),
+    "zendesk.ticket_sla_policy": ObjectSpec("log", "csv.gz"),
+    "zendesk.sla_policy_metric_history": ObjectSpec(
+        "table", "csv", key=("sla_policy_id", "sla_policy_updated_at", "metric", "priority")
+    ),
+    "zendesk.schedule": ObjectSpec("table", "csv", key=("id", "start_time", "end_time")),
+    "zendesk.schedule_holiday": ObjectSpec("table", "csv"),
+    "zendesk.ticket_schedule": ObjectSpec("log", "csv.gz"),
+    "delighted.survey_response": ObjectSpec("log", "jsonl"),
+    "delighted.person": ObjectSpec("log", "csv"),
+    "harvest.client": ObjectSpec("table", "csv"),
+    "harvest.project": ObjectSpec("table", "csv"),
+    "harvest.milestone": ObjectSpec("table", "csv", earlier_export=True),
+    "harvest.time_entry": ObjectSpec("log", "parquet"),
+    "harvest.user": ObjectSpec("table", "csv"),
 }
 
 

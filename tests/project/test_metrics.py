@@ -36,7 +36,7 @@ VOCABULARY = {
         "operations",
         "engineering",
     },
-    "unit": {"rate", "ratio", "currency", "count", "days", "months", "hours", "minutes"},
+    "unit": {"rate", "ratio", "currency", "count", "days", "months", "hours", "minutes", "points"},
 }
 SEEDS = PROJECT_DIR / "seeds"
 

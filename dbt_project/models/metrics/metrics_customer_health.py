@@ -7,8 +7,14 @@ def model(dbt, session):
     dbt.ref("fct_customer_months")
     dbt.ref("fct_failed_payments")
     dbt.ref("fct_first_payments")
+    dbt.ref("fct_milestones")
     dbt.ref("fct_process_steps")
+    dbt.ref("fct_project_snapshots")
+    dbt.ref("fct_relationship_snapshots")
     dbt.ref("fct_renewals")
+    dbt.ref("fct_survey_requests")
+    dbt.ref("fct_ticket_days")
+    dbt.ref("fct_tickets")
     dbt.ref("time_spine_daily")
 
     from orchestration.semantic.materialize import materialize_family

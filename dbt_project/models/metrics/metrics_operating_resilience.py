@@ -9,6 +9,7 @@ def model(dbt, session):
     dbt.ref("fct_people_snapshots")
     dbt.ref("fct_process_steps")
     dbt.ref("fct_revenue_leaks")
+    dbt.ref("fct_support_commitments")
     dbt.ref("time_spine_daily")
 
     from orchestration.semantic.materialize import materialize_family

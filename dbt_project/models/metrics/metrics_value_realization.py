@@ -11,6 +11,7 @@ def model(dbt, session):
     dbt.ref("fct_onboarding_duration_cohorts")
     dbt.ref("fct_process_steps")
     dbt.ref("fct_success_goals")
+    dbt.ref("fct_survey_requests")
     dbt.ref("fct_usage_outcomes")
     dbt.ref("fct_usage_snapshots")
     dbt.ref("fct_users")
