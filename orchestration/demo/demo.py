@@ -16,17 +16,24 @@ from orchestration.demo.calendar import FORESIGHT_DAYS, Horizon, add_months, at
 from orchestration.demo.company import draw_customers
 from orchestration.demo.contracts import deliver_contracts, simulate_contracts
 from orchestration.demo.crm import deliver_companies
+from orchestration.demo.delivery import deliver_software
 from orchestration.demo.dirt import spoil, test_account_events
 from orchestration.demo.events import EventSource
+from orchestration.demo.governance import deliver_governance
+from orchestration.demo.incidents import deliver_incidents, simulate_incidents
 from orchestration.demo.invoices import Biller
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
+from orchestration.demo.quality import deliver_quality
 from orchestration.demo.rows import OBJECTS, Delivery
+from orchestration.demo.spoiled_software import spoil_software
 from orchestration.demo.stripe import (
     deliver_catalogue,
     deliver_customer,
     deliver_subscription,
 )
+from orchestration.demo.telemetry import deliver_requests
 from orchestration.demo.usage import draw_usage
+from orchestration.demo.vendors import deliver_vendors
 from orchestration.demo.writer import LandingWriter
 
 MARKER = ".drivewheel-demo.json"
@@ -81,6 +88,10 @@ def write_demo(
         if spec.form == "log":
             writer.log(name, versions, until=until, since=beginning)
             continue
+        if spec.form == "bulk":
+            if name in out.bulk:
+                writer.bulk(name, out.bulk[name], until=until, since=beginning)
+            continue
         if spec.earlier_export:
             writer.table(name, versions, until=add_months(until, -1), since=beginning)
         writer.table(name, versions, until=until, since=beginning)
@@ -106,6 +117,9 @@ def write_next_day(landing: Path) -> DemoSummary:
     for name, spec in OBJECTS.items():
         if spec.form == "log":
             writer.log(name, out.rows[name], until=until, since=since)
+        elif spec.form == "bulk":
+            if name in out.bulk:
+                writer.bulk(name, out.bulk[name], until=until, since=since)
         else:
             writer.table(name, out.rows[name], until=until, since=since)
     writer.events(events, until=day, since=day)
@@ -133,7 +147,16 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     users = deliver_users(out, customers, usage, horizon=horizon, seed=seed)
     deliver_success(out, customers, usage, horizon=horizon, seed=seed)
     deliver_companies(out, customers, horizon=horizon, seed=seed)
+    deployments = deliver_software(out, horizon, seed=seed)
+    incidents = simulate_incidents(deployments, horizon, seed=seed)
+    deliver_incidents(out, incidents, horizon, seed=seed)
+    deliver_requests(out, customers, usage, incidents, horizon=horizon, seed=seed,
+                     events_per_day=size.events_per_day)  # fmt: skip
+    deliver_quality(out, horizon, seed=seed)
+    deliver_vendors(out, horizon, seed=seed)
+    deliver_governance(out, customers, horizon=horizon, seed=seed)
     spoil(out, customers, horizon)
+    spoil_software(out)
     events = EventSource(usage, users, horizon, seed, size.events_per_day, test_account_events)
     return horizon, out, events
 
