@@ -101,10 +101,18 @@ def _slice_select(
 
 
 def _cube_select(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> str:
-    """A cube carries its own grains and slices as columns."""
+    """A cube carries its own grains and slices as columns; other metrics may have more of them."""
     names = [f"{entity}__{column}" for column in ("grain", "dimension", "dimension_value")]
     sql = compiler.compile(_queried(specs), ["metric_time__day", *names])
-    return _unpivot(sql, specs, names[0], "metric_time__day", names[1], names[2])
+    return _unpivot(
+        sql,
+        specs,
+        names[0],
+        "metric_time__day",
+        names[1],
+        names[2],
+        only=("total", *specs[0].dimensions),
+    )
 
 
 def _queried(specs: Sequence[MetricSpec]) -> list[str]:
@@ -132,7 +140,9 @@ def _unpivot(
     period: str,
     dimension: str,
     dimension_value: str,
+    only: tuple[str, ...] = (),
 ) -> str:
+    wanted = f"and {dimension} in ({', '.join(repr(name) for name in only)})" if only else ""
     structs = ",\n        ".join(
         "{"
         f"'metric_id': '{spec.metric_id}', "
@@ -159,7 +169,7 @@ long as (
         {structs}
         ]) as metric
     from wide
-    where {period} is not null
+    where {period} is not null {wanted}
 )
 select
     metric.metric_id, grain, period_start, dimension, dimension_value,

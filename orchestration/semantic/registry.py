@@ -165,7 +165,7 @@ def _spec(
             numerator_state=meta.get("numerator_state"),
             denominator_state=meta.get("denominator_state"),
             not_recomputed=meta.get("not_recomputed"),
-            cube_entity=_primary_entity(node, manifest) if meta.get("is_cube") else None,
+            cube_entity=_primary_entity(node, manifest, by_name) if meta.get("is_cube") else None,
         )
     except KeyError as error:
         message = (
@@ -180,7 +180,14 @@ def _dimensions(names: list[str]) -> Iterator[str]:
         yield from DIMENSION_SETS.get(name, (name,))
 
 
-def _primary_entity(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+def _primary_entity(
+    node: Mapping[str, Any], manifest: Mapping[str, Any], by_name: Mapping[str, Any]
+) -> str:
+    """The entity of the fact that a metric, or the first of its parts, is computed from."""
+    while node["type"] != "simple":
+        params = node["type_params"]
+        part = params.get("numerator") or params["metrics"][0]
+        node = by_name[part["name"]]
     model = node["type_params"]["metric_aggregation_params"]["semantic_model"]
     for semantic_model in manifest["semantic_models"].values():
         if semantic_model["name"] == model:

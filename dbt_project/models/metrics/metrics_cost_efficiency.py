@@ -4,6 +4,10 @@
 def model(dbt, session):
     """The family's metrics, compiled by MetricFlow and run on dbt's connection."""
     # The facts that the compiled SQL reads, spelled out: dbt reads them from here.
+    dbt.ref("fct_acquisition_months")
+    dbt.ref("fct_customer_economics")
+    dbt.ref("fct_financial_periods")
+    dbt.ref("fct_usage_snapshots")
     dbt.ref("time_spine_daily")
 
     from orchestration.semantic.materialize import materialize_family

@@ -31,6 +31,7 @@ select
         else 'other'
     end as status,
     cast(periods.quantity as double) as quantity,
+    cast(periods.months as double) as cycle_months,
     periods.currency,
     cast(periods.amount / periods.months as double) as unit_mrr,
     {{ as_mrr('periods.amount * periods.quantity / periods.months') }} as list_mrr,

@@ -20,6 +20,7 @@ select
     segments.valid_to,
     segments.status,
     segments.quantity,
+    segments.cycle_months,
     segments.currency,
     segments.unit_mrr,
     case when segments.status in ('active', 'past_due') then segments.list_mrr else 0 end

@@ -198,6 +198,7 @@ select
     reduced.valid_to,
     reduced.status,
     cast(reduced.quantity as double) as quantity,
+    cast(reduced.months as double) as cycle_months,
     coalesce(reduced.currency, '{{ var("reporting_currency") }}') as currency,
     cast(reduced.unit_mrr as double) as unit_mrr,
     {{ as_mrr('reduced.list_mrr') }} as list_mrr,

@@ -1,0 +1,31 @@
+-- Grain: one row per employee that was ever hired. `gone_on` is the first day without the
+-- employee, as the day on which a subscription ends carries no MRR.
+with
+
+-- The newest word on how an employment ended.
+terminations as (
+
+    select
+        statuses.employee_id,
+        max_by(statuses.termination_type, statuses.changed_on) as termination_type,
+    from {{ ref('stg_bamboohr__employment_statuses') }} as statuses
+    where statuses.employment_status = 'terminated'
+    group by statuses.employee_id
+
+)
+
+select
+    employees.employee_id,
+    coalesce(functions.function, 'unknown') as function,
+    employees.hired_on,
+    coalesce(employees.left_on, cast('9999-12-31' as date))
+        as gone_on,
+    coalesce(terminations.termination_type = 'voluntary', false) as is_voluntary,
+    employees._file,
+    employees._file_row,
+from {{ ref('stg_bamboohr__employees') }} as employees
+left join {{ ref('department_map') }} as functions
+    on lower(employees.department_name) = lower(functions.department)
+left join terminations
+    on employees.employee_id = terminations.employee_id
+where employees.hired_on is not null

@@ -1,0 +1,232 @@
+-- Grain: one row per customer and month that the ledger reaches; `unknown` is whatever no
+-- customer caused, so that sums are the ledger's.
+with
+
+amounts as (
+
+    select
+        postings.month_start,
+        case
+            when postings.statement = 'revenue' then 'revenue'
+            when postings.category in ('hosting', 'support', 'delivery')
+                then postings.category
+            else 'other_variable'
+        end as kind,
+        case
+            when postings.category = 'usage_revenue' then 'usage_charges'
+            when postings.category in ('services_revenue', 'delivery') then 'delivery'
+            when postings.category = 'hosting' then 'usage'
+            when postings.category = 'support' then 'support'
+            else 'mrr'
+        end as driver,
+        sum(case when postings.statement = 'revenue' then -1 else 1 end * postings.amount)
+            as amount,
+    from {{ ref('int_ledger__postings') }} as postings
+    where postings.statement = 'revenue' or postings.is_variable
+    group by all
+
+),
+
+-- What each kind of money follows: MRR over the month, use, tickets, hours worked.
+weights as (
+
+    select
+        months.month_start,
+        months.customer_id,
+        'mrr' as driver,
+        cast((months.opening_mrr + months.closing_mrr) / 2 as double) as weight,
+    from {{ ref('fct_customer_months') }} as months
+
+    union all
+
+    select
+        months.month_start,
+        usage.customer_id,
+        'usage' as driver,
+        usage.value_event_count_30d as weight,
+    from {{ ref('fct_usage_snapshots') }} as usage
+    inner join {{ ref('int_calendar__months') }} as months
+        on usage.snapshot_on = months.period_end_on
+
+    union all
+
+    select
+        {{ month_start('charges.charged_on') }} as month_start,
+        charges.customer_id,
+        'usage_charges' as driver,
+        sum(cast(charges.usage_revenue as double)) as weight,
+    from {{ ref('fct_usage_charges') }} as charges
+    group by {{ month_start('charges.charged_on') }}, charges.customer_id
+
+),
+
+shares as (
+
+    select
+        weights.month_start,
+        weights.driver,
+        weights.customer_id,
+        weights.weight
+        / sum(weights.weight) over (partition by weights.month_start, weights.driver) as share,
+    from weights
+    where weights.weight > 0
+
+),
+
+known_drivers as (
+
+    select distinct shares.month_start, shares.driver,
+    from shares
+
+),
+
+-- A driver of which a month knows nothing gives way to MRR.
+driven as (
+
+    select
+        amounts.month_start,
+        amounts.kind,
+        case when known.driver is null then 'mrr' else amounts.driver end as driver,
+        sum(amounts.amount) as amount,
+    from amounts
+    left join known_drivers as known
+        on amounts.month_start = known.month_start and amounts.driver = known.driver
+    group by all
+
+),
+
+allocated as (
+
+    select
+        driven.month_start,
+        coalesce(shares.customer_id, 'unknown') as customer_id,
+        sum(driven.amount * coalesce(shares.share, 1)) filter (where driven.kind = 'revenue')
+            as revenue,
+        sum(driven.amount * coalesce(shares.share, 1)) filter (where driven.kind = 'hosting')
+            as hosting_cost,
+        sum(driven.amount * coalesce(shares.share, 1)) filter (where driven.kind = 'support')
+            as support_cost,
+        sum(driven.amount * coalesce(shares.share, 1)) filter (where driven.kind = 'delivery')
+            as delivery_cost,
+        sum(driven.amount * coalesce(shares.share, 1)) filter (
+            where driven.kind = 'other_variable'
+        ) as other_variable_cost,
+    from driven
+    left join shares
+        on driven.month_start = shares.month_start and driven.driver = shares.driver
+    group by driven.month_start, coalesce(shares.customer_id, 'unknown')
+
+),
+
+margins as (
+
+    select
+        periods.period_start as month_start,
+        1 - periods.cost_of_revenue / nullif(periods.revenue, 0) as gross_margin,
+    from {{ ref('fct_financial_periods') }} as periods
+    where periods.grain = 'month' and periods.dimension = 'total'
+
+),
+
+-- What a customer cost to win: the average of those won in its month, channel and segment.
+won as (
+
+    select
+        months.customer_id,
+        max(acquisitions.acquisition_cost / nullif(acquisitions.new_customer_count, 0))
+            as acquisition_cost,
+    from {{ ref('fct_customer_months') }} as months
+    inner join {{ ref('fct_acquisition_months') }} as acquisitions
+        on
+            months.month_start = acquisitions.month_start
+            and months.channel = acquisitions.channel
+            and months.segment = acquisitions.segment
+    where months.movement_type = 'new'
+    group by months.customer_id
+
+),
+
+customer_months as (
+
+    select
+        months.customer_id,
+        months.month_start,
+        months.opening_customer_count,
+        months.closing_customer_count,
+        case when months.movement_type = 'churn' then 1 else 0 end as churned_count,
+        months.closing_mrr * margins.gross_margin as margin_mrr,
+        sum(months.closing_mrr * margins.gross_margin) over (
+            partition by months.customer_id order by months.month_start
+        ) as margin_so_far,
+        won.acquisition_cost,
+    from {{ ref('fct_customer_months') }} as months
+    inner join margins
+        on months.month_start = margins.month_start
+    left join won
+        on months.customer_id = won.customer_id
+
+),
+
+keys as (
+
+    select allocated.customer_id, allocated.month_start,
+    from allocated
+    union
+    select customer_months.customer_id, customer_months.month_start,
+    from customer_months
+
+),
+
+fct_customer_economics as (
+
+    select
+        keys.customer_id,
+        keys.month_start,
+        {% for column in [
+            'revenue', 'hosting_cost', 'support_cost', 'delivery_cost', 'other_variable_cost',
+        ] -%}
+        cast(coalesce(allocated.{{ column }}, 0) as double) as {{ column }},
+        {% endfor -%}
+        cast(coalesce(customer_months.margin_mrr, 0) as double) as margin_mrr,
+        cast(coalesce(customer_months.opening_customer_count, 0) as integer)
+            as opening_customer_count,
+        cast(coalesce(customer_months.closing_customer_count, 0) as integer)
+            as closing_customer_count,
+        cast(coalesce(customer_months.churned_count, 0) as integer) as churned_count,
+        cast(
+            case
+                when
+                    customer_months.closing_customer_count = 1
+                    and customer_months.acquisition_cost is not null
+                    then 1
+                else 0
+            end as integer
+        ) as judged_count,
+        cast(
+            case
+                when
+                    customer_months.closing_customer_count = 1
+                    and customer_months.margin_so_far >= customer_months.acquisition_cost
+                    then 1
+                else 0
+            end as integer
+        ) as paid_back_count,
+        coalesce(customers.segment, 'unknown') as segment,
+        coalesce(customers.plan, 'unknown') as plan,
+        coalesce(customers.region, 'unknown') as region,
+        coalesce(customers.acquisition_channel, 'unknown') as channel,
+    from keys
+    left join allocated
+        on
+            keys.customer_id = allocated.customer_id
+            and keys.month_start = allocated.month_start
+    left join customer_months
+        on
+            keys.customer_id = customer_months.customer_id
+            and keys.month_start = customer_months.month_start
+    left join {{ ref('dim_customers') }} as customers
+        on keys.customer_id = customers.customer_id
+
+)
+
+select * from fct_customer_economics

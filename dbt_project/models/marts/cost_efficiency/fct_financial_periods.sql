@@ -1,0 +1,269 @@
+-- Grain: one row per period (month, quarter) that the ledger reaches, for the company and
+-- for each function that carries cost. A cube: a function is held against the company's
+-- revenue, so its rows do not add up to the total's.
+with
+
+-- Debits are positive in a ledger; here revenue and cost both are.
+posted as (
+
+    select
+        postings.month_start,
+        postings.function,
+        postings.class_name,
+        postings.statement,
+        postings.category,
+        postings.cost_group,
+        case when postings.statement = 'revenue' then -1 else 1 end * postings.amount as amount,
+        postings.statement = 'receivable' and postings.amount > 0 as is_billing,
+        postings.is_cash_entry
+        and postings.statement not in ('cash', 'financing', 'restricted_cash') as is_burn,
+    from {{ ref('int_ledger__postings') }} as postings
+
+),
+
+slices as (
+
+    select 'total' as dimension, 'total' as dimension_value,
+    union all
+    select distinct 'function' as dimension, posted.function as dimension_value,
+    from posted
+    where posted.statement = 'opex'
+
+),
+
+ledger_months as (
+
+    select months.month_start, months.period_end_on, months.is_complete,
+    from {{ ref('int_calendar__months') }} as months
+    where
+        months.month_start >= (select min(posted.month_start) from posted)
+        and months.month_start <= (select max(posted.month_start) from posted)
+
+),
+
+company_months as (
+
+    select
+        posted.month_start,
+        {% for column, condition in [
+            ('revenue', "posted.statement = 'revenue'"),
+            ('services_revenue', "posted.category = 'services_revenue'"),
+            ('services_cost',
+             "posted.statement = 'cost_of_revenue' and posted.class_name = 'Services'"),
+            ('cost_of_revenue', "posted.statement = 'cost_of_revenue'"),
+            ('hosting_cost', "posted.category = 'hosting'"),
+            ('net_burn', 'posted.is_burn'),
+            ('cash_change', "posted.statement = 'cash'"),
+            ('receivable_change', "posted.statement = 'receivable'"),
+            ('billings', 'posted.is_billing'),
+        ] -%}
+        coalesce(sum(posted.amount) filter (where {{ condition }}), 0) as {{ column }},
+        {% endfor -%}
+    from posted
+    group by posted.month_start
+
+),
+
+cost_months as (
+
+    select
+        posted.month_start,
+        posted.function,
+        sum(posted.amount) as opex,
+        {% for group in ['sales_marketing', 'research_development', 'general_administrative'] -%}
+        coalesce(sum(posted.amount) filter (where posted.cost_group = '{{ group }}'), 0)
+            as {{ group }},
+        {% endfor -%}
+    from posted
+    where posted.statement = 'opex'
+    group by posted.month_start, posted.function
+
+),
+
+recurring as (
+
+    select
+        months.month_start,
+        12 * sum(months.closing_mrr) as arr,
+        12 * sum(months.closing_mrr_12m_ago) as arr_12m_ago,
+        12 * sum(
+            months.new_mrr
+            + months.expansion_mrr
+            + months.reactivation_mrr
+            - months.contraction_mrr
+            - months.churned_mrr
+            + months.fx_mrr
+        ) as net_new_arr,
+    from {{ ref('fct_customer_months') }} as months
+    group by months.month_start
+
+),
+
+people as (
+
+    select
+        people.snapshot_on,
+        sum(people.headcount) as headcount,
+    from {{ ref('fct_people_snapshots') }} as people
+    group by people.snapshot_on
+
+),
+
+months as (
+
+    select
+        ledger_months.month_start,
+        ledger_months.period_end_on,
+        ledger_months.is_complete,
+        slices.dimension,
+        slices.dimension_value,
+        coalesce(company_months.revenue, 0) as revenue,
+        coalesce(company_months.cost_of_revenue, 0) as cost_of_revenue,
+        coalesce(company_months.hosting_cost, 0) as hosting_cost,
+        coalesce(company_months.services_revenue, 0) as services_revenue,
+        coalesce(company_months.services_cost, 0) as services_cost,
+        coalesce(company_months.net_burn, 0) as net_burn,
+        coalesce(company_months.cash_change, 0) as cash_change,
+        coalesce(company_months.receivable_change, 0) as receivable_change,
+        coalesce(company_months.billings, 0) as billings,
+        coalesce(costs.opex, 0) as opex,
+        coalesce(costs.sales_marketing, 0) as sales_marketing,
+        coalesce(costs.research_development, 0) as research_development,
+        coalesce(costs.general_administrative, 0) as general_administrative,
+        recurring.arr,
+        recurring.arr_12m_ago,
+        coalesce(recurring.net_new_arr, 0) as net_new_arr,
+        people.headcount,
+    from ledger_months
+    cross join slices
+    left join company_months
+        on ledger_months.month_start = company_months.month_start
+    left join
+        (
+            select
+                cost_months.month_start,
+                coalesce(cost_months.function, 'total') as dimension_value,
+                sum(cost_months.opex) as opex,
+                sum(cost_months.sales_marketing) as sales_marketing,
+                sum(cost_months.research_development) as research_development,
+                sum(cost_months.general_administrative) as general_administrative,
+            from cost_months
+            group by grouping sets (
+                (cost_months.month_start), (cost_months.month_start, cost_months.function)
+            )
+        ) as costs
+        on
+            ledger_months.month_start = costs.month_start
+            and slices.dimension_value = costs.dimension_value
+    left join recurring
+        on ledger_months.month_start = recurring.month_start
+    left join people
+        on ledger_months.period_end_on = people.snapshot_on
+
+),
+
+-- Stocks at the month's end, and the burn of the last three months that are complete.
+running as (
+
+    select
+        months.*,
+        sum(months.cash_change) over so_far as cash_balance,
+        sum(months.receivable_change) over so_far as receivables,
+        case
+            when months.is_complete and count(*) over last_three = 3
+                then sum(months.net_burn) over last_three
+            when not months.is_complete and count(*) over three_before = 3
+                then sum(months.net_burn) over three_before
+        end as net_burn_3m,
+    from months
+    window
+        so_far as (
+            partition by months.dimension, months.dimension_value order by months.month_start
+        ),
+        last_three as (
+            partition by months.dimension, months.dimension_value
+            order by months.month_start
+            rows between 2 preceding and current row
+        ),
+        three_before as (
+            partition by months.dimension, months.dimension_value
+            order by months.month_start
+            rows between 3 preceding and 1 preceding
+        )
+
+),
+
+periods as (
+
+    select
+        grains.grain,
+        cast(
+            case
+                when grains.grain = 'month' then running.month_start
+                else {{ dbt.date_trunc('quarter', 'running.month_start') }}
+            end as date
+        ) as period_start,
+        running.dimension,
+        running.dimension_value,
+        count(*) as month_count,
+        {% for flow in [
+            'revenue', 'cost_of_revenue', 'hosting_cost', 'services_revenue', 'services_cost',
+            'opex', 'sales_marketing', 'research_development', 'general_administrative',
+            'billings', 'net_burn', 'net_new_arr',
+        ] -%}
+        sum(running.{{ flow }}) as {{ flow }},
+        {% endfor -%}
+        {% for stock in [
+            'cash_balance', 'receivables', 'net_burn_3m', 'arr', 'arr_12m_ago', 'headcount',
+        ] -%}
+        max_by(running.{{ stock }}, running.month_start) as {{ stock }},
+        {% endfor -%}
+        sum({{ dbt.datediff('running.month_start', 'running.period_end_on', 'day') }} + 1)
+            as day_count,
+    from running
+    cross join (values ('month'), ('quarter')) as grains (grain)
+    group by all
+
+),
+
+fct_financial_periods as (
+
+    select
+        periods.grain,
+        periods.period_start,
+        periods.dimension,
+        periods.dimension_value,
+        {% for column in [
+            'revenue', 'cost_of_revenue', 'hosting_cost', 'services_revenue', 'services_cost',
+            'opex', 'sales_marketing', 'research_development', 'general_administrative',
+            'billings', 'net_burn', 'net_new_arr', 'cash_balance', 'receivables',
+            'net_burn_3m', 'arr', 'arr_12m_ago',
+        ] -%}
+        cast(periods.{{ column }} as decimal(18, 4)) as {{ column }},
+        {% endfor -%}
+        -- The same period of the year before, to hold growth of revenue against cost's.
+        cast(earlier.revenue as decimal(18, 4)) as revenue_12m_ago,
+        cast(earlier.opex as decimal(18, 4)) as opex_12m_ago,
+        -- A quarter's result is held against what was spent to win it: the quarter before.
+        cast(previous.sales_marketing as decimal(18, 4)) as sales_marketing_before,
+        cast(periods.headcount as integer) as headcount,
+        cast(periods.day_count as integer) as day_count,
+    from periods
+    left join periods as earlier
+        on
+            periods.grain = earlier.grain
+            and periods.dimension = earlier.dimension
+            and periods.dimension_value = earlier.dimension_value
+            and {{ dbt.dateadd('year', -1, 'periods.period_start') }} = earlier.period_start
+    left join periods as previous
+        on
+            periods.grain = 'quarter'
+            and previous.grain = 'quarter'
+            and previous.month_count = 3
+            and periods.dimension = previous.dimension
+            and periods.dimension_value = previous.dimension_value
+            and {{ dbt.dateadd('month', -3, 'periods.period_start') }} = previous.period_start
+
+)
+
+select * from fct_financial_periods

@@ -1,0 +1,12 @@
+select
+    status.id as employment_status_id,
+    status.employee_id,
+    try_cast(status.date as date) as changed_on,
+    lower(status.employment_status) as employment_status,
+    lower(status.termination_type) as termination_type,
+    status._file,
+    status._file_row,
+    status._load_id,
+from
+    {{ latest_rows(source('bamboohr', 'employment_status'), ['id'], version_by='last_changed') }}
+        as status
