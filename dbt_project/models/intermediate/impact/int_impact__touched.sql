@@ -18,28 +18,31 @@ periods as (
 
 ),
 
-incidents as (
+minutes as (
 
     select
+        touches.customer_id,
+        touches.service,
+        touches.occurred_on,
+        unnest(touches.bad_minutes) as bad_minute_at,
+    from {{ ref('int_impact__touches') }} as touches
+
+),
+
+incidents as (
+
+    select distinct
         incidents.incident_id,
         cast(incidents.opened_at as date) as opened_on,
         cast(incidents.ends_at as date) as ends_on,
-        touches.customer_id,
-        touches.occurred_on,
+        minutes.customer_id,
+        minutes.occurred_on,
     from {{ ref('int_incidents__timelines') }} as incidents
-    inner join {{ ref('int_impact__touches') }} as touches
+    inner join minutes
         on
-            incidents.service = touches.service
-            and touches.occurred_on
-            between cast(incidents.opened_at as date) and cast(incidents.ends_at as date)
-    where
-        len(
-            list_filter(
-                touches.bad_minutes,
-                bad_minute -> bad_minute >= {{ dbt.date_trunc('minute', 'incidents.opened_at') }}
-                and bad_minute < incidents.ends_at
-            )
-        ) > 0
+            incidents.service = minutes.service
+            and incidents.ends_at > minutes.bad_minute_at
+            and {{ dbt.date_trunc('minute', 'incidents.opened_at') }} <= minutes.bad_minute_at
 
 ),
 

@@ -63,6 +63,37 @@ trials as (
 
 ),
 
+touched_days as (
+
+    select
+        touched.grain,
+        touched.period_start,
+        touched.dimension,
+        touched.dimension_value,
+        touched.customer_id,
+        unnest(touched.touched_days) as touched_on,
+    from {{ ref('int_impact__touched') }} as touched
+
+),
+
+-- Touched while trying, not before or after.
+touched_trials as (
+
+    select distinct
+        touched_days.grain,
+        touched_days.period_start,
+        touched_days.dimension,
+        touched_days.dimension_value,
+        touched_days.customer_id,
+    from touched_days
+    inner join trials
+        on
+            touched_days.customer_id = trials.customer_id
+            and touched_days.touched_on >= trials.starts_on
+            and touched_days.touched_on < trials.ends_on
+
+),
+
 conversions as (
 
     select
@@ -72,26 +103,19 @@ conversions as (
         windows.dimension_value,
         count(*) as trial_count,
         count(*) filter (where trials.has_converted) as converted_count,
-        count(*) filter (where touched.customer_id is not null) as touched_trial_count,
-        count(*) filter (where touched.customer_id is not null and trials.has_converted)
+        count(touched_trials.customer_id) as touched_trial_count,
+        count(touched_trials.customer_id) filter (where trials.has_converted)
             as touched_converted_count,
     from windows
     inner join trials
         on windows.ends_on >= trials.starts_on and windows.starts_on < trials.ends_on
-    left join {{ ref('int_impact__touched') }} as touched
+    left join touched_trials
         on
-            windows.grain = touched.grain
-            and windows.period_start = touched.period_start
-            and windows.dimension = touched.dimension
-            and windows.dimension_value = touched.dimension_value
-            and trials.customer_id = touched.customer_id
-            and len(
-                list_filter(
-                    touched.touched_days,
-                    touched_day -> touched_day >= trials.starts_on
-                    and touched_day < trials.ends_on
-                )
-            ) > 0
+            windows.grain = touched_trials.grain
+            and windows.period_start = touched_trials.period_start
+            and windows.dimension = touched_trials.dimension
+            and windows.dimension_value = touched_trials.dimension_value
+            and trials.customer_id = touched_trials.customer_id
     group by
         windows.grain, windows.period_start, windows.dimension, windows.dimension_value
 
