@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from orchestration.demo.ads import deliver_ads
 from orchestration.demo.billing import simulate_billing
 from orchestration.demo.calendar import FORESIGHT_DAYS, Horizon, add_months, at
 from orchestration.demo.company import draw_customers
@@ -19,9 +20,12 @@ from orchestration.demo.crm import deliver_companies
 from orchestration.demo.delivery import deliver_software
 from orchestration.demo.dirt import spoil, test_account_events
 from orchestration.demo.events import EventSource
+from orchestration.demo.finance import keep_books
 from orchestration.demo.governance import deliver_governance
 from orchestration.demo.incidents import deliver_incidents, simulate_incidents
 from orchestration.demo.invoices import Biller
+from orchestration.demo.ledger import deliver_ledger
+from orchestration.demo.people import deliver_people
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
 from orchestration.demo.quality import deliver_quality
 from orchestration.demo.rows import OBJECTS, Delivery
@@ -147,6 +151,10 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     users = deliver_users(out, customers, usage, horizon=horizon, seed=seed)
     deliver_success(out, customers, usage, horizon=horizon, seed=seed)
     deliver_companies(out, customers, horizon=horizon, seed=seed)
+    books = keep_books(out, customers, terms, horizon)
+    spent = deliver_ads(out, books, horizon=horizon, seed=seed)
+    deliver_ledger(out, books, spent, horizon=horizon)
+    deliver_people(out, books, horizon=horizon, seed=seed)
     deployments = deliver_software(out, horizon, seed=seed)
     incidents = simulate_incidents(deployments, horizon, seed=seed)
     deliver_incidents(out, incidents, horizon, seed=seed)

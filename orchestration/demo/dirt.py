@@ -24,6 +24,7 @@ from orchestration.demo.stripe import deliver_subscription
 from orchestration.demo.subscriptions import Change, Item, State, Subscription
 
 FIRST_TEST_NUMBER, FIRST_MERGED_ID = 900_001, 690_001
+UNMAPPED_ACCOUNT, CORRECTED_AFTER = "6999", timedelta(days=2)
 BAD_AMOUNT, BAD_TIME = "12,50 EUR", "31.02.2025 25:61"
 OFFSET_COLUMNS = ("invited_at", "first_session_at", "created_at")
 
@@ -150,6 +151,11 @@ def count_row(name: str, row: Row, counts: dict[str, int]) -> None:
         ("users_of_test_accounts",
          name == "app.user" and int(row["account_id"][4:]) >= FIRST_TEST_NUMBER),
         ("test_stripe_customers", name == "stripe.customer" and not row["livemode"]),
+        ("deleted_journals",
+         name == "quickbooks.journal_entry" and row["_fivetran_deleted"]),
+        ("corrected_spend",
+         name == "ads.campaign_spend" and row["updated_at"].date() > row["day"] + CORRECTED_AFTER),
+        ("unmapped_accounts", name == "quickbooks.account" and row["id"] == UNMAPPED_ACCOUNT),
         ("unknown_column_rows", name == "stripe.invoice" and story.UNKNOWN_COLUMN in row),
         ("duplicate_deployments", isinstance(row, Again)),
         ("offset_deployment_times",

@@ -56,6 +56,17 @@ OBJECTS: dict[str, ObjectSpec] = {
     "app.membership": ObjectSpec("table", "parquet"),
     "app.environment": ObjectSpec("table", "csv"),
     "app.success_goal": ObjectSpec("table", "jsonl"),
+    "quickbooks.account": ObjectSpec("table", "csv"),
+    "quickbooks.class": ObjectSpec("table", "csv"),
+    "quickbooks.department": ObjectSpec("table", "csv"),
+    "quickbooks.vendor": ObjectSpec("table", "csv"),
+    "quickbooks.journal_entry": ObjectSpec("log", "csv.gz"),
+    "quickbooks.journal_entry_line": ObjectSpec("log", "parquet"),
+    "ads.campaign_spend": ObjectSpec("log", "csv", key=("channel", "campaign", "day")),
+    "bamboohr.employee": ObjectSpec("table", "csv"),
+    "bamboohr.employment_status": ObjectSpec("table", "csv"),
+    "bamboohr.compensation": ObjectSpec("table", "csv"),
+    "engagement.survey_response": ObjectSpec("log", "jsonl"),
     "contracts.customer": ObjectSpec("table", "csv", key=("customer_id",)),
     "contracts.subscription_periods": ObjectSpec(
         "table", "csv", key=("subscription_id", "started_on")

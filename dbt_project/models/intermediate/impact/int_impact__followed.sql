@@ -26,7 +26,7 @@ followed as (
     from days
     cross join {{ ref('int_calendar__run') }} as run
     inner join {{ ref('int_mrr__balance_periods') }} as now
-        on now.valid_from <= days.compared_from and now.valid_to > days.compared_from
+        on days.compared_from >= now.valid_from and days.compared_from < now.valid_to
     {%- for later in [30, 60] %}
     left join {{ ref('int_mrr__balance_periods') }} as after_{{ later }}
         on

@@ -79,6 +79,6 @@ select
 from stretches
 inner join {{ ref('time_spine_daily') }} as days
     on
-        days.date_day <= stretches.ends_at
+        stretches.ends_at >= days.date_day
         and stretches.starts_at < {{ dbt.dateadd('day', 1, 'days.date_day') }}
 group by stretches.service, stretches.vendor_id, days.date_day

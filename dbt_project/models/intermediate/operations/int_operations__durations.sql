@@ -30,7 +30,7 @@ pull_requests as (
     left join reviewed
         on
             pull_requests.pull_request_id = reviewed.pull_request_id
-            and reviewed.submitted_at >= issues.created_at
+            and issues.created_at <= reviewed.submitted_at
     group by
         pull_requests.pull_request_id,
         pull_requests.repository_id,

@@ -76,11 +76,11 @@ select
     {%- endfor %}
     coalesce(
         list(distinct rollups.minute_at) filter (where judged.is_slow),
-        cast([] as timestamp [])
+        cast([] as timestamp[])
     ) as slow_minutes,
     coalesce(
         list(distinct rollups.minute_at) filter (where judged.is_slow or judged.is_failing),
-        cast([] as timestamp [])
+        cast([] as timestamp[])
     ) as bad_minutes,
 from rollups
 inner join judged

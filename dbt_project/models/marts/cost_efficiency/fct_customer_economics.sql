@@ -75,7 +75,9 @@ shares as (
 
 known_drivers as (
 
-    select distinct shares.month_start, shares.driver,
+    select distinct
+        shares.month_start,
+        shares.driver,
     from shares
 
 ),
@@ -169,10 +171,14 @@ customer_months as (
 
 keys as (
 
-    select allocated.customer_id, allocated.month_start,
+    select
+        allocated.customer_id,
+        allocated.month_start,
     from allocated
     union
-    select customer_months.customer_id, customer_months.month_start,
+    select
+        customer_months.customer_id,
+        customer_months.month_start,
     from customer_months
 
 ),

@@ -30,8 +30,8 @@ arr as (
     inner join {{ ref('int_mrr__balance_periods') }} as balances
         on
             touched.customer_id = balances.customer_id
-            and balances.valid_from < touched.first_touched_on
-            and balances.valid_to >= touched.first_touched_on
+            and touched.first_touched_on > balances.valid_from
+            and touched.first_touched_on <= balances.valid_to
     inner join {{ ref('int_currencies__monthly_rates') }} as rates
         on
             balances.currency = rates.currency
@@ -133,8 +133,9 @@ followed as (
         count(*) as paying_count,
         sum(followed.mrr) as mrr,
         {%- for later in ['30d', '60d'] %}
-        case when count(followed.mrr_{{ later }}) > 0
-            then count(*) filter (where followed.mrr_{{ later }} = 0)
+        case
+            when count(followed.mrr_{{ later }}) > 0
+                then count(*) filter (where followed.mrr_{{ later }} = 0)
         end as churned_count_{{ later }},
         sum(followed.mrr_{{ later }} - followed.mrr) as mrr_change_{{ later }},
         {%- endfor %}
@@ -254,28 +255,28 @@ fct_business_impact as (
         cast(counted.untouched_paying_count as integer) as untouched_paying_count,
         cast(counted.touched_mrr as decimal(18, 2)) as touched_mrr,
         cast(counted.untouched_mrr as decimal(18, 2)) as untouched_mrr,
-        {%- for later in ['30d', '60d'] %}
-        cast(counted.touched_churned_count_{{ later }} as integer)
-            as touched_churned_count_{{ later }},
-        cast(counted.untouched_churned_count_{{ later }} as integer)
-            as untouched_churned_count_{{ later }},
-        counted.touched_churned_count_{{ later }} / nullif(counted.touched_paying_count, 0)
-            as touched_churn_rate_{{ later }},
-        counted.untouched_churned_count_{{ later }} / nullif(counted.untouched_paying_count, 0)
-            as untouched_churn_rate_{{ later }},
-        counted.touched_churned_count_{{ later }} / nullif(counted.touched_paying_count, 0)
-        - counted.untouched_churned_count_{{ later }} / nullif(counted.untouched_paying_count, 0)
-            as churn_rate_difference_{{ later }},
-        cast(counted.touched_mrr_change_{{ later }} as decimal(18, 2))
-            as touched_mrr_change_{{ later }},
-        cast(counted.untouched_mrr_change_{{ later }} as decimal(18, 2))
-            as untouched_mrr_change_{{ later }},
-        cast(
-            counted.touched_mrr_change_{{ later }} / nullif(counted.touched_mrr, 0)
-            - counted.untouched_mrr_change_{{ later }} / nullif(counted.untouched_mrr, 0)
-            as double
-        ) as mrr_change_rate_difference_{{ later }},
-        {%- endfor %}
+    {%- for later in ['30d', '60d'] %}
+    cast(counted.touched_churned_count_{{ later }} as integer)
+        as touched_churned_count_{{ later }},
+    cast(counted.untouched_churned_count_{{ later }} as integer)
+        as untouched_churned_count_{{ later }},
+    counted.touched_churned_count_{{ later }} / nullif(counted.touched_paying_count, 0)
+        as touched_churn_rate_{{ later }},
+    counted.untouched_churned_count_{{ later }} / nullif(counted.untouched_paying_count, 0)
+        as untouched_churn_rate_{{ later }},
+    counted.touched_churned_count_{{ later }} / nullif(counted.touched_paying_count, 0)
+    - counted.untouched_churned_count_{{ later }} / nullif(counted.untouched_paying_count, 0)
+        as churn_rate_difference_{{ later }},
+    cast(counted.touched_mrr_change_{{ later }} as decimal(18, 2))
+        as touched_mrr_change_{{ later }},
+    cast(counted.untouched_mrr_change_{{ later }} as decimal(18, 2))
+        as untouched_mrr_change_{{ later }},
+    cast(
+        counted.touched_mrr_change_{{ later }} / nullif(counted.touched_mrr, 0)
+        - counted.untouched_mrr_change_{{ later }} / nullif(counted.untouched_mrr, 0)
+        as double
+    ) as mrr_change_rate_difference_{{ later }},
+    {%- endfor %}
     from counted
 
 )

@@ -57,13 +57,18 @@ counts as (
     select
         events.service,
         events.occurred_on,
-        {%- for event in [
-            'incident', 'pipeline_success', 'pipeline_failure', 'escaped_defect',
-            'caught_defect', 'slow_minute',
-        ] %}
-        coalesce(sum(events.event_count) filter (where events.event_type = '{{ event }}'), 0)
-            as {{ event }}_count,
-        {%- endfor %}
+        sum(events.event_count) filter (where events.event_type = 'incident')
+            as incident_count,
+        sum(events.event_count) filter (where events.event_type = 'pipeline_success')
+            as pipeline_success_count,
+        sum(events.event_count) filter (where events.event_type = 'pipeline_failure')
+            as pipeline_failure_count,
+        sum(events.event_count) filter (where events.event_type = 'escaped_defect')
+            as escaped_defect_count,
+        sum(events.event_count) filter (where events.event_type = 'caught_defect')
+            as caught_defect_count,
+        sum(events.event_count) filter (where events.event_type = 'slow_minute')
+            as slow_minute_count,
     from events
     group by events.service, events.occurred_on
 
@@ -96,7 +101,10 @@ services as (
         components.component = components.service
         and (
             components.service != 'unknown'
-            or exists (select 1 from counts where counts.service = 'unknown')
+            or exists (
+                select 1 from counts
+                where counts.service = 'unknown'
+            )
             or exists (
                 select 1 from {{ ref('int_code__service_days') }} as code
                 where code.service = 'unknown'
@@ -164,11 +172,13 @@ fct_service_days as (
         cast(coalesce(counts.incident_count, 0) as integer) as incident_count,
         cast(coalesce(counts.pipeline_success_count, 0) as integer) as pipeline_success_count,
         cast(
-            coalesce(counts.pipeline_success_count + counts.pipeline_failure_count, 0) as integer
+            coalesce(counts.pipeline_success_count, 0)
+            + coalesce(counts.pipeline_failure_count, 0) as integer
         ) as pipeline_run_count,
         cast(coalesce(counts.escaped_defect_count, 0) as integer) as escaped_defect_count,
         cast(
-            coalesce(counts.escaped_defect_count + counts.caught_defect_count, 0) as integer
+            coalesce(counts.escaped_defect_count, 0)
+            + coalesce(counts.caught_defect_count, 0) as integer
         ) as found_defect_count,
         cast(coalesce(counts.slow_minute_count, 0) as integer) as slow_minute_count,
         cast(coalesce(requests.request_count, 0) as bigint) as request_count,
