@@ -226,3 +226,62 @@ DIRT |= {
     "offset_ticket_times": 25,
     "unmatched_answers": 5,
 }
+
+
+# Software, operations, vendors and governance ----------------------------------------------
+@dataclass(frozen=True)
+class Service:
+    """A service that the company runs, and how it usually does."""
+
+    repository: str
+    team: str
+    deployments_a_year: int
+    median_ms: float
+    share: float  # of all requests
+    files: int
+    coverage: float
+
+
+SERVICES = {
+    "api": Service("api-server", "platform", 42, 70, 0.38, 80, 0.81),
+    "web": Service("web-app", "product", 44, 110, 0.30, 90, 0.69),
+    "billing": Service("billing-core", "payments", 20, 90, 0.10, 40, 0.86),
+    "reporting": Service("reporting-jobs", "product", 22, 190, 0.12, 50, 0.62),
+    "integrations": Service("integration-hub", "platform", 22, 160, 0.10, 40, 0.71),
+}
+ENDPOINTS = ("list", "save", "search")
+LATENCY_BUCKETS_MS = (25, 50, 100, 250, 500, 1000, 2500, 5000)
+TELEMETRY_MONTHS, TELEMETRY_SHARE = 12, 0.25  # rows per day, of the events per day
+BAD_DEPLOYMENT_SHARE, ROLLED_BACK_SHARE = 0.08, 0.5
+BAD_RELEASE_HOURS = 15
+LEAD_TIME_FALL = Story(
+    "smaller_changes", date(2025, 10, 1), date(2026, 6, 30),
+    "Teams ship smaller changes from here on. Factor on the time from commit to production:", 0.5,
+)  # fmt: skip
+VENDOR_OUTAGE = Story(
+    "vendor_outage", date(2026, 2, 17), date(2026, 2, 17),
+    "The cloud host fails and takes api and integrations with it. Minutes:", 140,
+)  # fmt: skip
+VENDOR_EVIDENCE = Story(
+    "vendor_evidence", date(2026, 3, 31), date(2026, 6, 30),
+    "The SOC 2 report of the cloud host expires and no other comes. Open findings by then:", 3,
+)  # fmt: skip
+STORIES = (*STORIES, LEAD_TIME_FALL, VENDOR_OUTAGE, VENDOR_EVIDENCE)
+# Name, category, criticality, what is spent on it in a year.
+VENDORS = (
+    ("Northcloud", "hosting", 5, 184_000), ("Paywell", "payments", 5, 61_000),
+    ("Mailspring", "e-mail", 4, 22_000), ("Logwise", "observability", 3, 38_000),
+    ("Deskline", "support", 3, 27_000), ("Signata", "e-signatures", 2, 9_000),
+    ("Peoplekit", "personnel", 2, 16_000), ("Quillsoft", "documents", 1, 7_000),
+)  # fmt: skip
+INTERVENTIONS_A_QUARTER, OVERDUE_INTERVENTIONS = 7, 3
+REVIEWED_METRICS = ("net_new_arr", "activation_rate", "time_to_value_days", "nrr", "grr",
+                    "availability")  # fmt: skip
+DIRT |= {
+    "duplicate_deployments": 12,
+    "offset_deployment_times": 15,
+    "deleted_pull_requests": 6,
+    "unknown_services": 4,
+    "late_rollups": 40,
+    "duplicate_rollups": 40,
+}

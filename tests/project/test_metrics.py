@@ -36,7 +36,18 @@ VOCABULARY = {
         "operations",
         "engineering",
     },
-    "unit": {"rate", "ratio", "currency", "count", "days", "months", "hours", "minutes", "points"},
+    "unit": {
+        "rate",
+        "ratio",
+        "currency",
+        "count",
+        "days",
+        "months",
+        "hours",
+        "minutes",
+        "milliseconds",
+        "points",
+    },
 }
 SEEDS = PROJECT_DIR / "seeds"
 
@@ -201,8 +212,10 @@ def test_the_family_model_names_what_its_metrics_read(
         pytest.skip(f"{family} has no metrics yet")
     compiler = MetricCompiler(manifest_path.with_name("semantic_manifest.json"))
     specs = [spec for spec in load_registry(manifest_path) if spec.driver_family == family]
+    models = manifest["nodes"].values()
+    by_table = {model.get("alias"): model["name"] for model in models}
     read = {
-        name
+        by_table.get(name, name)
         for select in long_selects(compiler, specs)
         for name in re.findall(r'"[\w]+"\."[\w]+"\."([\w]+)"', select)
     }
