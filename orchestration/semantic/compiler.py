@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -88,6 +89,18 @@ class PartialManifests:
             }
         )
 
+    def is_plain(self, metrics: Sequence[str], entities: Sequence[str]) -> bool:
+        """Whether every fact of the metrics has these entities as columns of the same names."""
+        for model in json.loads(self.part(metrics))["semantic_models"]:
+            plain = {
+                entity["name"]
+                for entity in model["entities"]
+                if entity["expr"] in (None, entity["name"])
+            }
+            if not plain.issuperset(entities):
+                return False
+        return True
+
     def _closure(self, metrics: Sequence[str]) -> set[str]:
         seen: set[str] = set()
         pending = list(metrics)
@@ -122,13 +135,42 @@ class MetricCompiler:
         """Read the manifest; MetricFlow starts with the first query (about a second)."""
         self._parts = PartialManifests(manifest_path)
         self._engines: dict[str, Any] = {}
+        self._sisters: dict[tuple[tuple[str, ...], str], dict[str | None, str]] = {}
 
     def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
         """The SQL that yields one column per grouping and per metric.
 
+        The queries of a period that differ in their slice alone differ in its name alone, so
+        of those MetricFlow compiles the total and the first, and the others are that one with
+        the name changed (12 s instead of 32 s for the whole catalogue).
+
         Raises:
             SemanticError: where MetricFlow cannot resolve the query; names it.
         """
+        period, *dimensions = group_by
+        if len(dimensions) > 1:
+            return self.explain(metrics, group_by)
+        dimension = dimensions[0] if dimensions else None
+        sisters = self._sisters.setdefault((tuple(metrics), period), {})
+        sql = self._renamed(metrics, sisters, dimension) or self.explain(metrics, group_by)
+        sisters[dimension] = sql
+        return sql
+
+    def _renamed(
+        self, metrics: Sequence[str], sisters: Mapping[str | None, str], dimension: str | None
+    ) -> str | None:
+        """A sister's SQL with its slice renamed, where nothing else in it bears that name."""
+        sliced = next((name for name in sisters if name), None)
+        if not dimension or not sliced or None not in sisters:
+            return None
+        word = re.compile(rf"\b{re.escape(sliced)}\b")
+        is_elsewhere = word.search(sisters[None]) is not None
+        if is_elsewhere or not self._parts.is_plain(metrics, (sliced, dimension)):
+            return None
+        return word.sub(dimension, sisters[sliced])
+
+    def explain(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
+        """As `compile`, always by MetricFlow itself."""
         from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
         engine = self._engine(metrics)
