@@ -22,7 +22,9 @@ STATES = (
 SHARES = (
     "grr", "grr_monthly", "logo_churn_rate", "activation_rate", "feature_adoption_rate",
     "stickiness", "seat_utilization", "expansion_share_of_new_arr", "early_churn_rate_90d",
-    "initial_user_activation_rate",
+    "initial_user_activation_rate", "availability", "api_error_rate", "change_failure_rate",
+    "pipeline_success_rate", "code_coverage", "escaped_defect_rate", "vendor_sla_compliance",
+    "vendor_concentration", "source_automation_rate", "review_on_time_rate",
 )  # fmt: skip
 SHARES_SQL = ", ".join(f"'{share}'" for share in SHARES)
 # Binary fractions of exact parts: a billionth is not a finding.

@@ -21,6 +21,7 @@ SUBSCRIPTION_STATUSES = (
     "paused",
     "canceled",
 )
+RESULTS = ("success", "failure", "canceled", "in_progress")
 
 VALUE_SETS: Mapping[Object, Mapping[str, tuple[str, ...]]] = {
     ("stripe", "subscription"): {"status": SUBSCRIPTION_STATUSES},
@@ -36,6 +37,12 @@ VALUE_SETS: Mapping[Object, Mapping[str, tuple[str, ...]]] = {
         "interval": INTERVALS,
         "status": ("active", "trialing", "past_due", "paused"),
     },
+    ("cicd", "deployment"): {"result": RESULTS},
+    ("cicd", "pipeline_run"): {"result": RESULTS},
+    ("pagerduty", "incident"): {
+        "status": ("triggered", "acknowledged", "resolved"),
+        "urgency": ("high", "low"),
+    },
 }
 RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
     ("stripe", "price"): {"unit_amount": (0, None), "recurring_interval_count": (1, 120)},
@@ -49,4 +56,7 @@ RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
         "quantity": (0, None),
         "interval_count": (1, 120),
     },
+    ("telemetry", "request_rollup"): {"count": (0, None), "errors": (0, None)},
+    ("sonarqube", "file_metrics"): {"ncloc": (0, None), "uncovered_lines": (0, None)},
+    ("vendors", "vendor"): {"criticality": (1, 5), "annual_spend": (0, None)},
 }

@@ -11,17 +11,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from orchestration.demo.ads import deliver_ads
 from orchestration.demo.billing import simulate_billing
 from orchestration.demo.calendar import FORESIGHT_DAYS, Horizon, add_months, at
 from orchestration.demo.company import draw_customers
 from orchestration.demo.contracts import deliver_contracts, simulate_contracts
 from orchestration.demo.crm import deliver_companies
+from orchestration.demo.delivery import deliver_software
 from orchestration.demo.dirt import spoil, test_account_events
 from orchestration.demo.events import EventSource
+from orchestration.demo.finance import keep_books
+from orchestration.demo.governance import deliver_governance
+from orchestration.demo.incidents import deliver_incidents, simulate_incidents
 from orchestration.demo.invoices import Biller
+from orchestration.demo.ledger import deliver_ledger
+from orchestration.demo.people import deliver_people
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
+from orchestration.demo.quality import deliver_quality
 from orchestration.demo.rows import OBJECTS, Delivery
+from orchestration.demo.sales import deliver_sales
 from orchestration.demo.services import deliver_services
+from orchestration.demo.spoiled_software import spoil_software
 from orchestration.demo.stripe import (
     deliver_catalogue,
     deliver_customer,
@@ -30,7 +40,9 @@ from orchestration.demo.stripe import (
 from orchestration.demo.support import draw_tickets
 from orchestration.demo.support_dirt import spoil_support
 from orchestration.demo.surveys import deliver_surveys
+from orchestration.demo.telemetry import deliver_requests
 from orchestration.demo.usage import draw_usage
+from orchestration.demo.vendors import deliver_vendors
 from orchestration.demo.writer import LandingWriter
 from orchestration.demo.zendesk import deliver_support
 
@@ -86,6 +98,10 @@ def write_demo(
         if spec.form == "log":
             writer.log(name, versions, until=until, since=beginning)
             continue
+        if spec.form == "bulk":
+            if name in out.bulk:
+                writer.bulk(name, out.bulk[name], until=until, since=beginning)
+            continue
         if spec.earlier_export:
             writer.table(name, versions, until=add_months(until, -1), since=beginning)
         writer.table(name, versions, until=until, since=beginning)
@@ -111,6 +127,9 @@ def write_next_day(landing: Path) -> DemoSummary:
     for name, spec in OBJECTS.items():
         if spec.form == "log":
             writer.log(name, out.rows[name], until=until, since=since)
+        elif spec.form == "bulk":
+            if name in out.bulk:
+                writer.bulk(name, out.bulk[name], until=until, since=since)
         else:
             writer.table(name, out.rows[name], until=until, since=since)
     writer.events(events, until=day, since=day)
@@ -138,12 +157,26 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     users = deliver_users(out, customers, usage, horizon=horizon, seed=seed)
     deliver_success(out, customers, usage, horizon=horizon, seed=seed)
     deliver_companies(out, customers, horizon=horizon, seed=seed)
+    deliver_sales(out, customers, subscriptions, terms, usage, horizon=horizon, seed=seed)
+    books = keep_books(out, customers, terms, horizon)
+    spent = deliver_ads(out, books, horizon=horizon, seed=seed)
+    deliver_ledger(out, books, spent, horizon=horizon)
+    deliver_people(out, books, horizon=horizon, seed=seed)
     tickets = draw_tickets(customers, usage, horizon=horizon, seed=seed)
     deliver_support(out, customers, tickets, horizon)
     deliver_surveys(out, customers, usage, tickets, horizon=horizon, seed=seed)
     deliver_services(out, customers, usage, horizon=horizon, seed=seed)
     spoil(out, customers, horizon)
     spoil_support(out, tickets, horizon)
+    deployments = deliver_software(out, horizon, seed=seed)
+    incidents = simulate_incidents(deployments, horizon, seed=seed)
+    deliver_incidents(out, incidents, horizon, seed=seed)
+    deliver_requests(out, customers, usage, incidents, horizon=horizon, seed=seed,
+                     events_per_day=size.events_per_day)  # fmt: skip
+    deliver_quality(out, horizon, seed=seed)
+    deliver_vendors(out, horizon, seed=seed)
+    deliver_governance(out, customers, horizon=horizon, seed=seed)
+    spoil_software(out)
     events = EventSource(usage, users, horizon, seed, size.events_per_day, test_account_events)
     return horizon, out, events
 

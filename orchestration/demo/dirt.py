@@ -16,14 +16,16 @@ import pyarrow as pa
 from orchestration.demo import story
 from orchestration.demo.calendar import Horizon, at
 from orchestration.demo.company import Customer
+from orchestration.demo.incidents import UNKNOWN_SERVICE_ID
 from orchestration.demo.invoices import Biller
 from orchestration.demo.prices import price_id
-from orchestration.demo.rows import Delivery, Row
+from orchestration.demo.rows import Again, Delivery, Row
 from orchestration.demo.stripe import deliver_subscription
 from orchestration.demo.subscriptions import Change, Item, State, Subscription
 from orchestration.demo.support_dirt import support_dirt_of
 
 FIRST_TEST_NUMBER, FIRST_MERGED_ID = 900_001, 690_001
+UNMAPPED_ACCOUNT, CORRECTED_AFTER = "6999", timedelta(days=2)
 BAD_AMOUNT, BAD_TIME = "12,50 EUR", "31.02.2025 25:61"
 OFFSET_COLUMNS = ("invited_at", "first_session_at", "created_at")
 
@@ -38,7 +40,8 @@ def spoil(out: Delivery, customers: tuple[Customer, ...], horizon: Horizon) -> N
     _test_customers(out, horizon)
 
 
-def _spread(rows: list[tuple[datetime, Row]], size: int) -> Iterable[tuple[datetime, Row]]:
+def spread(rows: list[tuple[datetime, Row]], size: int) -> Iterable[tuple[datetime, Row]]:
+    """Some of the rows, evenly spread."""
     return rows[:: max(1, len(rows) // max(1, size))][:size]
 
 
@@ -60,21 +63,21 @@ def _merge_companies(out: Delivery, customers: tuple[Customer, ...]) -> None:
 def _offset_times(out: Delivery, accounts: set[str]) -> None:
     """Users of a region whose export writes local time with its offset."""
     users = [(seen, u) for seen, u in out.rows["app.user"] if u["account_id"] in accounts]
-    for _, user in _spread(users, story.DIRT["offset_user_times"]):
+    for _, user in spread(users, story.DIRT["offset_user_times"]):
         for column in OFFSET_COLUMNS:
             local = user[column] + timedelta(hours=2)
             user[column] = f"{local:%Y-%m-%d %H:%M:%S}+02:00"
 
 
 def _unparsable_charges(out: Delivery) -> None:
-    for seen, row in list(_spread(out.rows["stripe.charge"], story.DIRT["unparsable_charges"])):
+    for seen, row in list(spread(out.rows["stripe.charge"], story.DIRT["unparsable_charges"])):
         bad = {**row, "id": f"{row['id']}_bad", "amount": BAD_AMOUNT}
         out.add("stripe.charge", seen, bad)
 
 
 def _deleted_lines(out: Delivery) -> None:
     lines = [(s, r) for s, r in out.rows["stripe.invoice_line_item"] if r["type"] == "subscription"]
-    for seen, row in list(_spread(lines, story.DIRT["deleted_invoice_lines"])):
+    for seen, row in list(spread(lines, story.DIRT["deleted_invoice_lines"])):
         out.add("stripe.invoice_line_item", seen, {
             **row, "id": f"{row['id']}_deleted", "quantity": 9999, "amount": 9999_00,
             "period_start": row["period_start"] + timedelta(hours=1), "_fivetran_deleted": True,
@@ -149,7 +152,20 @@ def count_row(name: str, row: Row, counts: dict[str, int]) -> None:
         ("users_of_test_accounts",
          name == "app.user" and int(row["account_id"][4:]) >= FIRST_TEST_NUMBER),
         ("test_stripe_customers", name == "stripe.customer" and not row["livemode"]),
+        ("deleted_deals", name == "hubspot.deal" and row["is_deleted"]),
+        ("deleted_journals",
+         name == "quickbooks.journal_entry" and row["_fivetran_deleted"]),
+        ("corrected_spend",
+         name == "ads.campaign_spend" and row["updated_at"].date() > row["day"] + CORRECTED_AFTER),
+        ("unmapped_accounts", name == "quickbooks.account" and row["id"] == UNMAPPED_ACCOUNT),
         ("unknown_column_rows", name == "stripe.invoice" and story.UNKNOWN_COLUMN in row),
+        ("duplicate_deployments", isinstance(row, Again)),
+        ("offset_deployment_times",
+         name == "cicd.deployment" and isinstance(row["finished_at"], str)),
+        ("deleted_pull_requests",
+         name == "github.pull_request" and row["_fivetran_deleted"]),
+        ("unknown_services",
+         name == "pagerduty.incident" and row["service_id"] == UNKNOWN_SERVICE_ID),
     ):  # fmt: skip
         if found:
             counts[kind] = counts.get(kind, 0) + 1

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+import pyarrow as pa
+
 Row = dict[str, Any]
+
+
+class Again(Row):
+    """A row that was delivered before."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +25,11 @@ class ObjectSpec:
     """How an object is exported.
 
     `table`: a full export of the newest versions on the last day; `log`: a file per month with
-    what was seen in it. `earlier_export` adds a full export one month before the last day.
+    what was seen in it; `bulk`: the same of rows that are drawn as columns. `earlier_export`
+    adds a full export one month before the last day.
     """
 
-    form: Literal["table", "log"]
+    form: Literal["table", "log", "bulk"]
     suffix: str
     key: tuple[str, ...] = ("id",)
     earlier_export: bool = False
@@ -49,6 +56,25 @@ OBJECTS: dict[str, ObjectSpec] = {
     "app.membership": ObjectSpec("table", "parquet"),
     "app.environment": ObjectSpec("table", "csv"),
     "app.success_goal": ObjectSpec("table", "jsonl"),
+    "hubspot.contact": ObjectSpec("table", "csv.gz"),
+    "hubspot.deal": ObjectSpec("table", "csv", key=("deal_id",)),
+    "hubspot.deal_pipeline_stage": ObjectSpec("table", "csv", key=("stage_id",)),
+    "hubspot.deal_stage": ObjectSpec("log", "csv"),
+    "hubspot.deal_company": ObjectSpec("table", "csv", key=("deal_id", "company_id")),
+    "hubspot.engagement_task": ObjectSpec("table", "jsonl.gz", key=("engagement_id",)),
+    "hubspot.engagement_company": ObjectSpec("table", "csv", key=("engagement_id", "company_id")),
+    "hubspot.team": ObjectSpec("table", "csv"),
+    "quickbooks.account": ObjectSpec("table", "csv"),
+    "quickbooks.class": ObjectSpec("table", "csv"),
+    "quickbooks.department": ObjectSpec("table", "csv"),
+    "quickbooks.vendor": ObjectSpec("table", "csv"),
+    "quickbooks.journal_entry": ObjectSpec("log", "csv.gz"),
+    "quickbooks.journal_entry_line": ObjectSpec("log", "parquet"),
+    "ads.campaign_spend": ObjectSpec("log", "csv", key=("channel", "campaign", "day")),
+    "bamboohr.employee": ObjectSpec("table", "csv"),
+    "bamboohr.employment_status": ObjectSpec("table", "csv"),
+    "bamboohr.compensation": ObjectSpec("table", "csv"),
+    "engagement.survey_response": ObjectSpec("log", "jsonl"),
     "contracts.customer": ObjectSpec("table", "csv", key=("customer_id",)),
     "contracts.subscription_periods": ObjectSpec(
         "table", "csv", key=("subscription_id", "started_on")
@@ -77,6 +103,31 @@ OBJECTS: dict[str, ObjectSpec] = {
     "harvest.milestone": ObjectSpec("table", "csv", earlier_export=True),
     "harvest.time_entry": ObjectSpec("log", "parquet"),
     "harvest.user": ObjectSpec("table", "csv"),
+    "github.repository": ObjectSpec("table", "csv"),
+    "github.pull_request": ObjectSpec("table", "parquet"),
+    "github.pull_request_commit": ObjectSpec("table", "csv.gz", key=("pull_request_id", "sha")),
+    "github.pull_request_review": ObjectSpec("table", "jsonl.gz"),
+    "github.issue": ObjectSpec("table", "csv"),
+    "github.issue_label": ObjectSpec("table", "csv", key=("issue_id", "label_id")),
+    "github.label": ObjectSpec("table", "csv"),
+    "cicd.deployment": ObjectSpec("log", "csv"),
+    "cicd.deployment_commit": ObjectSpec("table", "csv.gz", key=("deployment_id", "sha")),
+    "cicd.pipeline_run": ObjectSpec("table", "jsonl.gz"),
+    "sonarqube.file_metrics": ObjectSpec("bulk", "parquet"),
+    "pagerduty.service": ObjectSpec("table", "csv"),
+    "pagerduty.incident": ObjectSpec("table", "jsonl"),
+    "pagerduty.log_entry": ObjectSpec("log", "jsonl"),
+    "telemetry.request_rollup": ObjectSpec("bulk", "parquet"),
+    "vendors.vendor": ObjectSpec("table", "csv"),
+    "vendors.commitment": ObjectSpec("table", "csv"),
+    "vendors.evidence": ObjectSpec("table", "csv"),
+    "governance.action_log": ObjectSpec("table", "csv"),
+    "governance.experiment": ObjectSpec("table", "csv"),
+    "governance.experiment_assignment": ObjectSpec(
+        "table", "csv", key=("experiment_id", "account_id")
+    ),
+    "governance.review": ObjectSpec("table", "csv"),
+    "governance.decision": ObjectSpec("table", "jsonl"),
 }
 
 
@@ -85,6 +136,9 @@ class Delivery:
     """Everything that could ever be delivered, in order of appearance."""
 
     rows: dict[str, list[tuple[datetime, Row]]] = field(default_factory=lambda: defaultdict(list))
+    # Tables with the moment of each row in `_seen_at`; other columns that begin with an
+    # underscore are kinds of dirt, to be counted.
+    bulk: dict[str, pa.Table] = field(default_factory=dict)
 
     def add(self, name: str, seen_at: datetime, row: Row) -> None:
         """One version of one record, visible from a moment on."""

@@ -129,7 +129,7 @@ WEEKDAYS = (1.0, 1.05, 1.05, 1.0, 0.9, 0.25, 0.2)
 
 # About so many rows of dirt a landing of default size carries; a smaller one what it can.
 # The counts in fact written are in DemoSummary.dirt under the same names.
-DIRT = {
+DIRT: dict[str, int] = {
     "duplicate_events": 300,
     "late_events": 200,
     "unparsable_events": 25,
@@ -143,6 +143,48 @@ DIRT = {
 # Invoices carry a column that the contract does not know from this month on.
 UNKNOWN_COLUMN, UNKNOWN_COLUMN_FROM = "collection_method", date(2025, 5, 1)
 
+# Books, people and advertising ---------------------------------------------------------------
+METERED_FROM = 1000  # quantities of invoice lines from here on are calls, not seats
+SERVICES_MARGIN = Story(
+    "services_margin", date(2025, 7, 1), date(2026, 6, 30),
+    "Quarterly reviews and bundled packages lift the gross margin of services from 0.38. To:", 0.46,
+)  # fmt: skip
+SERVICES_MARGIN_BEFORE, SERVICES_SHARE = 0.38, 0.08  # of recurring revenue
+CAC_CLIMB = Story(
+    "cac_climb", date(2025, 7, 1), date(2026, 6, 30),
+    "Advertising gets dearer while it brings no more customers and they stay no longer. Factor on "
+    "advertising by the end:", 2.2,
+)  # fmt: skip
+LOAN = Story(
+    "loan", date(2025, 9, 15), date(2025, 9, 15),
+    "A bank lends money, which is no revenue and lowers no burn. Months of revenue:", 1.0,
+)  # fmt: skip
+STORIES = (*STORIES, SERVICES_MARGIN, CAC_CLIMB, LOAN)
+
+ADVERTISING_SHARE = 0.06  # of revenue, before it gets dearer
+AD_CHANNELS = {"google_ads": 0.40, "bing_ads": 0.08, "partner_program": 0.22,
+               "content_syndication": 0.10, "referral_program": 0.05,
+               "linkedin_ads": 0.15}  # fmt: skip
+AD_CURRENCY = {"linkedin_ads": "eur"}
+# Payroll by department, as a share of revenue; nobody's pay is known, only these sums.
+PAYROLL = {"Sales": 0.15, "Marketing": 0.05, "Customer Success": 0.06, "Support": 0.05,
+           "Engineering": 0.19, "Product": 0.05, "Finance": 0.05, "People": 0.03}  # fmt: skip
+HOSTING_SHARE, TOOLS_SHARE, RENT_SHARE, COMMISSION_SHARE = 0.085, 0.03, 0.04, 0.02
+PAYMENT_FEE = 0.029
+OPENING_CASH_MONTHS, RESTRICTED_CASH = 0.8, 50_000.0  # in months of the last month's revenue
+YEARLY_LEAVERS, VOLUNTARY_SHARE = 0.13, 0.75
+UNMAPPED_ACCOUNT_FROM = date(2026, 1, 1)
+DIRT |= {"deleted_journals": 2, "corrected_spend": 12, "unmapped_accounts": 1}
+
+# Sales and processes -------------------------------------------------------------------------
+REVIEW_SLIP = Story(
+    "review_slip", date(2025, 10, 1), date(2025, 12, 31),
+    "Renewal reviews slip for a quarter. Share that is held in time:", 0.45,
+)  # fmt: skip
+STORIES = (*STORIES, REVIEW_SLIP)
+WIN_RATE, REOPENED_EVERY = 0.26, 12
+STEPS_ON_TIME, STEPS_DONE = 0.95, 0.985
+DIRT |= {"deleted_deals": 3}
 # Support, surveys and services.
 SUPPORT_BACKLOG = Story(
     "support_backlog", date(2025, 9, 8), date(2025, 10, 17),
@@ -183,4 +225,63 @@ DIRT |= {
     "duplicate_ticket_changes": 60,
     "offset_ticket_times": 25,
     "unmatched_answers": 5,
+}
+
+
+# Software, operations, vendors and governance ----------------------------------------------
+@dataclass(frozen=True)
+class Service:
+    """A service that the company runs, and how it usually does."""
+
+    repository: str
+    team: str
+    deployments_a_year: int
+    median_ms: float
+    share: float  # of all requests
+    files: int
+    coverage: float
+
+
+SERVICES = {
+    "api": Service("api-server", "platform", 42, 70, 0.38, 80, 0.81),
+    "web": Service("web-app", "product", 44, 110, 0.30, 90, 0.69),
+    "billing": Service("billing-core", "payments", 20, 90, 0.10, 40, 0.86),
+    "reporting": Service("reporting-jobs", "product", 22, 190, 0.12, 50, 0.62),
+    "integrations": Service("integration-hub", "platform", 22, 160, 0.10, 40, 0.71),
+}
+ENDPOINTS = ("list", "save", "search")
+LATENCY_BUCKETS_MS = (25, 50, 100, 250, 500, 1000, 2500, 5000)
+TELEMETRY_MONTHS, TELEMETRY_SHARE = 12, 0.25  # rows per day, of the events per day
+BAD_DEPLOYMENT_SHARE, ROLLED_BACK_SHARE = 0.08, 0.5
+BAD_RELEASE_HOURS = 15
+LEAD_TIME_FALL = Story(
+    "smaller_changes", date(2025, 10, 1), date(2026, 6, 30),
+    "Teams ship smaller changes from here on. Factor on the time from commit to production:", 0.5,
+)  # fmt: skip
+VENDOR_OUTAGE = Story(
+    "vendor_outage", date(2026, 2, 17), date(2026, 2, 17),
+    "The cloud host fails and takes api and integrations with it. Minutes:", 140,
+)  # fmt: skip
+VENDOR_EVIDENCE = Story(
+    "vendor_evidence", date(2026, 3, 31), date(2026, 6, 30),
+    "The SOC 2 report of the cloud host expires and no other comes. Open findings by then:", 3,
+)  # fmt: skip
+STORIES = (*STORIES, LEAD_TIME_FALL, VENDOR_OUTAGE, VENDOR_EVIDENCE)
+# Name, category, criticality, what is spent on it in a year.
+VENDORS = (
+    ("Northcloud", "hosting", 5, 184_000), ("Paywell", "payments", 5, 61_000),
+    ("Mailspring", "e-mail", 4, 22_000), ("Logwise", "observability", 3, 38_000),
+    ("Deskline", "support", 3, 27_000), ("Signata", "e-signatures", 2, 9_000),
+    ("Peoplekit", "personnel", 2, 16_000), ("Quillsoft", "documents", 1, 7_000),
+)  # fmt: skip
+INTERVENTIONS_A_QUARTER, OVERDUE_INTERVENTIONS = 7, 3
+REVIEWED_METRICS = ("net_new_arr", "activation_rate", "time_to_value_days", "nrr", "grr",
+                    "availability")  # fmt: skip
+DIRT |= {
+    "duplicate_deployments": 12,
+    "offset_deployment_times": 15,
+    "deleted_pull_requests": 6,
+    "unknown_services": 4,
+    "late_rollups": 40,
+    "duplicate_rollups": 40,
 }

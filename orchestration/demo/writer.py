@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration.demo import story
 from orchestration.demo.dirt import BAD_TIME, count_row
@@ -65,6 +66,20 @@ class LandingWriter:
             stem = f"{_last_day(until)}" if one_day else month
             self._write_rows(name, stem, rows, _columns(versions))
 
+    def bulk(self, name: str, table: pa.Table, *, until: datetime, since: datetime) -> None:
+        """A file per month with the rows seen in it; what is dirt is counted."""
+        seen = table["_seen_at"]
+        inside = pc.and_(pc.greater_equal(seen, since), pc.less(seen, until))
+        table = table.filter(inside)
+        months = pc.strftime(table["_seen_at"], "%Y-%m")
+        for month in sorted(set(months.to_pylist())):
+            found = table.filter(pc.equal(months, month)).drop_columns("_seen_at")
+            for kind in [c for c in found.column_names if c.startswith("_")]:
+                self.dirt[kind[1:]] = self.dirt.get(kind[1:], 0) + pc.sum(found[kind]).as_py()
+                found = found.drop_columns(kind)
+            stem = month if since == datetime.min else f"{_last_day(until)}"
+            self._copy(name, f"{stem}.{OBJECTS[name].suffix}", found)
+
     def events(self, source: EventSource, *, until: date, since: date | None) -> None:
         """Product events by month of receipt, or of one day; some rows do not parse."""
         first = since or source.horizon.start
@@ -73,7 +88,7 @@ class LandingWriter:
         for month, table in source.months(received_from=first, received_to=until):
             suffix = "jsonl" if since else EVENT_SUFFIXES[months.index(month) % 6]
             for kind, column in (("late_events", "_late"), ("duplicate_events", "_again")):
-                found = pa.compute.sum(table[column]).as_py() or 0
+                found = pc.sum(table[column]).as_py() or 0
                 self.dirt[kind] = self.dirt.get(kind, 0) + found
             table = table.drop_columns(["_late", "_again"])
             if suffix != "parquet" and not since:

@@ -77,13 +77,19 @@ class SourceRole:
 
     source_name: str
     role: str
+    collection: str
 
 
 def load_source_roles(manifest_path: Path) -> tuple[SourceRole, ...]:
     """Every source of dbt's `manifest.json` that says what it feeds, ordered by name."""
     sources = json.loads(manifest_path.read_text())["sources"].values()
     roles = {
-        SourceRole(node["source_name"], node["source_meta"]["feeds"])
+        SourceRole(
+            node["source_name"],
+            node["source_meta"]["feeds"],
+            # By hand is what a person has to export or keep; everything else arrives alone.
+            node["source_meta"].get("collection", "automatic"),
+        )
         for node in sources
         if "feeds" in node["source_meta"]
     }

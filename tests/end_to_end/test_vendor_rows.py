@@ -30,7 +30,16 @@ OBJECTS = {
         "refund",
     ),
     "hubspot": ("company",),
+    "github": (
+        "repository",
+        "pull_request",
+        "pull_request_review",
+        "issue",
+        "issue_label",
+        "label",
+    ),
 }
+PREFIXED = ("github",)  # their files begin with their name
 
 pytestmark = pytest.mark.skipif(
     not ROWS.is_dir(), reason=f"the vendor rows are not here ({ROWS}), so nothing is shown"
@@ -44,7 +53,8 @@ def vendor_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in names:
             target = home / "landing" / source / name
             target.mkdir(parents=True)
-            shutil.copy(ROWS / source / f"{name}_data.csv", target)
+            stem = f"{source}_{name}" if source in PREFIXED else name
+            shutil.copy(ROWS / source / f"{stem}_data.csv", target)
     build_home(home)
     return home
 
@@ -73,3 +83,19 @@ def test_what_vendor_rows_cannot_support_says_so(vendor_home: Path) -> None:
     # The two subscriptions were in trial on their only day: nobody ever paid.
     assert states["nrr"] == states["grr"] == "undefined"
     assert customers == (12,)
+
+
+def test_vendor_pull_requests_are_reviewed_or_wait(vendor_home: Path) -> None:
+    """Its times are the issues'; nobody delivers commits or deployments, and they say so."""
+    with duckdb.connect(str(vendor_home / "warehouse.duckdb"), read_only=True) as connection:
+        pulls = connection.execute(
+            "select count(*), count(*) filter (where has_arrived) "
+            "from intermediate.int_operations__durations where duration_type = 'change_review'"
+        ).fetchone()
+        states = connection.execute(
+            "select distinct state from governance.metric_values "
+            "where metric_id in ('lead_time_hours', 'availability', 'api_latency_p95_ms')"
+        ).fetchall()
+    assert pulls is not None
+    assert pulls[0] > 0
+    assert states == [("no_data",)]

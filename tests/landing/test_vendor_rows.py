@@ -52,14 +52,15 @@ def loaded(
 def test_every_vendor_row_is_loaded_or_set_aside(
     loaded: dict[tuple[str, str], ObjectResult],
 ) -> None:
-    assert {("stripe", "invoice"), ("stripe", "charge"), ("hubspot", "company")} <= set(loaded)
+    known = {("stripe", "invoice"), ("stripe", "charge"), ("hubspot", "company")}
+    assert known | {("github", "issue"), ("github", "pull_request")} <= set(loaded)
     for (source, name), result in loaded.items():
         [file] = result.files
         path = source_file(source, name)
         assert path is not None
         assert (file.status, file.reason) == ("loaded", None), file.path
         assert file.rows_in == file.rows_loaded + file.rows_rejected == data_rows(path), file.path
-        if source in ("stripe", "hubspot"):
+        if source in ("stripe", "hubspot", "github"):
             assert file.rows_rejected == 0, file.path
 
 

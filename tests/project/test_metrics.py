@@ -36,7 +36,18 @@ VOCABULARY = {
         "operations",
         "engineering",
     },
-    "unit": {"rate", "ratio", "currency", "count", "days", "months", "hours", "minutes", "points"},
+    "unit": {
+        "rate",
+        "ratio",
+        "currency",
+        "count",
+        "days",
+        "months",
+        "hours",
+        "minutes",
+        "milliseconds",
+        "points",
+    },
 }
 SEEDS = PROJECT_DIR / "seeds"
 
@@ -149,6 +160,15 @@ def test_targets_speak_of_metrics_that_exist(
             assert row["dimension"] in ("total", *spec.dimensions), name
 
 
+def test_plans_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> None:
+    """A plan is a target of a balance or an activity: others do not add up over months."""
+    for row in seed("metric_plan"):
+        spec = registry.get(row["metric_id"])
+        assert spec, f"no metric {row['metric_id']}"
+        assert spec.aggregation in ("balance", "activity"), f"{spec.metric_id} cannot be planned"
+        assert row["month_start"].endswith("-01"), row
+
+
 def test_offsets_are_at_month_grain_only(
     manifest: dict[str, Any], registry: dict[str, MetricSpec]
 ) -> None:
@@ -192,8 +212,10 @@ def test_the_family_model_names_what_its_metrics_read(
         pytest.skip(f"{family} has no metrics yet")
     compiler = MetricCompiler(manifest_path.with_name("semantic_manifest.json"))
     specs = [spec for spec in load_registry(manifest_path) if spec.driver_family == family]
+    models = manifest["nodes"].values()
+    by_table = {model.get("alias"): model["name"] for model in models}
     read = {
-        name
+        by_table.get(name, name)
         for select in long_selects(compiler, specs)
         for name in re.findall(r'"[\w]+"\."[\w]+"\."([\w]+)"', select)
     }

@@ -23,9 +23,13 @@ posted as (
 
 slices as (
 
-    select 'total' as dimension, 'total' as dimension_value,
+    select
+        'total' as dimension,
+        'total' as dimension_value,
     union all
-    select distinct 'function' as dimension, posted.function as dimension_value,
+    select distinct
+        'function' as dimension,
+        posted.function as dimension_value,
     from posted
     where posted.statement = 'opex'
 
@@ -33,7 +37,10 @@ slices as (
 
 ledger_months as (
 
-    select months.month_start, months.period_end_on, months.is_complete,
+    select
+        months.month_start,
+        months.period_end_on,
+        months.is_complete,
     from {{ ref('int_calendar__months') }} as months
     where
         months.month_start >= (select min(posted.month_start) from posted)
@@ -64,19 +71,21 @@ company_months as (
 
 ),
 
-cost_months as (
+costs as (
 
     select
         posted.month_start,
-        posted.function,
+        coalesce(posted.function, 'total') as dimension_value,
         sum(posted.amount) as opex,
-        {% for group in ['sales_marketing', 'research_development', 'general_administrative'] -%}
-        coalesce(sum(posted.amount) filter (where posted.cost_group = '{{ group }}'), 0)
-            as {{ group }},
-        {% endfor -%}
+    {% for group in ['sales_marketing', 'research_development', 'general_administrative'] -%}
+    coalesce(sum(posted.amount) filter (where posted.cost_group = '{{ group }}'), 0)
+        as {{ group }},
+    {% endfor -%}
     from posted
     where posted.statement = 'opex'
-    group by posted.month_start, posted.function
+    group by grouping sets (
+        (posted.month_start), (posted.month_start, posted.function)
+    )
 
 ),
 
@@ -138,20 +147,7 @@ months as (
     cross join slices
     left join company_months
         on ledger_months.month_start = company_months.month_start
-    left join
-        (
-            select
-                cost_months.month_start,
-                coalesce(cost_months.function, 'total') as dimension_value,
-                sum(cost_months.opex) as opex,
-                sum(cost_months.sales_marketing) as sales_marketing,
-                sum(cost_months.research_development) as research_development,
-                sum(cost_months.general_administrative) as general_administrative,
-            from cost_months
-            group by grouping sets (
-                (cost_months.month_start), (cost_months.month_start, cost_months.function)
-            )
-        ) as costs
+    left join costs
         on
             ledger_months.month_start = costs.month_start
             and slices.dimension_value = costs.dimension_value

@@ -67,7 +67,7 @@ employed as (
         ) as voluntary_separation_count,
     from windows
     inner join {{ ref('int_people__employments') }} as employments
-        on employments.hired_on <= windows.snapshot_on
+        on windows.snapshot_on >= employments.hired_on
     group by windows.snapshot_on, employments.function
 
 ),

@@ -84,7 +84,9 @@ pairs as (
         'unknown' as segment,
     from platforms
     union
-    select 'unknown' as channel, 'unknown' as segment,
+    select
+        'unknown' as channel,
+        'unknown' as segment,
 
 ),
 

@@ -1,0 +1,98 @@
+-- Grain: one row per name under which sources speak of a service: its own, or that of the
+-- repository that is deployed to it. `unknown` stands for whatever nobody names.
+with
+
+services as (
+
+    select
+        services.service,
+        services.team,
+        services.created_at,
+    from {{ ref('stg_pagerduty__services') }} as services
+
+    union all
+
+    select
+        levels.service,
+        null as team,
+        null as created_at,
+    from {{ ref('service_levels') }} as levels
+
+    union all
+
+    select
+        deployments.service,
+        null as team,
+        null as created_at,
+    from {{ ref('stg_cicd__deployments') }} as deployments
+
+    union all
+
+    select
+        days.service,
+        null as team,
+        null as created_at,
+    from {{ ref('int_telemetry__account_days') }} as days
+
+    union all
+
+    select
+        'unknown' as service,
+        null as team,
+        null as created_at,
+
+),
+
+named as (
+
+    select
+        services.service,
+        coalesce(max(services.team), 'unknown') as team,
+        -- Incidents are known of a service from the day on which it was set up to be watched.
+        cast(min(services.created_at) as date) as watched_from,
+    from services
+    where services.service is not null
+    group by services.service
+
+),
+
+repositories as (
+
+    select
+        deployments.repository_name as component,
+        deployments.service,
+    from {{ ref('stg_cicd__deployments') }} as deployments
+    where
+        deployments.repository_name is not null
+        and deployments.repository_name not in (select named.service from named)
+    qualify row_number() over (
+        partition by deployments.repository_name
+        order by deployments.finished_at desc nulls last, deployments.deployment_id asc
+    ) = 1
+
+),
+
+components as (
+
+    select
+        named.service as component,
+        named.service,
+    from named
+
+    union all
+
+    select
+        repositories.component,
+        repositories.service,
+    from repositories
+
+)
+
+select
+    components.component,
+    named.service,
+    named.team,
+    named.watched_from,
+from components
+inner join named
+    on components.service = named.service

@@ -1,0 +1,19 @@
+select
+    action_log.id as action_id,
+    action_log.metric_id,
+    action_log.opened_at,
+    action_log.acted_at,
+    action_log.due_on,
+    action_log.closed_at,
+    coalesce(action_log.owner_role, 'unknown') as owner_role,
+    action_log._file,
+    action_log._file_row,
+    action_log._load_id,
+from
+    {{ latest_rows(
+        source('governance', 'action_log'),
+        ['id'],
+        version_by='updated_at'
+    ) }}
+        as action_log
+where not coalesce(action_log.is_deleted, false)

@@ -1,0 +1,9 @@
+select
+    review.id as review_id,
+    review.metric_id,
+    review.due_on,
+    review.held_on,
+    review._file,
+    review._file_row,
+    review._load_id,
+from {{ latest_rows(source('governance', 'review'), ['id'], version_by='updated_at') }} as review

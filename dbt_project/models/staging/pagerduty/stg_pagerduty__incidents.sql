@@ -1,0 +1,14 @@
+select
+    incident.id as incident_id,
+    incident.service_id,
+    lower(incident.status) as status,
+    lower(incident.urgency) as urgency,
+    upper(incident.priority) as priority,
+    incident.vendor_id,
+    incident.created_at,
+    incident.resolved_at,
+    incident._file,
+    incident._file_row,
+    incident._load_id,
+from {{ latest_rows(source('pagerduty', 'incident'), ['id'], version_by='updated_at') }} as incident
+where not coalesce(incident.is_deleted, false)

@@ -1,0 +1,16 @@
+select
+    service.id as service_id,
+    service.name as service,
+    coalesce(service.team, 'unknown') as team,
+    service.created_at,
+    service._file,
+    service._file_row,
+    service._load_id,
+from
+    {{ latest_rows(
+        source('pagerduty', 'service'),
+        ['id'],
+        version_by='_fivetran_synced'
+    ) }}
+        as service
+where not {{ is_deleted('service') }}

@@ -1,0 +1,20 @@
+-- Deliveries repeat: a rollup may stand here more than once.
+select
+    rollup.service,
+    rollup.endpoint,
+    rollup.account_id,
+    {{ dbt.date_trunc('minute', 'rollup.minute') }} as minute_at,
+    rollup.count as request_count,
+    coalesce(rollup.errors, 0) as error_count,
+    coalesce(rollup.le_25, 0) as le_25,
+    coalesce(rollup.le_50, 0) as le_50,
+    coalesce(rollup.le_100, 0) as le_100,
+    coalesce(rollup.le_250, 0) as le_250,
+    coalesce(rollup.le_500, 0) as le_500,
+    coalesce(rollup.le_1000, 0) as le_1000,
+    coalesce(rollup.le_2500, 0) as le_2500,
+    coalesce(rollup.le_5000, 0) as le_5000,
+    rollup._file,
+    rollup._file_row,
+    rollup._load_id,
+from {{ accepted_rows(source('telemetry', 'request_rollup')) }} as rollup

@@ -1,0 +1,12 @@
+select
+    evidence.id as evidence_id,
+    evidence.vendor_id,
+    evidence.kind,
+    evidence.issued_on,
+    evidence.expires_on,
+    coalesce(evidence.open_findings, 0) as open_finding_count,
+    evidence._file,
+    evidence._file_row,
+    evidence._load_id,
+from {{ latest_rows(source('vendors', 'evidence'), ['id'], version_by='updated_at') }} as evidence
+where not coalesce(evidence.is_deleted, false)

@@ -1,0 +1,13 @@
+select
+    vendor.id as vendor_id,
+    vendor.name as vendor,
+    vendor.category,
+    least(greatest(coalesce(vendor.criticality, 3), 1), 5) as criticality,
+    coalesce(vendor.annual_spend, 0) as annual_spend,
+    vendor.started_on,
+    vendor.ended_on,
+    vendor._file,
+    vendor._file_row,
+    vendor._load_id,
+from {{ latest_rows(source('vendors', 'vendor'), ['id'], version_by='updated_at') }} as vendor
+where not coalesce(vendor.is_deleted, false)

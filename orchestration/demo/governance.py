@@ -1,0 +1,91 @@
+"""What the company does about its metrics: interventions, reviews, an experiment, a decision."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from orchestration.demo import story
+from orchestration.demo.calendar import Horizon, at, first_of_month, random_stream
+from orchestration.demo.company import Customer
+from orchestration.demo.rows import Delivery
+
+ACTIONS = (
+    ("activation_rate", "Call every customer that waits for value", "chief_product_officer"),
+    ("time_to_value_days", "Prepare environments before signature", "chief_product_officer"),
+    ("logo_churn_rate", "Review accounts below health 50", "chief_customer_officer"),
+    ("availability", "Add a canary stage before production", "chief_technology_officer"),
+    ("change_failure_rate", "Smaller changes, reviewed twice", "chief_technology_officer"),
+    ("seat_utilization", "Seat reviews with account owners", "chief_product_officer"),
+)
+EXPERIMENT = "exp_guided_onboarding"
+
+
+def deliver_governance(
+    out: Delivery, customers: tuple[Customer, ...], *, horizon: Horizon, seed: int
+) -> None:
+    """Interventions with some that are overdue, reviews with some that are late, one experiment."""
+    rng = random_stream(seed, "governance")
+    quarters = max(1, horizon.days // 91)
+    total = quarters * story.INTERVENTIONS_A_QUARTER
+    overdue_from = horizon.end_on - timedelta(days=40)
+    for number in range(total + story.OVERDUE_INTERVENTIONS):
+        draw = rng.random(4)
+        is_left = number >= total
+        day = int(draw[0] * (horizon.days - 60))
+        opened = at(overdue_from if is_left else horizon.start + timedelta(days=day),
+                    28800 + 30000 * draw[1])  # fmt: skip
+        metric, action, owner = ACTIONS[number % len(ACTIONS)]
+        row = {
+            "id": f"act_{number + 1:04d}", "metric_id": metric, "opened_at": opened,
+            "action": action, "acted_at": None, "due_on": (opened + timedelta(days=21)).date(),
+            "closed_at": None, "owner_role": owner, "updated_at": opened, "is_deleted": False,
+        }  # fmt: skip
+        out.add("governance.action_log", opened, row)
+        acted = (opened + timedelta(hours=4 + 90 * draw[2] ** 2)).replace(microsecond=0)
+        row = {**row, "acted_at": acted, "updated_at": acted}
+        out.add("governance.action_log", acted, row)
+        if not is_left:
+            closed = (acted + timedelta(days=4 + 22 * draw[3])).replace(microsecond=0)
+            out.add("governance.action_log", closed,
+                    {**row, "closed_at": closed, "updated_at": closed})  # fmt: skip
+    for month in horizon.months():
+        for metric in story.REVIEWED_METRICS:
+            draw = rng.random(2)
+            due = first_of_month(month.year, month.month) + timedelta(days=9)
+            row = {"id": f"rev_{metric}_{month:%Y%m}", "metric_id": metric, "due_on": due,
+                   "held_on": None, "owner_role": "chief_operating_officer",
+                   "updated_at": at(month)}  # fmt: skip
+            out.add("governance.review", at(month), row)
+            if draw[0] < 0.97:
+                held = due + timedelta(days=int(-6 + 7.2 * draw[1]))
+                out.add("governance.review", at(held, 54000),
+                        {**row, "held_on": held, "updated_at": at(held, 54000)})  # fmt: skip
+    _deliver_experiment(out, customers, horizon)
+
+
+def _deliver_experiment(out: Delivery, customers: tuple[Customer, ...], horizon: Horizon) -> None:
+    told = story.GUIDED_ONBOARDING
+    if not horizon.start <= told.starts <= horizon.last:
+        return
+    row = {
+        "id": EXPERIMENT, "name": "Guided onboarding", "metric_id": "activation_rate",
+        "hypothesis": "Partner customers who are guided get value sooner and stay",
+        "starts_on": told.starts, "ends_on": told.ends, "owner_role": "chief_product_officer",
+        "status": "running", "updated_at": at(told.starts),
+    }  # fmt: skip
+    out.add("governance.experiment", at(told.starts), row)
+    for customer in customers:
+        if customer.arm in ("guided", "control"):
+            seen = at(customer.signed_up_on, 30000)
+            out.add("governance.experiment_assignment", seen, {
+                "experiment_id": EXPERIMENT, "account_id": customer.account_id,
+                "arm": customer.arm, "assigned_at": seen,
+            })  # fmt: skip
+    decided = told.ends + timedelta(days=35)
+    out.add("governance.experiment", at(decided), {**row, "status": "decided",
+                                                   "updated_at": at(decided)})  # fmt: skip
+    out.add("governance.decision", at(decided), {
+        "id": "dec_0001", "decided_on": decided, "title": "Guide every partner customer",
+        "metric_id": "activation_rate", "experiment_id": EXPERIMENT, "action_id": None,
+        "owner_role": "chief_product_officer", "updated_at": at(decided),
+    })  # fmt: skip
