@@ -152,7 +152,9 @@ def _hours(company: Company, projects: dict[str, Project], reach: Reach) -> Valu
             done = milestone["completed_on"]
             if done:
                 amount = float(milestone["amount"]) * _rate(company, project.currency, done)
-                worth.append((done, _team(project.team), (math.floor(100 * amount + 0.5) / 100, 0.0)))
+                worth.append(
+                    (done, _team(project.team), (math.floor(100 * amount + 0.5) / 100, 0.0))
+                )
     result = answer(company, "billable_utilization", used, _quotient, grains=WEEKLY, reach=reach)
     return result | answer(company, "value_per_hour", worth, _quotient, grains=WEEKLY, reach=reach)
 
