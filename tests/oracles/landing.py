@@ -97,13 +97,26 @@ def _read_file(
     found = connection.execute(f"describe select * from {scan}", {"path": str(path)}).fetchall()
     present = {str(row[0]).lower() for row in found}
     text = [f'"{c}"::varchar' if c in present else "null::varchar" for c in types]
-    cast = [f"try_cast({t} as {types[c]})" for t, c in zip(text, types, strict=True)]
+    cast = [_cast(t, types[c]) for t, c in zip(text, types, strict=True)]
     query = f"select {', '.join(text + cast)} from {scan}"
     size, names = len(types), list(types)
     return [
         (dict(zip(names, row[:size], strict=True)), dict(zip(names, row[size:], strict=True)))
         for row in connection.execute(query, {"path": str(path)}).fetchall()
     ]
+
+
+def _cast(cell: str, data_type: str) -> str:
+    """The cell's value; times may be seconds since 1970 or carry an offset, and end as UTC."""
+    if data_type != "timestamp":
+        return f"try_cast({cell} as {data_type})"
+    return (
+        f"case when regexp_full_match({cell}, '[0-9]{{9,10}}') "
+        f"then make_timestamp(cast({cell} as bigint) * 1000000) "
+        f"when regexp_matches({cell}, '[+-][0-9]{{2}}:?[0-9]{{2}}$') "
+        f"then timezone('UTC', try_cast({cell} as timestamptz)) "
+        f"else try_cast({cell} as timestamp) end"
+    )
 
 
 def _in_order(rows: list[Row], meta: dict[str, Any]) -> dict[tuple[Any, ...], list[Row]]:
