@@ -14,3 +14,8 @@
 {% macro as_of() -%}
     (select run.as_of from {{ ref('int_calendar__run') }} as run)
 {%- endmacro %}
+
+{#- A local moment in UTC; daylight saving is the zone's. -#}
+{% macro local_to_utc(moment, zone) -%}
+    timezone('UTC', timezone({{ zone }}, {{ moment }}))
+{%- endmacro %}

@@ -10,7 +10,7 @@ from orchestration.demo.company import COUNTRY_OF_REGION, Customer
 from orchestration.demo.rows import Delivery
 
 EMPLOYEES = {"smb": 25, "mid_market": 300, "enterprise": 2500}
-PROSPECT_SHARE = 0.3
+PROSPECT_SHARE = 12.0
 
 
 def deliver_companies(

@@ -29,16 +29,22 @@ from orchestration.demo.people import deliver_people
 from orchestration.demo.product import deliver_account, deliver_success, deliver_users
 from orchestration.demo.quality import deliver_quality
 from orchestration.demo.rows import OBJECTS, Delivery
+from orchestration.demo.sales import deliver_sales
+from orchestration.demo.services import deliver_services
 from orchestration.demo.spoiled_software import spoil_software
 from orchestration.demo.stripe import (
     deliver_catalogue,
     deliver_customer,
     deliver_subscription,
 )
+from orchestration.demo.support import draw_tickets
+from orchestration.demo.support_dirt import spoil_support
+from orchestration.demo.surveys import deliver_surveys
 from orchestration.demo.telemetry import deliver_requests
 from orchestration.demo.usage import draw_usage
 from orchestration.demo.vendors import deliver_vendors
 from orchestration.demo.writer import LandingWriter
+from orchestration.demo.zendesk import deliver_support
 
 MARKER = ".drivewheel-demo.json"
 
@@ -151,10 +157,17 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     users = deliver_users(out, customers, usage, horizon=horizon, seed=seed)
     deliver_success(out, customers, usage, horizon=horizon, seed=seed)
     deliver_companies(out, customers, horizon=horizon, seed=seed)
+    deliver_sales(out, customers, subscriptions, terms, usage, horizon=horizon, seed=seed)
     books = keep_books(out, customers, terms, horizon)
     spent = deliver_ads(out, books, horizon=horizon, seed=seed)
     deliver_ledger(out, books, spent, horizon=horizon)
     deliver_people(out, books, horizon=horizon, seed=seed)
+    tickets = draw_tickets(customers, usage, horizon=horizon, seed=seed)
+    deliver_support(out, customers, tickets, horizon)
+    deliver_surveys(out, customers, usage, tickets, horizon=horizon, seed=seed)
+    deliver_services(out, customers, usage, horizon=horizon, seed=seed)
+    spoil(out, customers, horizon)
+    spoil_support(out, tickets, horizon)
     deployments = deliver_software(out, horizon, seed=seed)
     incidents = simulate_incidents(deployments, horizon, seed=seed)
     deliver_incidents(out, incidents, horizon, seed=seed)
@@ -163,7 +176,6 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     deliver_quality(out, horizon, seed=seed)
     deliver_vendors(out, horizon, seed=seed)
     deliver_governance(out, customers, horizon=horizon, seed=seed)
-    spoil(out, customers, horizon)
     spoil_software(out)
     events = EventSource(usage, users, horizon, seed, size.events_per_day, test_account_events)
     return horizon, out, events

@@ -22,6 +22,7 @@ from orchestration.demo.prices import price_id
 from orchestration.demo.rows import Again, Delivery, Row
 from orchestration.demo.stripe import deliver_subscription
 from orchestration.demo.subscriptions import Change, Item, State, Subscription
+from orchestration.demo.support_dirt import support_dirt_of
 
 FIRST_TEST_NUMBER, FIRST_MERGED_ID = 900_001, 690_001
 UNMAPPED_ACCOUNT, CORRECTED_AFTER = "6999", timedelta(days=2)
@@ -151,6 +152,7 @@ def count_row(name: str, row: Row, counts: dict[str, int]) -> None:
         ("users_of_test_accounts",
          name == "app.user" and int(row["account_id"][4:]) >= FIRST_TEST_NUMBER),
         ("test_stripe_customers", name == "stripe.customer" and not row["livemode"]),
+        ("deleted_deals", name == "hubspot.deal" and row["is_deleted"]),
         ("deleted_journals",
          name == "quickbooks.journal_entry" and row["_fivetran_deleted"]),
         ("corrected_spend",
@@ -167,3 +169,5 @@ def count_row(name: str, row: Row, counts: dict[str, int]) -> None:
     ):  # fmt: skip
         if found:
             counts[kind] = counts.get(kind, 0) + 1
+    for kind in support_dirt_of(name, row):
+        counts[kind] = counts.get(kind, 0) + 1

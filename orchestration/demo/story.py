@@ -176,6 +176,57 @@ YEARLY_LEAVERS, VOLUNTARY_SHARE = 0.13, 0.75
 UNMAPPED_ACCOUNT_FROM = date(2026, 1, 1)
 DIRT |= {"deleted_journals": 2, "corrected_spend": 12, "unmapped_accounts": 1}
 
+# Sales and processes -------------------------------------------------------------------------
+REVIEW_SLIP = Story(
+    "review_slip", date(2025, 10, 1), date(2025, 12, 31),
+    "Renewal reviews slip for a quarter. Share that is held in time:", 0.45,
+)  # fmt: skip
+STORIES = (*STORIES, REVIEW_SLIP)
+WIN_RATE, REOPENED_EVERY = 0.26, 12
+STEPS_ON_TIME, STEPS_DONE = 0.95, 0.985
+DIRT |= {"deleted_deals": 3}
+# Support, surveys and services.
+SUPPORT_BACKLOG = Story(
+    "support_backlog", date(2025, 9, 8), date(2025, 10, 17),
+    "Half of the first tier moves to another office and tickets pile up. Factor on the time that "
+    "a ticket takes:", 3.5,
+)  # fmt: skip
+RELEASE_TICKETS = Story(
+    "release_tickets", BAD_RELEASE.starts, date(2026, 4, 20),
+    "Customers touched by the bad release write many more tickets, half of them urgent. Factor on "
+    "their tickets:", 12.0,
+)  # fmt: skip
+RELEASE_SURVEYS = Story(
+    "release_surveys", BAD_RELEASE.starts, date(2026, 6, 13),
+    "Customers touched by the bad release answer worse for two months. Points of NPS score:", -3.0,
+)  # fmt: skip
+SERVICE_BUNDLES = Story(
+    "service_bundles", date(2025, 7, 1), date(2026, 6, 30),
+    "Onboarding packages are bundled with larger plans. Share of new mid-market and enterprise "
+    "customers with one, from a half:", 0.85,
+)  # fmt: skip
+STORIES = (*STORIES, SUPPORT_BACKLOG, RELEASE_TICKETS, RELEASE_SURVEYS, SERVICE_BUNDLES)
+
+TICKETS_PER_DAY = 0.028  # of an account of eight users and middling health
+SUPPORT_TEAMS = ("Tier 1", "Tier 2", "Tier 3", "Support management")
+PRIORITIES = {"low": 0.2, "normal": 0.5, "high": 0.22, "urgent": 0.08}
+# Minutes of business time, but calendar time for urgent tickets.
+REPLY_TARGETS = {"low": 960, "normal": 480, "high": 240, "urgent": 60}
+RESOLUTION_TARGETS = {"low": 4800, "normal": 2400, "high": 1440, "urgent": 1440}
+DELIVERY_TEAMS = {"Onboarding": 6, "Integration": 4, "Advisory": 2}
+PACKAGE_SHARE = 0.5
+PACKAGE_FEE = {"mid_market": 18_000, "enterprise": 45_000}
+
+DIRT |= {
+    "deleted_tickets": 20,
+    "merged_tickets": 15,
+    "test_tickets": 6,
+    "unmatched_tickets": 12,
+    "duplicate_ticket_changes": 60,
+    "offset_ticket_times": 25,
+    "unmatched_answers": 5,
+}
+
 
 # Software, operations, vendors and governance ----------------------------------------------
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ VOCABULARY = {
         "hours",
         "minutes",
         "milliseconds",
+        "points",
     },
 }
 SEEDS = PROJECT_DIR / "seeds"
@@ -157,6 +158,15 @@ def test_targets_speak_of_metrics_that_exist(
             spec = registry[name]
             assert row["grain"] in spec.grains, f"{name} has no values by {row['grain']}"
             assert row["dimension"] in ("total", *spec.dimensions), name
+
+
+def test_plans_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> None:
+    """A plan is a target of a balance or an activity: others do not add up over months."""
+    for row in seed("metric_plan"):
+        spec = registry.get(row["metric_id"])
+        assert spec, f"no metric {row['metric_id']}"
+        assert spec.aggregation in ("balance", "activity"), f"{spec.metric_id} cannot be planned"
+        assert row["month_start"].endswith("-01"), row
 
 
 def test_offsets_are_at_month_grain_only(

@@ -1,13 +1,40 @@
 -- Grain: one row per metric, grain, period and slice.
 with
 
+-- A plan by month is a target of its own for every month, and for a quarter that it covers:
+-- the sum of an activity, the last of a balance.
+planned as (
+
+    select
+        plans.metric_id,
+        grains.grain,
+        cast(
+            case
+                when grains.grain = 'month' then plans.month_start
+                else {{ dbt.date_trunc('quarter', 'plans.month_start') }}
+            end as date
+        ) as period_start,
+        case
+            when max(metrics.aggregation) = 'balance'
+                then max_by(plans.planned, plans.month_start)
+            else sum(plans.planned)
+        end as target,
+    from {{ ref('metric_plan') }} as plans
+    inner join {{ ref('dim_metrics') }} as metrics
+        on plans.metric_id = metrics.metric_id
+    cross join (values ('month', 1), ('quarter', 3)) as grains (grain, month_count)
+    group by all
+    having count(*) = max(grains.month_count)
+
+),
+
 -- A target is judged as it stood in its period, at the grain and slice it is stated for.
 targeted as (
 
     select
         states.*,
         metrics.direction,
-        targets.target,
+        coalesce(planned.target, targets.target) as target,
         targets.target_high,
         targets.guardrail,
         targets.guardrail_high,
@@ -21,6 +48,12 @@ targeted as (
             and states.dimension = targets.dimension
             and states.dimension_value = targets.dimension_value
             and states.period_end >= targets.valid_from
+    left join planned
+        on
+            states.metric_id = planned.metric_id
+            and states.grain = planned.grain
+            and states.period_start = planned.period_start
+            and states.dimension = 'total'
     qualify row_number() over (
         partition by
             states.metric_id,

@@ -5,8 +5,12 @@ def model(dbt, session):
     """The family's metrics, compiled by MetricFlow and run on dbt's connection."""
     # The facts that the compiled SQL reads, spelled out: dbt reads them from here.
     dbt.ref("fct_acquisition_months")
+    dbt.ref("fct_consultant_days")
     dbt.ref("fct_customer_economics")
     dbt.ref("fct_financial_periods")
+    dbt.ref("fct_milestones")
+    dbt.ref("fct_projects")
+    dbt.ref("fct_relationship_snapshots")
     dbt.ref("fct_usage_snapshots")
     dbt.ref("time_spine_daily")
 

@@ -11,8 +11,11 @@ def model(dbt, session):
     dbt.ref("fct_governance_days")
     dbt.ref("fct_operating_duration_cohorts")
     dbt.ref("fct_people_snapshots")
+    dbt.ref("fct_process_steps")
+    dbt.ref("fct_revenue_leaks")
     dbt.ref("fct_service_days")
     dbt.ref("fct_source_days")
+    dbt.ref("fct_support_commitments")
     dbt.ref("fct_vendor_days")
     dbt.ref("time_spine_daily")
 

@@ -7,7 +7,9 @@ amounts as (
     select
         postings.month_start,
         case
-            when postings.statement = 'revenue' then 'revenue'
+            when postings.category in ('services_revenue', 'usage_revenue')
+                then postings.category
+            when postings.statement = 'revenue' then 'recurring_revenue'
             when postings.category in ('hosting', 'support', 'delivery')
                 then postings.category
             else 'other_variable'
@@ -102,17 +104,17 @@ allocated as (
     select
         driven.month_start,
         coalesce(shares.customer_id, 'unknown') as customer_id,
-        sum(driven.amount * coalesce(shares.share, 1)) filter (where driven.kind = 'revenue')
-            as revenue,
-        sum(driven.amount * coalesce(shares.share, 1)) filter (where driven.kind = 'hosting')
-            as hosting_cost,
-        sum(driven.amount * coalesce(shares.share, 1)) filter (where driven.kind = 'support')
-            as support_cost,
-        sum(driven.amount * coalesce(shares.share, 1)) filter (where driven.kind = 'delivery')
-            as delivery_cost,
-        sum(driven.amount * coalesce(shares.share, 1)) filter (
-            where driven.kind = 'other_variable'
-        ) as other_variable_cost,
+        {% for kind in [
+            'recurring_revenue', 'usage_revenue', 'services_revenue', 'hosting', 'support',
+            'delivery', 'other_variable',
+        ] -%}
+        coalesce(
+            sum(driven.amount * coalesce(shares.share, 1)) filter (
+                where driven.kind = '{{ kind }}'
+            ),
+            0
+        ) as {{ kind }},
+        {% endfor -%}
     from driven
     left join shares
         on driven.month_start = shares.month_start and driven.driver = shares.driver
@@ -188,10 +190,16 @@ fct_customer_economics as (
     select
         keys.customer_id,
         keys.month_start,
-        {% for column in [
-            'revenue', 'hosting_cost', 'support_cost', 'delivery_cost', 'other_variable_cost',
+        {% for column, kind in [
+            ('recurring_revenue', 'recurring_revenue'),
+            ('usage_revenue', 'usage_revenue'),
+            ('services_revenue', 'services_revenue'),
+            ('hosting_cost', 'hosting'),
+            ('support_cost', 'support'),
+            ('delivery_cost', 'delivery'),
+            ('other_variable_cost', 'other_variable'),
         ] -%}
-        cast(coalesce(allocated.{{ column }}, 0) as double) as {{ column }},
+        cast(coalesce(allocated.{{ kind }}, 0) as double) as {{ column }},
         {% endfor -%}
         cast(coalesce(customer_months.margin_mrr, 0) as double) as margin_mrr,
         cast(coalesce(customer_months.opening_customer_count, 0) as integer)

@@ -23,7 +23,16 @@ compared as (
         coalesce(lag(balances.closing_mrr) over customer, 0) as opening_mrr,
         coalesce(lag(balances.closing_list_mrr) over customer, 0) as opening_list_mrr,
         coalesce(lag(balances.closing_mrr, 12) over customer, 0) as closing_mrr_12m_ago,
+        {% for months in range(2, 6) -%}
+        coalesce(lag(balances.closing_mrr, {{ months }}) over customer, 0)
+            as closing_mrr_{{ months }}m_ago,
+        {% endfor -%}
+        {{ dbt.datediff('calendar.first_month', 'balances.month_start', 'month') }}
+            as months_known,
     from balances
+    cross join (
+        select min(months.month_start) as first_month, from {{ ref('int_calendar__months') }} as months
+    ) as calendar
     window customer as (partition by balances.customer_id order by balances.month_start)
 
 ),
@@ -56,6 +65,7 @@ daily_churns as (
         days.customer_id,
         {{ month_start('days.occurred_on') }} as month_start,
         count(*) as churn_count,
+        max(days.occurred_on) as last_churned_on,
     from {{ ref('int_mrr__customer_days') }} as days
     where days.movement_type = 'churn'
     group by days.customer_id, {{ month_start('days.occurred_on') }}
@@ -124,6 +134,59 @@ fct_customer_months as (
             end
         """) }} as retained_mrr_12m_excluding_pause,
         {{ as_mrr('classified.closing_mrr_12m_ago') }} as closing_mrr_12m_ago,
+        -- Slopes of a least-squares line are sums of weighted months, so customers add up.
+        cast(
+            case
+                when classified.months_known >= 2
+                    then (classified.closing_mrr - classified.closing_mrr_2m_ago) / 2
+            end as double
+        ) as mrr_slope_3m,
+        cast(
+            case
+                when classified.months_known >= 2
+                    then
+                        (
+                            classified.closing_mrr
+                            + classified.opening_mrr
+                            + classified.closing_mrr_2m_ago
+                        ) / 3
+            end as double
+        ) as mrr_mean_3m,
+        cast(
+            case
+                when classified.months_known >= 5
+                    then
+                        (
+                            2.5 * (classified.closing_mrr - classified.closing_mrr_5m_ago)
+                            + 1.5 * (classified.opening_mrr - classified.closing_mrr_4m_ago)
+                            + 0.5
+                            * (classified.closing_mrr_2m_ago - classified.closing_mrr_3m_ago)
+                        ) / 17.5
+            end as double
+        ) as mrr_slope_6m,
+        cast(
+            case
+                when classified.months_known >= 5
+                    then
+                        (
+                            classified.closing_mrr
+                            + classified.opening_mrr
+                            + classified.closing_mrr_2m_ago
+                            + classified.closing_mrr_3m_ago
+                            + classified.closing_mrr_4m_ago
+                            + classified.closing_mrr_5m_ago
+                        ) / 6
+            end as double
+        ) as mrr_mean_6m,
+        cast(
+            case
+                when
+                    classified.movement_type = 'churn'
+                    and last_churns.movement_reason = 'involuntary'
+                    then 1
+                else 0
+            end as integer
+        ) as involuntary_churn_count,
         cast(case when classified.opening_mrr > 0 then 1 else 0 end as integer)
             as opening_customer_count,
         cast(case when classified.closing_mrr > 0 then 1 else 0 end as integer)
@@ -137,6 +200,10 @@ fct_customer_months as (
         on
             classified.customer_id = daily_churns.customer_id
             and classified.month_start = daily_churns.month_start
+    left join {{ ref('int_mrr__churn_reasons') }} as last_churns
+        on
+            classified.customer_id = last_churns.customer_id
+            and daily_churns.last_churned_on = last_churns.occurred_on
     left join {{ ref('int_mrr__retention_cohorts') }} as cohorts
         on
             classified.customer_id = cohorts.customer_id

@@ -67,6 +67,48 @@ agreed as (
 
 ),
 
+-- What is paid or agreed beyond the day, for a year at most; and what of it comes up for
+-- renewal within 90 days, where somebody committed to more than a few weeks.
+signed as (
+
+    select
+        snapshots.snapshot_on,
+        segments.customer_id,
+        segments.currency,
+        sum(
+            segments.net_mrr
+            * {{ dbt.datediff(
+                'snapshots.snapshot_on',
+                'least(terms.term_ends_on, snapshots.snapshot_on + 365)',
+                'day'
+            ) }}
+            * 12.0 / 365
+        ) as contracted_local,
+        sum(
+            case
+                when
+                    terms.cycle_months >= 3
+                    and terms.term_ends_on <= {{ dbt.dateadd('day', 90, 'snapshots.snapshot_on') }}
+                    then segments.net_mrr
+                else 0
+            end
+        ) as renewing_local,
+    from {{ ref('int_subscriptions__segments') }} as segments
+    inner join {{ ref('int_calendar__snapshots') }} as snapshots
+        on
+            segments.valid_from <= snapshots.snapshot_on
+            and segments.valid_to > snapshots.snapshot_on
+    inner join {{ ref('int_subscriptions__terms') }} as terms
+        on
+            segments.subscription_id = terms.subscription_id
+            and terms.term_starts_on <= snapshots.snapshot_on
+            and terms.term_ends_on > snapshots.snapshot_on
+            and terms.service_ends_on > snapshots.snapshot_on
+    where segments.net_mrr > 0
+    group by snapshots.snapshot_on, segments.customer_id, segments.currency
+
+),
+
 amounts as (
 
     select
@@ -77,6 +119,8 @@ amounts as (
         balances.list_mrr,
         balances.trial_mrr,
         0 as committed_mrr,
+        0 as contracted_mrr,
+        0 as renewing_mrr,
     from {{ ref('int_mrr__balance_periods') }} as balances
     inner join {{ ref('int_calendar__snapshots') }} as snapshots
         on
@@ -93,7 +137,23 @@ amounts as (
         0 as list_mrr,
         0 as trial_mrr,
         agreed.committed_local as committed_mrr,
+        0 as contracted_mrr,
+        0 as renewing_mrr,
     from agreed
+
+    union all
+
+    select
+        signed.customer_id,
+        signed.snapshot_on,
+        signed.currency,
+        0 as net_mrr,
+        0 as list_mrr,
+        0 as trial_mrr,
+        0 as committed_mrr,
+        signed.contracted_local as contracted_mrr,
+        signed.renewing_local as renewing_mrr,
+    from signed
 
 ),
 
@@ -102,14 +162,16 @@ converted as (
     select
         amounts.customer_id,
         amounts.snapshot_on,
-    {% for column in ['net_mrr', 'list_mrr', 'trial_mrr', 'committed_mrr'] -%}
-    sum(
+        {% for column in [
+            'net_mrr', 'list_mrr', 'trial_mrr', 'committed_mrr', 'contracted_mrr', 'renewing_mrr',
+        ] -%}
+        sum(
             {{ as_mrr(
                 "amounts." ~ column ~ " * case when snapshots.is_month_end "
                 "then rates.closing_rate else rates.opening_rate end"
             ) }}
-    ) as {{ column }},
-    {% endfor -%}
+        ) as {{ column }},
+        {% endfor -%}
     from amounts
     inner join {{ ref('int_calendar__snapshots') }} as snapshots
         on amounts.snapshot_on = snapshots.snapshot_on
@@ -131,6 +193,8 @@ fct_mrr_balances as (
         {{ as_mrr('12 * coalesce(converted.net_mrr, 0)') }} as arr,
         {{ as_mrr('coalesce(converted.committed_mrr, 0)') }} as committed_mrr,
         {{ as_mrr('coalesce(converted.trial_mrr, 0)') }} as trial_mrr,
+        {{ as_mrr('coalesce(converted.contracted_mrr, 0)') }} as contracted_revenue_12m,
+        {{ as_mrr('12 * coalesce(converted.renewing_mrr, 0)') }} as renewing_arr_90d,
         cast(case when converted.net_mrr > 0 then 1 else 0 end as integer)
             as paying_customer_count,
         customers.segment,

@@ -44,6 +44,12 @@ fct_parent_months as (
         ) }} as movement_type,
         {{ as_mrr('months.mrr_change') }} as mrr_change,
         {{ as_mrr('months.fx_mrr') }} as fx_mrr,
+        cast(
+            row_number() over (
+                partition by months.month_start
+                order by months.closing_mrr desc, months.parent_customer_id
+            ) as integer
+        ) as mrr_rank,
     from months
     left join firsts
         on months.parent_customer_id = firsts.parent_customer_id

@@ -83,6 +83,41 @@ seats as (
 
 ),
 
+-- What "as active as at go-live" means: users with a value event in the first 30 days of it.
+baselines as (
+
+    select
+        accounts.customer_id,
+        {{ dbt.dateadd('day', 29, 'onboardings.first_value_on') }} as baseline_on,
+        count(distinct days.user_id) as baseline_users,
+    from {{ ref('int_product__onboardings') }} as onboardings
+    inner join {{ ref('int_customers__accounts') }} as accounts
+        on onboardings.customer_id = accounts.customer_id
+    inner join {{ ref('int_product__user_days') }} as days
+        on
+            accounts.account_id = days.account_id
+            and days.occurred_on >= onboardings.first_value_on
+            and days.occurred_on < {{ dbt.dateadd('day', 30, 'onboardings.first_value_on') }}
+            and days.value_event_count > 0
+    group by accounts.customer_id, onboardings.first_value_on
+
+),
+
+use_cases as (
+
+    select
+        accounts.customer_id,
+        features.snapshot_on,
+        count(distinct value_events.use_case) as use_case_count,
+    from {{ ref('int_product__feature_snapshots') }} as features
+    inner join {{ ref('int_customers__accounts') }} as accounts
+        on features.account_id = accounts.account_id
+    inner join {{ ref('value_events') }} as value_events
+        on features.feature = value_events.feature
+    group by accounts.customer_id, features.snapshot_on
+
+),
+
 fct_usage_snapshots as (
 
     select
@@ -99,6 +134,21 @@ fct_usage_snapshots as (
             as transaction_count_prior_30d,
         cast(coalesce(seats.paid_seat_count, 0) as integer) as paid_seat_count,
         cast(coalesce(seats.active_seat_count, 0) as integer) as active_seat_count,
+        cast(coalesce(use_cases.use_case_count, 0) as integer) as use_case_count,
+        cast(
+            case
+                when baselines.baseline_on < customer_snapshots.snapshot_on
+                    then coalesce(users.monthly_active_users, 0)
+                else 0
+            end as integer
+        ) as comparable_active_users,
+        cast(
+            case
+                when baselines.baseline_on < customer_snapshots.snapshot_on
+                    then baselines.baseline_users
+                else 0
+            end as integer
+        ) as baseline_active_users,
         cast(
             case
                 when
@@ -121,6 +171,12 @@ fct_usage_snapshots as (
         on
             customer_snapshots.customer_id = users.customer_id
             and customer_snapshots.snapshot_on = users.snapshot_on
+    left join baselines
+        on customer_snapshots.customer_id = baselines.customer_id
+    left join use_cases
+        on
+            customer_snapshots.customer_id = use_cases.customer_id
+            and customer_snapshots.snapshot_on = use_cases.snapshot_on
     left join seats
         on
             customer_snapshots.customer_id = seats.customer_id

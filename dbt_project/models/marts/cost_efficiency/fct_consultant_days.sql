@@ -1,0 +1,93 @@
+-- Grain: one row per person who delivers and day: working days while employed, and days with
+-- hours. Dense over the days that the source covers.
+with
+
+covered as (
+
+    select
+        coverage.covered_from,
+        least(coverage.covered_through, run.as_of) as covered_through,
+    from {{ ref('stg_raw_meta__coverage') }} as coverage
+    cross join {{ ref('int_calendar__run') }} as run
+    where coverage.source = 'harvest'
+
+),
+
+employed as (
+
+    select
+        users.user_id,
+        users.weekly_capacity_hours / 5.0 as available_hours,
+        greatest(users.starts_on, covered.covered_from) as first_on,
+        least(coalesce(users.ends_on - 1, covered.covered_through), covered.covered_through)
+            as last_on,
+    from {{ ref('stg_harvest__users') }} as users
+    cross join covered
+
+),
+
+available as (
+
+    select
+        employed.user_id,
+        cast(days.day_on as date) as worked_on,
+        employed.available_hours,
+    from employed
+    cross join
+        unnest(
+            generate_series(employed.first_on, employed.last_on, interval 1 day)
+        ) as days (day_on)
+    where extract('isodow' from days.day_on) <= 5
+
+),
+
+worked as (
+
+    select
+        entries.user_id,
+        entries.spent_on as worked_on,
+        sum(entries.hours) as hours,
+        coalesce(sum(entries.hours) filter (where entries.is_billable), 0) as billable_hours,
+        -- What is billed by the hour is delivered by the hour; a fixed fee by milestones.
+        coalesce(
+            sum(
+                entries.hours * entries.billable_rate
+                * case
+                    when projects.currency = '{{ var("reporting_currency") }}' then 1.0
+                    else rates.opening_rate
+                end
+            ) filter (where entries.is_billable and not projects.is_fixed_fee),
+            0
+        ) as hourly_amount,
+    from {{ ref('stg_harvest__time_entries') }} as entries
+    cross join covered
+    left join {{ ref('int_delivery__projects') }} as projects
+        on entries.project_id = projects.project_id
+    left join {{ ref('int_currencies__monthly_rates') }} as rates
+        on
+            projects.currency = rates.currency
+            and {{ month_start('entries.spent_on') }} = rates.month_start
+    where entries.spent_on <= covered.covered_through
+    group by entries.user_id, entries.spent_on
+
+),
+
+fct_consultant_days as (
+
+    select
+        {{ keyed_hash('coalesce(available.user_id, worked.user_id)') }} as consultant_hash,
+        coalesce(available.worked_on, worked.worked_on) as worked_on,
+        cast(coalesce(available.available_hours, 0) as double) as available_hours,
+        cast(coalesce(worked.hours, 0) as double) as hours,
+        cast(coalesce(worked.billable_hours, 0) as double) as billable_hours,
+        cast(coalesce(worked.hourly_amount, 0) as decimal(18, 2)) as hourly_amount,
+        coalesce(users.team, 'unknown') as team,
+    from available
+    full join worked
+        on available.user_id = worked.user_id and available.worked_on = worked.worked_on
+    left join {{ ref('stg_harvest__users') }} as users
+        on coalesce(available.user_id, worked.user_id) = users.user_id
+
+)
+
+select * from fct_consultant_days

@@ -1,0 +1,84 @@
+-- Grain: one row per user of an account that is not a test, known by a keyed hash.
+with
+
+-- A user's first active day, and whether the user came back a month later.
+active_days as (
+
+    select
+        days.account_id,
+        days.user_id,
+        days.occurred_on,
+        min(days.occurred_on) over (partition by days.account_id, days.user_id)
+            as first_active_on,
+    from {{ ref('int_product__user_days') }} as days
+    where days.value_event_count > 0 and days.occurred_on <= {{ as_of() }}
+
+),
+
+activity as (
+
+    select
+        active_days.account_id,
+        active_days.user_id,
+        min(active_days.first_active_on) as first_active_on,
+        coalesce(
+            bool_or(
+                {{ dbt.datediff(
+                    'active_days.first_active_on', 'active_days.occurred_on', 'day'
+                ) }} between 30 and 36
+            ),
+            false
+        ) as is_back,
+    from active_days
+    group by active_days.account_id, active_days.user_id
+
+),
+
+fct_users as (
+
+    select
+        {{ keyed_hash('users.user_id') }} as user_key,
+        accounts.customer_id,
+        cast(users.invited_at as date) as invited_on,
+        cast(users.first_session_at as date) as set_up_on,
+        activity.first_active_on,
+        -- Half may never arrive: whoever still waits takes longer than anybody who came.
+        cast(
+            coalesce(
+                {{ dbt.datediff('users.invited_at', 'users.first_session_at', 'second') }}
+                / 3600.0,
+                1e9
+            ) as double
+        ) as setup_hours,
+        cast(case when users.invited_at is not null then 1 else 0 end as integer)
+            as invited_count,
+        cast(case when users.first_session_at is not null then 1 else 0 end as integer)
+            as set_up_count,
+        cast(
+            case
+                when
+                    users.first_session_at is not null
+                    and users.profile_completed_at is not null
+                    then 1
+                else 0
+            end as integer
+        ) as profile_completed_count,
+        cast(case when activity.user_id is not null then 1 else 0 end as integer)
+            as active_count,
+        cast(case when activity.is_back then 1 else 0 end as integer) as back_after_30d_count,
+        customers.segment,
+        customers.plan,
+        customers.region,
+        customers.acquisition_channel as channel,
+    from {{ ref('stg_app__users') }} as users
+    inner join {{ ref('int_customers__accounts') }} as accounts
+        on users.account_id = accounts.account_id
+    inner join {{ ref('dim_customers') }} as customers
+        on accounts.customer_id = customers.customer_id
+    left join activity
+        on users.account_id = activity.account_id and users.user_id = activity.user_id
+    where cast(users.created_at as date) <= {{ as_of() }}
+
+)
+
+select * from fct_users
