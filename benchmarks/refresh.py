@@ -163,7 +163,8 @@ class Company:
         target = self.settings.target_dir
         results = json.loads((target / "run_results.json").read_text())["results"]
         manifest = json.loads((target / "manifest.json").read_text())["nodes"]
-        compiled = json.loads((target / "compiled_metrics.json").read_text())["queries"]
+        kept = json.loads((target / "compiled_metrics.json").read_text())
+        compiled = {key: query["sql"] for key, query in kept.items()}
         found = []
         for result in results:
             node = manifest[result["unique_id"]]
