@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.demo import story
+from orchestration.demo.billing import simulate_billing
+from orchestration.demo.calendar import Horizon
+from orchestration.demo.company import draw_customers
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +219,25 @@ def test_a_service_that_nobody_knows_is_shown_as_such(
     """,
     )
     assert incidents == story.DIRT["unknown_services"]
+
+
+def test_slowed_trials_are_converted_less(warehouse: duckdb.DuckDBPyConnection) -> None:
+    horizon = Horizon.of(end_on=date(2026, 6, 30), months=30)
+    customers = draw_customers(horizon, seed=7, customers=400)
+    came: dict[bool, list[bool]] = {True: [], False: []}
+    for sub in simulate_billing(customers, horizon, seed=7):
+        told = story.SLOW_TRIALS.starts <= sub.start.date() <= story.SLOW_TRIALS.ends
+        if sub.trial_end and told:
+            slowed = story.is_slowed_in_trial(sub.customer_number, sub.start.date())
+            came[slowed].append(any(state.status == "active" for state in sub.states))
+    rates = {slowed: sum(found) / len(found) for slowed, found in came.items()}
+    assert rates[True] < 0.7 * rates[False]
+    # The small company has few trials; those that were slowed are found to be touched.
+    [(touched,)] = ask(
+        warehouse,
+        """
+        select sum(touched_trial_count) from operating_resilience.business_impact
+        where grain = 'quarter' and dimension = 'service' and dimension_value = 'web'
+        """,
+    )
+    assert touched
