@@ -110,7 +110,9 @@ def _draw_states(
     last = at(horizon.last + timedelta(days=1))
     if sub.trial_end:
         sub.states.append(State(sub.start, "trialing"))
-        if rng.random() > 0.70 + 0.12 * math.tanh(customer.health):
+        slowed = story.is_slowed_in_trial(customer.number, sub.start.date())
+        converts = story.SLOW_TRIALS.size if slowed else 1.0
+        if rng.random() > converts * (0.70 + 0.12 * math.tanh(customer.health)):
             end = sub.trial_end
             sub.states.append(State(end, "canceled", canceled_at=end, ended_at=end))
             return

@@ -171,7 +171,7 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     deployments = deliver_software(out, horizon, seed=seed)
     incidents = simulate_incidents(deployments, horizon, seed=seed)
     deliver_incidents(out, incidents, horizon, seed=seed)
-    deliver_requests(out, customers, usage, incidents, horizon=horizon, seed=seed,
+    deliver_requests(out, customers, usage, incidents, subscriptions, horizon=horizon, seed=seed,
                      events_per_day=size.events_per_day)  # fmt: skip
     deliver_quality(out, horizon, seed=seed)
     deliver_vendors(out, horizon, seed=seed)

@@ -266,7 +266,20 @@ VENDOR_EVIDENCE = Story(
     "vendor_evidence", date(2026, 3, 31), date(2026, 6, 30),
     "The SOC 2 report of the cloud host expires and no other comes. Open findings by then:", 3,
 )  # fmt: skip
-STORIES = (*STORIES, LEAD_TIME_FALL, VENDOR_OUTAGE, VENDOR_EVIDENCE)
+SLOW_TRIALS = Story(
+    "slow_trials", date(2025, 10, 1), date(2026, 3, 31),
+    "Every second account that tries the product then meets a slow web service before its working "
+    "day begins, and is converted less. Factor on conversion:", 0.35,
+)  # fmt: skip
+SLOW_TRIAL_DAYS = 8  # days of the trial with a slow minute, from its second on
+STORIES = (*STORIES, LEAD_TIME_FALL, VENDOR_OUTAGE, VENDOR_EVIDENCE, SLOW_TRIALS)
+
+
+def is_slowed_in_trial(customer_number: int, started_on: date) -> bool:
+    """Whether the trial that a customer starts on a day is one of the slowed ones."""
+    return customer_number % 2 == 1 and SLOW_TRIALS.starts <= started_on <= SLOW_TRIALS.ends
+
+
 # Name, category, criticality, what is spent on it in a year.
 VENDORS = (
     ("Northcloud", "hosting", 5, 184_000), ("Paywell", "payments", 5, 61_000),

@@ -16,10 +16,13 @@ from orchestration.demo.calendar import Horizon, add_months, at, random_stream
 from orchestration.demo.company import Customer
 from orchestration.demo.incidents import Incident
 from orchestration.demo.rows import Delivery
+from orchestration.demo.subscriptions import Subscription
 from orchestration.demo.usage import Usage
 
 NAMES = tuple(story.SERVICES)
+Columns = tuple[np.ndarray, ...]  # account, service, minute from the first on, how bad
 MINUTES_PER_DAY, LATE_MINUTES = 1440, 33 * 1440
+EARLY = 270  # minutes after midnight: nobody works yet
 SHAPE = 4.0  # of the log-logistic latencies: the 95th percentile is 2.1 times the median
 SLOW_FACTOR, FAILING_SHARE, USUAL_FAILING_SHARE = 7.0, 0.45, 0.0008
 ROWS_PER_TOUCHED = 4
@@ -27,7 +30,7 @@ ROWS_PER_TOUCHED = 4
 
 def deliver_requests(
     out: Delivery, customers: tuple[Customer, ...], usage: Usage, incidents: list[Incident],
-    *, horizon: Horizon, seed: int, events_per_day: int,
+    subscriptions: list[Subscription], *, horizon: Horizon, seed: int, events_per_day: int,
 ) -> None:  # fmt: skip
     """A table of all rollups with the minute at which each can be seen."""
     first = max(0, horizon.index(first_day(horizon)))
@@ -52,9 +55,10 @@ def deliver_requests(
             begins, ends = _minutes(incident, horizon, first)
             hit = (NAMES.index(incident.service) == service) & (begins <= minute) & (minute < ends)
             bad = np.where(hit, 2 if incident.is_outage else 1, bad)
-    order = np.lexsort((account, service, minute))
+    drawn = _slow_trials((account, service, minute, bad), subscriptions, horizon, first)
+    order = np.lexsort(drawn[:3])
     out.bulk["telemetry.request_rollup"] = _table(
-        rng, usage, (account[order], service[order], minute[order], bad[order]),
+        rng, usage, tuple(column[order] for column in drawn),
         start=horizon.start + timedelta(days=first),
     )  # fmt: skip
 
@@ -97,9 +101,25 @@ def _bad_release(
     )
 
 
-def _table(
-    rng: np.random.Generator, usage: Usage, drawn: tuple[np.ndarray, ...], *, start: date
-) -> pa.Table:
+def _slow_trials(
+    drawn: Columns, subscriptions: list[Subscription], horizon: Horizon, first: int
+) -> Columns:
+    """A slow minute a day for those whom the story names, when hardly anybody else is there."""
+    added = [
+        (sub.customer_number - 1, NAMES.index("web"), day * MINUTES_PER_DAY + EARLY + number % 120,
+         1)
+        for number, sub in enumerate(subscriptions)
+        if sub.trial_end and story.is_slowed_in_trial(sub.customer_number, sub.start.date())
+        for day in range((sub.start.date() - horizon.start).days - first + 1,
+                         (sub.start.date() - horizon.start).days - first + 1
+                         + story.SLOW_TRIAL_DAYS)
+        if 0 <= day < horizon.days - first
+    ]  # fmt: skip
+    rows = np.array(added, dtype=np.int64).reshape(-1, 4)
+    return tuple(np.concatenate([column, rows[:, n]]) for n, column in enumerate(drawn))
+
+
+def _table(rng: np.random.Generator, usage: Usage, drawn: Columns, *, start: date) -> pa.Table:
     account, service, minute, bad = drawn
     size = account.size
     endpoint = rng.integers(0, len(story.ENDPOINTS), size)

@@ -2,7 +2,7 @@
 
 The contract (the dbt source YAML) says which columns, types and keys there are. A row that
 cannot be cast, or lacks its key or a required column, is dropped and counted. Rows of the
-vendor's test mode are dropped too.
+vendor's test mode are kept apart.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Landing:
 
     versions: dict[str, dict[tuple[Any, ...], list[Row]]] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
+    test_mode: dict[str, list[Row]] = field(default_factory=dict)
 
     def all_versions(self, name: str) -> list[list[Row]]:
         """The versions of each record of an object."""
@@ -56,7 +57,9 @@ def read_landing(landing: Path, sources: tuple[str, ...] = BILLING) -> Landing:
             for table in yaml.safe_load(text)["sources"][0]["tables"]:
                 name = f"{source}.{table['name']}"
                 rows, rejected = _read_object(connection, landing / source, table)
-                result.versions[name] = _in_order(rows, table["config"]["meta"])
+                live = [row for row in rows if row.get("livemode") is not False]
+                result.versions[name] = _in_order(live, table["config"]["meta"])
+                result.test_mode[name] = [row for row in rows if row.get("livemode") is False]
                 result.rejected[name] = rejected
     return result
 
@@ -77,7 +80,7 @@ def _read_object(
             bad = any(cast[c] is None and raw[c] not in (None, "") for c in types)
             if bad or any(cast[c] is None for c in required):
                 rejected += 1
-            elif cast.get("livemode") is not False:
+            else:
                 rows.append(cast)
     return rows, rejected
 

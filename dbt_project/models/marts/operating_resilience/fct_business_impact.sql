@@ -232,7 +232,7 @@ fct_business_impact as (
         counted.dimension_value,
         counted.compared_from,
         cast(counted.touched_customer_count as integer) as touched_customer_count,
-        cast(counted.touched_arr as decimal(18, 2)) as touched_arr,
+        cast(counted.touched_arr as decimal(18, 4)) as touched_arr,
         cast(counted.touched_trial_count as integer) as touched_trial_count,
         cast(counted.touched_converted_count as integer) as touched_converted_count,
         cast(counted.untouched_trial_count as integer) as untouched_trial_count,
