@@ -145,6 +145,17 @@ def test_plans_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> N
         assert row["month_start"].endswith("-01"), row
 
 
+def test_benchmarks_are_graded_and_speak_of_metrics_that_exist(
+    registry: dict[str, MetricSpec],
+) -> None:
+    """A number without a source is a rumour; its grade says how much to trust it."""
+    for row in seed("metric_benchmarks"):
+        assert row["metric_id"] in registry, f"no metric {row['metric_id']}"
+        assert row["grade"] in tuple("ABCD"), row
+        assert row["source"], row
+        assert row["median"] or row["top_quartile"], row
+
+
 def test_offsets_are_at_month_grain_only(
     manifest: dict[str, Any], registry: dict[str, MetricSpec]
 ) -> None:
