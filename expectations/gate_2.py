@@ -24,7 +24,11 @@ SHARES = (
     "stickiness", "seat_utilization", "expansion_share_of_new_arr", "early_churn_rate_90d",
     "initial_user_activation_rate", "availability", "api_error_rate", "change_failure_rate",
     "pipeline_success_rate", "code_coverage", "escaped_defect_rate", "vendor_sla_compliance",
-    "vendor_concentration", "source_automation_rate", "review_on_time_rate",
+    "vendor_concentration", "source_automation_rate", "review_on_time_rate", "csat",
+    "survey_response_rate", "detractor_follow_up_rate", "passive_to_promoter_rate",
+    "golive_recommend_rate", "recommend_rate", "post_interaction_sentiment", "reopen_rate",
+    "escalation_path_adherence", "support_sla_attainment", "milestone_on_time_rate",
+    "delivery_quality", "fulfillment_on_time_rate", "service_package_attach_rate",
 )  # fmt: skip
 SHARES_SQL = ", ".join(f"'{share}'" for share in SHARES)
 # Binary fractions of exact parts: a billionth is not a finding.
@@ -104,6 +108,12 @@ def build_suites() -> list[Suite]:
                 "shares lie between 0 and 1",
             ),
             no_rows(GRR_ABOVE_NRR, "GRR is at most NRR"),
+            no_rows(
+                "select period_start, dimension_value, lower, value, upper from {batch} "
+                "where metric_id = 'nps' and state = 'ok' "
+                "and not (-100 <= lower and lower <= value and value <= upper and upper <= 100)",
+                "NPS lies in its interval, and that between -100 and 100",
+            ),
         ],
         row_names=("metric_id", "grain", "period_start", "dimension_value"),
     )

@@ -39,6 +39,13 @@ VALUE_SETS: Mapping[Object, Mapping[str, tuple[str, ...]]] = {
     },
     ("cicd", "deployment"): {"result": RESULTS},
     ("cicd", "pipeline_run"): {"result": RESULTS},
+    ("zendesk", "ticket"): {
+        "status": ("new", "open", "pending", "hold", "solved", "closed", "deleted"),
+        "priority": ("low", "normal", "high", "urgent"),
+    },
+    ("delighted", "survey_response"): {
+        "survey_type": ("nps", "csat", "ces", "five_star", "smileys", "thumbs"),
+    },
     ("pagerduty", "incident"): {
         "status": ("triggered", "acknowledged", "resolved"),
         "urgency": ("high", "low"),
@@ -56,6 +63,11 @@ RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
         "quantity": (0, None),
         "interval_count": (1, 120),
     },
+    ("zendesk", "sla_policy_metric_history"): {"target": (0, None)},
+    ("zendesk", "schedule"): {"start_time": (0, 10080), "end_time": (0, 10080)},
+    ("delighted", "survey_response"): {"score": (0, 10)},
+    ("harvest", "milestone"): {"amount": (0, None), "client_rating": (1, 5)},
+    ("harvest", "time_entry"): {"hours": (0, 24), "billable_rate": (0, None)},
     ("telemetry", "request_rollup"): {"count": (0, None), "errors": (0, None)},
     ("sonarqube", "file_metrics"): {"ncloc": (0, None), "uncovered_lines": (0, None)},
     ("vendors", "vendor"): {"criticality": (1, 5), "annual_spend": (0, None)},

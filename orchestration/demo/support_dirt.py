@@ -47,8 +47,8 @@ def spoil_support(out: Delivery, tickets: list[Ticket], horizon: Horizon) -> Non
         ("unmatched_tickets", UNMATCHED, UNMATCHED_ORGANIZATION),
     ):
         for number, ticket in enumerate(_spread(over, story.DIRT[kind])):
-            # Not a multiple of any "every so-many-th" that leaves the organisation out.
-            copy = replace(ticket, number=first + 1 + 10 * number)
+            # Never the so-many-th that leaves organisation or schedule out.
+            copy = replace(ticket, number=first + 2 + 90 * number)
             home = organization or str(8_000_000 + ticket.customer.number)
             deliver_ticket(out, copy, home)
     _delete(out)

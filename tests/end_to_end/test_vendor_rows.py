@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -30,6 +31,21 @@ OBJECTS = {
         "refund",
     ),
     "hubspot": ("company",),
+    "zendesk": (
+        "ticket",
+        "ticket_field_history",
+        "ticket_comment",
+        "organization",
+        "domain_name",
+        "organization_tag",
+        "user",
+        "group",
+        "ticket_sla_policy",
+        "sla_policy_metric_history",
+        "schedule",
+        "schedule_holiday",
+        "ticket_schedule",
+    ),
     "github": (
         "repository",
         "pull_request",
@@ -99,3 +115,31 @@ def test_vendor_pull_requests_are_reviewed_or_wait(vendor_home: Path) -> None:
     assert pulls is not None
     assert pulls[0] > 0
     assert states == [("no_data",)]
+
+
+def test_vendor_tickets_are_counted_by_their_last_state(vendor_home: Path) -> None:
+    """Ten tickets: two deleted; the one with a history went back and forth and is solved."""
+    with duckdb.connect(str(vendor_home / "warehouse.duckdb"), read_only=True) as connection:
+        excluded = dict(
+            connection.execute(
+                "select coalesce(excluded_as, 'none'), count(*) "
+                "from intermediate.int_support__tickets group by all"
+            ).fetchall()
+        )
+        followed = connection.execute(
+            "select solved_on, reopened_count from customer_health.fct_tickets "
+            "where ticket_id = '11071'"
+        ).fetchone()
+        zones = connection.execute(
+            "select distinct extract('hour' from opens_at) "
+            "from intermediate.int_support__open_hours where schedule_id != 'default' order by 1"
+        ).fetchall()
+        matched = connection.execute(
+            "select count(*), count(customer_id) from intermediate.int_customers__identities "
+            "where system = 'zendesk.organization'"
+        ).fetchone()
+    assert excluded == {"none": 8, "deleted": 2}
+    assert followed == (date(2020, 11, 14), 0)
+    # Eight o'clock in California, in summer and in winter.
+    assert zones == [(15,), (16,)]
+    assert matched == (10, 0), "no vendor's organisation is a customer here; none is dropped"

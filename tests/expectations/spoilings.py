@@ -153,6 +153,16 @@ SPOILINGS = (
         ("update governance.metric_values set value = -0.01 where metric_id = 'stickiness'",),
     ),
     Spoiling(
+        "gate_2", "NPS lies in its interval, and that between -100 and 100", VALUES,
+        ("update governance.metric_values set state = 'ok', value = 30, lower = 31, upper = 40 "
+         "where metric_id = 'nps'",),
+    ),
+    Spoiling(
+        "gate_2", "NPS lies in its interval, and that between -100 and 100", VALUES,
+        ("update governance.metric_values set state = 'ok', value = 90, lower = 70, upper = 101 "
+         "where metric_id = 'nps'",),
+    ),
+    Spoiling(
         "gate_2", "GRR is at most NRR", VALUES,
         ("update governance.metric_values set value = case metric_id when 'grr' then 0.9 "
          "else 0.8 end where metric_id in ('grr', 'nrr')",),

@@ -1,104 +1,184 @@
-"""Availability and incidents recomputed: minute spans, service by service."""
+"""Services recomputed: milestones, projects and consultants' hours."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
 
-from tests.oracles.catalogue import Company, Values, last_day
-from tests.oracles.operations import (
-    DAY,
-    Operations,
-    by_service,
-    half_arrived,
-    overlap_minutes,
-    reach_of,
-)
-from tests.oracles.tally import DAILY, WEEKLY, Reach, answer
+from tests.oracles.catalogue import Company, Values
+from tests.oracles.landing import Row
+from tests.oracles.rates import read_fx
+from tests.oracles.recompute_support import paying_customers
+from tests.oracles.results import add_to_month, month_of
+from tests.oracles.tally import WEEKLY, Dated, Reach, Slices, answer, by_customer, last_days, share
+from tests.oracles.whois import Whois
 
 METRICS = (
-    "availability", "error_budget_remaining", "incidents", "time_to_acknowledge_minutes",
-    "time_to_restore_hours", "vendor_caused_outage_minutes",
+    "milestone_on_time_rate", "project_pace", "delivery_quality", "billable_utilization",
+    "fulfillment_on_time_rate", "value_per_hour", "service_package_attach_rate",
 )  # fmt: skip
+GRACE = timedelta(days=90)
+
+
+@dataclass
+class Project:
+    """A project that has begun, with what it promises."""
+
+    row: Row
+    customer: str | None
+    currency: str
+    slices: Slices
+    team: str = "unknown"
+    milestones: list[Row] = field(default_factory=list)
+
+    @property
+    def delivered(self) -> date | None:
+        """When the last milestone was done; none while one is not."""
+        days = [m["completed_on"] for m in self.milestones]
+        return max(days) if days and all(days) else None
 
 
 def recompute(company: Company) -> Values:
-    """Every metric of incidents, for the total and by service or vendor."""
-    operations, reach = Operations(company), reach_of(company, "incidents")
-    found = _minutes(company, operations, reach) | _vendors(company, operations)
-    for metric, rows, finish in (
-        ("incidents", [
-            (i.opened.date(), by_service(i.service), 1) for i in operations.incidents
-        ] + [(date.min, by_service(s), 0) for s in operations.services], sum),
-        ("time_to_restore_hours", [
-            (i.opened.date(), by_service(i.service),
-             ((i.end - i.opened).total_seconds() / 3600, i.restored is not None))
-            for i in operations.incidents
-        ], half_arrived),
-        ("time_to_acknowledge_minutes", [
-            (i.opened.date(), by_service(i.service),
-             (((i.acknowledged or i.end) - i.opened).total_seconds() / 60,
-              i.acknowledged is not None))
-            for i in operations.incidents
-        ], half_arrived),
-    ):  # fmt: skip
-        found |= answer(company, metric, rows, finish, grains=DAILY, reach=reach,
-                        is_dense=metric == "incidents")  # fmt: skip
+    """Every metric of services: total and segment, total and team where people are meant."""
+    reach, day = Reach.of(company, "harvest"), company.as_of
+    projects = _projects(company)
+    promised = [(project, m) for project in projects.values() for m in project.milestones]
+    on_time = [(m["due_on"], p.slices, bool(m["completed_on"] and m["completed_on"] <= m["due_on"]))
+               for p, m in promised if m["due_on"] <= day]  # fmt: skip
+    rated = [(m["rated_on"], p.slices, m["client_rating"] >= 4)
+             for p, m in promised if m["rated_on"] and m["rated_on"] <= day]  # fmt: skip
+    delivered = [
+        (p.row["ends_on"], _team(p.team), bool(p.delivered and p.delivered <= p.row["ends_on"]))
+        for p in projects.values()
+        if p.milestones and p.row["ends_on"] and p.row["ends_on"] <= day
+    ]
+    result: Values = {}
+    for metric, rows in (("milestone_on_time_rate", on_time), ("delivery_quality", rated),
+                         ("fulfillment_on_time_rate", delivered)):  # fmt: skip
+        result |= answer(company, metric, rows, share, grains=WEEKLY, reach=reach)
+    result |= _pace(company, projects, reach)
+    result |= _hours(company, projects, reach)
+    return result | _attached(company, projects, reach)
+
+
+def _team(team: str) -> Slices:
+    return (("total", "total"), ("team", team))
+
+
+def _team_of(row: Row) -> str:
+    roles = (row["roles"] or "").strip("[]").replace('"', "").split(",")
+    return roles[0].strip() or "unknown"
+
+
+def _projects(company: Company) -> dict[str, Project]:
+    landing, whois = company.landing, Whois(company)
+    clients = {row["id"]: row for row in landing.newest("harvest.client")}
+    found: dict[str, Project] = {}
+    for row in landing.newest("harvest.project"):
+        client = clients.get(row["client_id"], {"external_id": None, "domain": None})
+        owner = whois.find(client["external_id"], [client["domain"]])
+        if row["starts_on"] <= company.as_of:
+            found[row["id"]] = Project(row, owner, client["currency"], by_customer(company, owner))
+    for row in landing.newest("harvest.milestone"):
+        if row["project_id"] in found:
+            done = row["completed_on"]
+            if done and done > company.as_of:
+                row = {**row, "completed_on": None}
+            found[row["project_id"]].milestones.append(row)
+    teams = {row["id"]: _team_of(row) for row in landing.newest("harvest.user")}
+    spent: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in landing.newest("harvest.time_entry"):
+        if row["spent_date"] <= company.as_of:
+            spent[row["project_id"]][teams[row["user_id"]]] += row["hours"]
+    for key, hours in spent.items():
+        if key in found:
+            found[key].team = min(hours, key=lambda team: (-hours[team], team))
     return found
 
 
-def _minutes(company: Company, operations: Operations, reach: Reach) -> Values:
-    found: Values = {}
-    levels = {row["service"]: float(row["availability_slo"])
-              for row in company.seed("service_levels")}  # fmt: skip
-    for grain in DAILY:
-        for start in company.periods(grain):
-            last = min(last_day(grain, start), company.as_of)
-            total = [0.0, 0.0, 0.0, 0.0]
-            for service in sorted(operations.services):
-                parts = _parts(operations, service, (start, last), levels.get(service))
-                total = [a + b for a, b in zip(total, parts, strict=True)]
-                _put(found, reach, (grain, start, "service", service), parts)
-            _put(found, reach, (grain, start, "total", "total"), total)
-    return found
+def _pace(company: Company, projects: dict[str, Project], reach: Reach) -> Values:
+    """Done over due on a period's last day, over projects that run on it."""
+    rows: dict[str, list[Dated]] = defaultdict(list)
+    for grain, start, day in last_days(company, WEEKLY):
+        for project in projects.values():
+            ends, starts = project.row["ends_on"], project.row["starts_on"]
+            is_over = project.delivered and project.delivered <= day
+            if not ends or not project.milestones or is_over or not starts <= day <= ends + GRACE:
+                continue
+            due = sum(m["due_on"] <= day for m in project.milestones)
+            done = sum(bool(m["completed_on"] and m["completed_on"] <= day)
+                       for m in project.milestones)  # fmt: skip
+            rows[grain].append((start, project.slices, (done, due)))
+    result: Values = {}
+    for grain, found in rows.items():
+        result |= answer(company, "project_pace", found, _quotient, grains=(grain,), reach=reach)
+    return result
 
 
-def _parts(
-    operations: Operations, service: str, days: tuple[date, date], slo: float | None
-) -> list[float]:
-    """Watched minutes, those of outage, allowed ones, and those of outage that count on them."""
-    first = max(days[0], operations.watched_from.get(service, date.max))
-    if first > days[1]:
-        return [0.0, 0.0, 0.0, 0.0]
-    begin, end = datetime.combine(first, time()), datetime.combine(days[1] + DAY, time())
-    minutes = (end - begin).total_seconds() / 60
-    down = overlap_minutes(operations.outages(service), begin, end)
-    return [minutes, down, (1 - slo) * minutes if slo else 0.0, down if slo else 0.0]
+def _quotient(items: list[tuple[float, float]]) -> float | None:
+    below = sum(item[1] for item in items)
+    return sum(item[0] for item in items) / below if below else None
 
 
-def _put(found: Values, reach: Reach, key: tuple[str, date, str, str], parts: list[float]) -> None:
-    minutes, down, allowed, counted = parts
-    has = reach.has(key[0], key[1])
-    found["availability", *key] = 1 - down / minutes if has and minutes else None
-    left = 1 - counted / allowed if has and allowed else None
-    found["error_budget_remaining", *key] = left
-
-
-def _vendors(company: Company, operations: Operations) -> Values:
-    names = {row["id"]: row["name"] for row in operations.living("vendors.vendor")}
-    reach, found = reach_of(company, "incidents", "vendors"), {}
-    causes = {(i.service, i.vendor_id) for i in operations.incidents if i.vendor_id}
-    spans = [(names.get(vendor, "unknown"), operations.outages(service, vendor))
-             for service, vendor in causes]  # fmt: skip
-    for grain in WEEKLY:
-        for start in company.periods(grain):
-            begin = datetime.combine(start, time())
-            end = datetime.combine(min(last_day(grain, start), company.as_of) + DAY, time())
-            has = reach.has(grain, start)
-            for name in (*names.values(), "unknown", None):
-                minutes = sum(overlap_minutes(stretches, begin, end)
-                              for vendor, stretches in spans if name in (vendor, None))  # fmt: skip
-                slice_ = ("vendor", name) if name else ("total", "total")
-                found["vendor_caused_outage_minutes", grain, start, *slice_] = (
-                    minutes if has else None
+def _hours(company: Company, projects: dict[str, Project], reach: Reach) -> Values:
+    """Billable over available hours, and what was delivered over hours worked."""
+    users = {row["id"]: row for row in company.landing.newest("harvest.user")}
+    used: list[Dated] = []
+    worth: list[Dated] = []
+    for row in users.values():
+        day = max(row["created_at"].date(), reach.first)
+        until = row["updated_at"].date() if row["is_active"] is False else date.max
+        while day <= reach.last and day < until:
+            if day.isoweekday() <= 5:
+                capacity = row["weekly_capacity"] / 3600 / 5
+                used.append((day, _team(_team_of(row)), (0.0, capacity)))
+            day += timedelta(days=1)
+    for row in company.landing.newest("harvest.time_entry"):
+        if row["spent_date"] > reach.last:
+            continue
+        team = _team(_team_of(users[row["user_id"]]))
+        project = projects.get(row["project_id"])
+        used.append((row["spent_date"], team, (row["hours"] if row["billable"] else 0.0, 0.0)))
+        amount = 0.0
+        if project and row["billable"] and not project.row["is_fixed_fee"]:
+            rate = _rate(company, project.currency, row["spent_date"])
+            amount = row["hours"] * float(row["billable_rate"]) * rate
+        worth.append((row["spent_date"], team, (amount, row["hours"])))
+    for project in projects.values():
+        for milestone in project.milestones:
+            done = milestone["completed_on"]
+            if done:
+                amount = float(milestone["amount"]) * _rate(company, project.currency, done)
+                worth.append(
+                    (done, _team(project.team), (math.floor(100 * amount + 0.5) / 100, 0.0))
                 )
-    return found
+    result = answer(company, "billable_utilization", used, _quotient, grains=WEEKLY, reach=reach)
+    return result | answer(company, "value_per_hour", worth, _quotient, grains=WEEKLY, reach=reach)
+
+
+def _rate(company: Company, currency: str, day: date) -> float:
+    """What one unit is worth as the month of a day opens."""
+    if currency == "usd":
+        return 1.0
+    fx = read_fx(company.seeds / "fx_rates.csv")
+    return float(fx[currency, add_to_month(month_of(day), -1)] or Decimal(0))
+
+
+def _attached(company: Company, projects: dict[str, Project], reach: Reach) -> Values:
+    """Of those who pay on a period's last day, those whose first project has begun."""
+    first: dict[str, date] = {}
+    for project in projects.values():
+        if project.customer:
+            starts = project.row["starts_on"]
+            first[project.customer] = min(first.get(project.customer, starts), starts)
+    with_package = paying_customers(company, WEEKLY, since=first)
+    result: Values = {}
+    for key, below in paying_customers(company, WEEKLY).items():
+        has = reach.has(key[0], key[1])
+        result[("service_package_attach_rate", *key)] = (
+            with_package.get(key, 0) / below if has else None
+        )
+    return result

@@ -12,7 +12,7 @@ from tests.oracles.catalogue import Company
 from tests.oracles.landing import every_source, read_landing
 from tests.oracles.operations import Operations, half_arrived, overlap_minutes
 from tests.oracles.recompute_governance import risk
-from tests.oracles.recompute_services import recompute
+from tests.oracles.recompute_systems import recompute
 from tests.oracles.recompute_telemetry import percentile
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"

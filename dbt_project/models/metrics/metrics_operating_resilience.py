@@ -6,6 +6,7 @@ def model(dbt, session):
     # The facts that the compiled SQL reads, spelled out: dbt reads them from here.
     dbt.ref("fct_business_impact")
     dbt.ref("fct_cash_days")
+    dbt.ref("fct_commitments")
     dbt.ref("fct_deployments")
     dbt.ref("fct_financial_periods")
     dbt.ref("fct_governance_days")

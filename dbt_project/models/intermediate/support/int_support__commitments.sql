@@ -48,7 +48,6 @@ promised as (
     qualify row_number() over (
         partition by tickets.ticket_id, targets.sla_metric
         order by
-            targets.valid_from_at <= policies.applied_at desc,
             case when targets.valid_from_at <= policies.applied_at then targets.valid_from_at end
             desc nulls last,
             targets.valid_from_at asc

@@ -30,7 +30,7 @@ amounts as (
 ),
 
 -- What each kind of money follows: MRR over the month, use, tickets, hours worked.
-weights as (
+drivers as (
 
     select
         months.month_start,
@@ -59,6 +59,37 @@ weights as (
         sum(cast(charges.usage_revenue as double)) as weight,
     from {{ ref('fct_usage_charges') }} as charges
     group by {{ month_start('charges.charged_on') }}, charges.customer_id
+
+),
+
+weights as (
+
+    select drivers.*
+    from drivers
+
+    union all
+
+    select
+        {{ month_start('tickets.created_on') }} as month_start,
+        tickets.customer_id,
+        'support' as driver,
+        sum(tickets.ticket_count) as weight,
+    from {{ ref('fct_tickets') }} as tickets
+    where tickets.customer_id is not null
+    group by {{ month_start('tickets.created_on') }}, tickets.customer_id
+
+    union all
+
+    select
+        {{ month_start('entries.spent_on') }} as month_start,
+        projects.customer_id,
+        'delivery' as driver,
+        sum(entries.hours) as weight,
+    from {{ ref('stg_harvest__time_entries') }} as entries
+    inner join {{ ref('int_delivery__projects') }} as projects
+        on entries.project_id = projects.project_id
+    where projects.customer_id is not null and entries.spent_on <= {{ as_of() }}
+    group by {{ month_start('entries.spent_on') }}, projects.customer_id
 
 ),
 
@@ -108,13 +139,13 @@ allocated as (
             'recurring_revenue', 'usage_revenue', 'services_revenue', 'hosting', 'support',
             'delivery', 'other_variable',
         ] -%}
-        coalesce(
-            sum(driven.amount * coalesce(shares.share, 1)) filter (
-                where driven.kind = '{{ kind }}'
-            ),
-            0
-        ) as {{ kind }},
-        {% endfor -%}
+    coalesce(
+        sum(driven.amount * coalesce(shares.share, 1)) filter (
+            where driven.kind = '{{ kind }}'
+        ),
+        0
+    ) as {{ kind }},
+    {% endfor -%}
     from driven
     left join shares
         on driven.month_start = shares.month_start and driven.driver = shares.driver
@@ -171,6 +202,97 @@ customer_months as (
 
 ),
 
+-- How long customers stay, by segment and health: churn of the last twelve months, pulled
+-- towards the company's where few were there to see (a year of two customers weighs as much).
+bands as (
+
+    select
+        months.customer_id,
+        months.month_start,
+        months.segment,
+        months.opening_customer_count,
+        case when months.movement_type = 'churn' then 1 else 0 end as churned_count,
+        coalesce(opening.health_band, 'unknown') as opening_band,
+        coalesce(closing.health_band, 'unknown') as closing_band,
+    from {{ ref('fct_customer_months') }} as months
+    left join {{ ref('fct_customer_health') }} as opening
+        on
+            months.customer_id = opening.customer_id
+            and {{ dbt.dateadd('day', -1, 'months.month_start') }} = opening.snapshot_on
+    left join {{ ref('fct_customer_health') }} as closing
+        on
+            months.customer_id = closing.customer_id
+            and months.period_end_on = closing.snapshot_on
+
+),
+
+band_months as (
+
+    select
+        bands.month_start,
+        bands.segment,
+        bands.opening_band,
+        sum(bands.opening_customer_count) as opening_count,
+        sum(bands.churned_count) as churned_count,
+    from bands
+    group by bands.month_start, bands.segment, bands.opening_band
+
+),
+
+company_churn as (
+
+    select
+        months.month_start,
+        sum(earlier.churned_count) / nullif(sum(earlier.opening_count), 0) as churn_rate,
+    from {{ ref('int_calendar__months') }} as months
+    inner join band_months as earlier
+        on
+            months.month_start >= earlier.month_start
+            and {{ dbt.dateadd('month', -12, 'months.month_start') }} < earlier.month_start
+    group by months.month_start
+
+),
+
+band_churn as (
+
+    select
+        company_churn.month_start,
+        earlier.segment,
+        earlier.opening_band,
+        (sum(earlier.churned_count) + 24 * max(company_churn.churn_rate))
+        / (sum(earlier.opening_count) + 24) as churn_rate,
+    from company_churn
+    inner join band_months as earlier
+        on
+            company_churn.month_start >= earlier.month_start
+            and {{ dbt.dateadd('month', -12, 'company_churn.month_start') }}
+            < earlier.month_start
+    group by company_churn.month_start, earlier.segment, earlier.opening_band
+
+),
+
+lifetimes as (
+
+    select
+        bands.customer_id,
+        bands.month_start,
+        least(
+            60,
+            coalesce(
+                1 / nullif(coalesce(band_churn.churn_rate, company_churn.churn_rate), 0), 60
+            )
+        ) as lifetime_months,
+    from bands
+    left join company_churn
+        on bands.month_start = company_churn.month_start
+    left join band_churn
+        on
+            bands.month_start = band_churn.month_start
+            and bands.segment = band_churn.segment
+            and bands.closing_band = band_churn.opening_band
+
+),
+
 keys as (
 
     select
@@ -202,6 +324,9 @@ fct_customer_economics as (
         cast(coalesce(allocated.{{ kind }}, 0) as double) as {{ column }},
         {% endfor -%}
         cast(coalesce(customer_months.margin_mrr, 0) as double) as margin_mrr,
+        cast(
+            coalesce(customer_months.margin_mrr * lifetimes.lifetime_months, 0) as double
+        ) as lifetime_value,
         cast(coalesce(customer_months.opening_customer_count, 0) as integer)
             as opening_customer_count,
         cast(coalesce(customer_months.closing_customer_count, 0) as integer)
@@ -238,6 +363,10 @@ fct_customer_economics as (
         on
             keys.customer_id = customer_months.customer_id
             and keys.month_start = customer_months.month_start
+    left join lifetimes
+        on
+            keys.customer_id = lifetimes.customer_id
+            and keys.month_start = lifetimes.month_start
     left join {{ ref('dim_customers') }} as customers
         on keys.customer_id = customers.customer_id
 

@@ -94,7 +94,7 @@ done as (
 
 ),
 
-fct_process_steps as (
+followed_up as (
 
     select
         due.process,
@@ -137,6 +137,40 @@ fct_process_steps as (
             and due.occasion_id = done.occasion_id
             and due.counted_from_on = done.counted_from_on
     where due.due_on <= {{ as_of() }}
+
+),
+
+-- Raising a ticket tier by tier is a process too; its step is due when it is escalated.
+escalations as (
+
+    select
+        'escalation' as process,
+        'path' as step,
+        tickets.ticket_id as occasion_id,
+        tickets.customer_id,
+        tickets.escalated_on as due_on,
+        case when tickets.escalated_on_path_count = 1 then tickets.escalated_on end as done_on,
+        cast(1 as integer) as due_count,
+        tickets.escalated_on_path_count as on_time_count,
+        cast(0 as integer) as onboarding_due_count,
+        cast(0 as integer) as onboarding_on_time_count,
+        cast(0 as integer) as review_due_count,
+        cast(0 as integer) as review_on_time_count,
+        tickets.team,
+        tickets.segment,
+        tickets.plan,
+        tickets.region,
+        tickets.channel,
+    from {{ ref('fct_tickets') }} as tickets
+    where tickets.escalated_count = 1 and tickets.escalated_on <= {{ as_of() }}
+
+),
+
+fct_process_steps as (
+
+    select followed_up.* from followed_up
+    union all
+    select escalations.* from escalations
 
 )
 

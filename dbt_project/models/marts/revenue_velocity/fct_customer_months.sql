@@ -16,6 +16,13 @@ balances as (
 
 ),
 
+calendar as (
+
+    select min(months.month_start) as first_month,
+    from {{ ref('int_calendar__months') }} as months
+
+),
+
 compared as (
 
     select
@@ -30,9 +37,7 @@ compared as (
         {{ dbt.datediff('calendar.first_month', 'balances.month_start', 'month') }}
             as months_known,
     from balances
-    cross join (
-        select min(months.month_start) as first_month, from {{ ref('int_calendar__months') }} as months
-    ) as calendar
+    cross join calendar
     window customer as (partition by balances.customer_id order by balances.month_start)
 
 ),

@@ -101,9 +101,9 @@ signed as (
     inner join {{ ref('int_subscriptions__terms') }} as terms
         on
             segments.subscription_id = terms.subscription_id
-            and terms.term_starts_on <= snapshots.snapshot_on
-            and terms.term_ends_on > snapshots.snapshot_on
-            and terms.service_ends_on > snapshots.snapshot_on
+            and snapshots.snapshot_on >= terms.term_starts_on
+            and snapshots.snapshot_on < terms.term_ends_on
+            and snapshots.snapshot_on < terms.service_ends_on
     where segments.net_mrr > 0
     group by snapshots.snapshot_on, segments.customer_id, segments.currency
 
@@ -165,13 +165,13 @@ converted as (
         {% for column in [
             'net_mrr', 'list_mrr', 'trial_mrr', 'committed_mrr', 'contracted_mrr', 'renewing_mrr',
         ] -%}
-        sum(
+    sum(
             {{ as_mrr(
                 "amounts." ~ column ~ " * case when snapshots.is_month_end "
                 "then rates.closing_rate else rates.opening_rate end"
             ) }}
-        ) as {{ column }},
-        {% endfor -%}
+    ) as {{ column }},
+    {% endfor -%}
     from amounts
     inner join {{ ref('int_calendar__snapshots') }} as snapshots
         on amounts.snapshot_on = snapshots.snapshot_on

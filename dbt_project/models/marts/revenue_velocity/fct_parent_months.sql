@@ -47,7 +47,7 @@ fct_parent_months as (
         cast(
             row_number() over (
                 partition by months.month_start
-                order by months.closing_mrr desc, months.parent_customer_id
+                order by months.closing_mrr desc, months.parent_customer_id asc
             ) as integer
         ) as mrr_rank,
     from months

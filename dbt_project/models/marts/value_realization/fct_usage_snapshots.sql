@@ -96,7 +96,7 @@ baselines as (
     inner join {{ ref('int_product__user_days') }} as days
         on
             accounts.account_id = days.account_id
-            and days.occurred_on >= onboardings.first_value_on
+            and onboardings.first_value_on <= days.occurred_on
             and days.occurred_on < {{ dbt.dateadd('day', 30, 'onboardings.first_value_on') }}
             and days.value_event_count > 0
     group by accounts.customer_id, onboardings.first_value_on
