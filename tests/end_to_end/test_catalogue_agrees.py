@@ -17,7 +17,8 @@ from tests.oracles.landing import every_source, read_landing
 
 ORACLES = PROJECT_DIR / "tests/oracles"
 MODULES = sorted(path.stem for path in ORACLES.glob("recompute_*.py"))
-RELATIVE = 1e-6
+# MRR agrees to four ten-thousandths of a unit; what it divides in a small slice, to this.
+RELATIVE = 1e-5
 SHOWN = 15
 
 

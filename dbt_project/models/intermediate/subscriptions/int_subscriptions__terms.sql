@@ -54,6 +54,7 @@ spans as (
         runs.customer_id,
         runs.subscription_id,
         runs.cycle_months,
+        cast(round(runs.cycle_months * 365 / 12) as integer) as cycle_days,
         min(runs.valid_from) as starts_on,
         max(runs.valid_to) as ends_on,
         -- Terms are looked at a year beyond the day through which the run computes.
@@ -81,7 +82,7 @@ numbered as (
                 else
                     {{ dbt.dateadd(
                         'day',
-                        'cast(round(spans.cycle_months * 365 / 12) * terms.term_number as integer)',
+                        'cast(spans.cycle_days * terms.term_number as integer)',
                         'spans.starts_on'
                     ) }}
             end as date
@@ -98,7 +99,7 @@ numbered as (
                 else
                     {{ dbt.dateadd(
                         'day',
-                        'cast(round(spans.cycle_months * 365 / 12) * (terms.term_number + 1) as integer)',
+                        'cast(spans.cycle_days * (terms.term_number + 1) as integer)',
                         'spans.starts_on'
                     ) }}
             end as date
@@ -110,7 +111,7 @@ numbered as (
                 0,
                 cast(
                     {{ dbt.datediff('spans.starts_on', 'spans.seen_until', 'day') }}
-                    / greatest(round(spans.cycle_months * 365 / 12) - 3, 1) as bigint
+                    / greatest(spans.cycle_days - 3, 1) as bigint
                 )
             )
         ) as terms (term_number)

@@ -8,5 +8,9 @@ select
     spend._file_row,
     spend._load_id,
 from
-    {{ latest_rows(source('ads', 'campaign_spend'), ['channel', 'campaign', 'day'], version_by='updated_at') }}
+    {{ latest_rows(
+        source('ads', 'campaign_spend'),
+        ['channel', 'campaign', 'day'],
+        version_by='updated_at'
+    ) }}
         as spend

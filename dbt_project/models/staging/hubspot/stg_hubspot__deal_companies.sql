@@ -5,5 +5,9 @@ select
     link._file_row,
     link._load_id,
 from
-    {{ latest_rows(source('hubspot', 'deal_company'), ['deal_id', 'company_id'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('hubspot', 'deal_company'),
+        ['deal_id', 'company_id'],
+        version_by='_fivetran_synced'
+    ) }}
         as link

@@ -8,5 +8,9 @@ select
     stage._file_row,
     stage._load_id,
 from
-    {{ latest_rows(source('hubspot', 'deal_pipeline_stage'), ['stage_id'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('hubspot', 'deal_pipeline_stage'),
+        ['stage_id'],
+        version_by='_fivetran_synced'
+    ) }}
         as stage

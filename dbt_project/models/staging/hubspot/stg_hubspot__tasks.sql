@@ -11,6 +11,10 @@ select
     task._file_row,
     task._load_id,
 from
-    {{ latest_rows(source('hubspot', 'engagement_task'), ['engagement_id'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('hubspot', 'engagement_task'),
+        ['engagement_id'],
+        version_by='_fivetran_synced'
+    ) }}
         as task
 where not {{ is_deleted('task') }}

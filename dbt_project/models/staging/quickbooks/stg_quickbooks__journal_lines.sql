@@ -10,6 +10,10 @@ select
     line._file_row,
     line._load_id,
 from
-    {{ latest_rows(source('quickbooks', 'journal_entry_line'), ['journal_entry_id', 'index'], version_by='_fivetran_synced') }}
+    {{ latest_rows(
+        source('quickbooks', 'journal_entry_line'),
+        ['journal_entry_id', 'index'],
+        version_by='_fivetran_synced'
+    ) }}
         as line
 where not {{ is_deleted('line') }}
