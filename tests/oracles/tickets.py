@@ -43,6 +43,7 @@ class Ticket:
     rating: tuple[datetime, bool] | None = None
     raises: list[tuple[datetime, int]] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
+    customer: str | None = None
 
     @property
     def solved(self) -> datetime | None:
@@ -96,6 +97,7 @@ def read_tickets(company: Company) -> list[Ticket]:
             key, row["created_at"], row["priority"], teams.get(row["group_id"], "unknown"),
             by_customer(company, owners.get(home)), clocks.get(schedule, clocks["default"]),
         )  # fmt: skip
+        found[key].customer = owners.get(home)
         _live(found[key], row, history[key])
         found[key].raises = list(_raises(company, history[key]["group_id"], teams))
     _reply(company, found, users, {row["id"]: row["requester_id"] for row in rows}, end)
