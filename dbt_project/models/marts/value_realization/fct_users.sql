@@ -34,31 +34,50 @@ activity as (
 
 ),
 
+-- What lies beyond the run's day has not happened.
+people as (
+
+    select
+        users.user_id,
+        users.account_id,
+        users.invited_at,
+        case when cast(users.first_session_at as date) <= run.as_of then users.first_session_at end
+            as first_session_at,
+        case
+            when cast(users.profile_completed_at as date) <= run.as_of
+                then users.profile_completed_at
+        end as profile_completed_at,
+    from {{ ref('stg_app__users') }} as users
+    cross join {{ ref('int_calendar__run') }} as run
+    where cast(users.created_at as date) <= run.as_of
+
+),
+
 fct_users as (
 
     select
-        {{ keyed_hash('users.user_id') }} as user_key,
+        {{ keyed_hash('people.user_id') }} as user_key,
         accounts.customer_id,
-        cast(users.invited_at as date) as invited_on,
-        cast(users.first_session_at as date) as set_up_on,
+        cast(people.invited_at as date) as invited_on,
+        cast(people.first_session_at as date) as set_up_on,
         activity.first_active_on,
         -- Half may never arrive: whoever still waits takes longer than anybody who came.
         cast(
             coalesce(
-                {{ dbt.datediff('users.invited_at', 'users.first_session_at', 'second') }}
+                {{ dbt.datediff('people.invited_at', 'people.first_session_at', 'second') }}
                 / 3600.0,
                 1e9
             ) as double
         ) as setup_hours,
-        cast(case when users.invited_at is not null then 1 else 0 end as integer)
+        cast(case when people.invited_at is not null then 1 else 0 end as integer)
             as invited_count,
-        cast(case when users.first_session_at is not null then 1 else 0 end as integer)
+        cast(case when people.first_session_at is not null then 1 else 0 end as integer)
             as set_up_count,
         cast(
             case
                 when
-                    users.first_session_at is not null
-                    and users.profile_completed_at is not null
+                    people.first_session_at is not null
+                    and people.profile_completed_at is not null
                     then 1
                 else 0
             end as integer
@@ -70,14 +89,13 @@ fct_users as (
         customers.plan,
         customers.region,
         customers.acquisition_channel as channel,
-    from {{ ref('stg_app__users') }} as users
+    from people
     inner join {{ ref('int_customers__accounts') }} as accounts
-        on users.account_id = accounts.account_id
+        on people.account_id = accounts.account_id
     inner join {{ ref('dim_customers') }} as customers
         on accounts.customer_id = customers.customer_id
     left join activity
-        on users.account_id = activity.account_id and users.user_id = activity.user_id
-    where cast(users.created_at as date) <= {{ as_of() }}
+        on people.account_id = activity.account_id and people.user_id = activity.user_id
 
 )
 
