@@ -31,6 +31,7 @@ OBJECTS = {
         "refund",
     ),
     "hubspot": ("company",),
+    "quickbooks": ("account", "journal_entry", "journal_entry_line", "department", "vendor"),
     "zendesk": (
         "ticket",
         "ticket_field_history",
