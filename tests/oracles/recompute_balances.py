@@ -25,7 +25,7 @@ Balance = dict[str, Fraction]
 
 def recompute(company: Company) -> Values:
     """Every balance of billing by week, month and quarter, for the total and by segment."""
-    told = _ends_told(company)
+    ends = Ends(company)
     days = {day for _, _, day in last_days(company, WEEKLY)}
     found: dict[tuple[date, tuple[str, str]], Balance] = defaultdict(lambda: defaultdict(Fraction))
     slices = {("total", "total")}
@@ -33,7 +33,7 @@ def recompute(company: Company) -> Values:
         whose = by_customer(company, key)
         slices.update(whose)
         for day in days:
-            for metric, amount in _balance(life, day, told).items():
+            for metric, amount in _balance(life, day, ends).items():
                 for slice_ in whose:
                     found[day, slice_][metric] += amount
     reach = reach_of(company, "billing")
@@ -54,7 +54,7 @@ def recompute(company: Company) -> Values:
     return result
 
 
-def _balance(life: Life, day: date, told: dict[str, date]) -> Balance:
+def _balance(life: Life, day: date, ends: Ends) -> Balance:
     """One customer's, in the reporting currency: a month's last day has its closing rate."""
     is_end, month = day == month_end(day), month_of(day)
 
@@ -72,7 +72,8 @@ def _balance(life: Life, day: date, told: dict[str, date]) -> Balance:
             continue
         found["mrr"] += net
         found["list_mrr"] += convert(holding, holding.list_mrr)
-        found["committed_mrr"] += net if told.get(holding.subscription_id, date.max) > day else 0
+        if not ends.are_known(holding.subscription_id, day):
+            found["committed_mrr"] += net
         if not holding.net_mrr:
             continue
         term = term_of(life, holding.subscription_id, day)
@@ -96,19 +97,27 @@ def _signed(life: Life, day: date) -> Iterator[Holding]:
             yield holding
 
 
-def _ends_told(company: Company) -> dict[str, date]:
-    """Since when the end of a subscription is known."""
-    found: dict[str, date] = {}
-    for life in company.lives.values():
-        for item in life.customer.items:
-            if isinstance(item, StripeItem) and item.subscription.end:
-                found[item.subscription.id] = item.subscription.end.date()
-    for row in company.landing.newest("stripe.subscription"):
-        if row["id"] in found and row["canceled_at"]:
-            found[row["id"]] = day_of(row["canceled_at"])
-    for row in company.landing.newest("contracts.subscription_periods"):
-        if row["ended_on"]:
-            found[row["subscription_id"]] = row["started_on"]
-    return found
+class Ends:
+    """Which ends of what runs were known on a day."""
 
+    def __init__(self, company: Company) -> None:
+        """Read cancellations, and the rows of the contracts' spreadsheet."""
+        self.told: dict[str, date] = {}
+        self.rows: dict[str, list[tuple[date, bool]]] = defaultdict(list)
+        for life in company.lives.values():
+            for item in life.customer.items:
+                if isinstance(item, StripeItem) and item.subscription.end:
+                    self.told[item.subscription.id] = item.subscription.end.date()
+        for row in company.landing.newest("stripe.subscription"):
+            if row["id"] in self.told and row["canceled_at"]:
+                self.told[row["id"]] = day_of(row["canceled_at"])
+        for row in company.landing.newest("contracts.subscription_periods"):
+            has_end = row["ended_on"] is not None
+            self.rows[row["subscription_id"]].append((row["started_on"], has_end))
 
+    def are_known(self, subscription_id: str, day: date) -> bool:
+        """A cancellation from its day on; a contract's end as soon as it is signed."""
+        signed = [row for row in self.rows[subscription_id] if row[0] <= day]
+        if signed:
+            return max(signed)[1]
+        return self.told.get(subscription_id, date.max) <= day
