@@ -28,6 +28,10 @@ class DeclaredCheck:
 # Marts and what is built on them, with what the gate asks.
 GATE_2 = (
     DeclaredCheck("gate_2", ("core", "dim_customers"), True, "Business ranges of customers."),
+    DeclaredCheck("gate_2", ("intermediate", "int_ledger__postings"), True, "Journals balance."),
+    DeclaredCheck(
+        "gate_2_unmatched", ("governance", "unmatched_records"), False, "What matches nothing."
+    ),
     DeclaredCheck(
         "gate_2", ("revenue_velocity", "fct_customer_months"), True, "Ranges of balances."
     ),

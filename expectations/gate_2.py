@@ -32,6 +32,7 @@ SHARES = (
 )  # fmt: skip
 SHARES_SQL = ", ".join(f"'{share}'" for share in SHARES)
 # Binary fractions of exact parts: a billionth is not a finding.
+LEAST_MONEY = 0.005
 EPSILON = 1e-9
 # A total that moves further than this between two complete months is looked at.
 MAX_MONTHLY_JUMP = 0.5
@@ -139,8 +140,27 @@ def build_suites() -> list[Suite]:
             ),
         ],
     )
+    journals = Batch(
+        "select journal_entry_id, sum(amount) as difference, count(*) as line_count "
+        "from intermediate.int_ledger__postings group by journal_entry_id",
+        [
+            no_rows(
+                f"select * from {{batch}} where abs(difference) >= {LEAST_MONEY}",
+                "every journal sums to zero",
+            )
+        ],
+    )
+    unmatched = Batch(
+        "select system, reason, count(*) as record_count, sum(amount) as amount "
+        "from governance.unmatched_records group by system, reason",
+        [no_rows("select * from {batch}", "every record belongs to somebody or something")],
+    )
     return [
         Suite("gate_2", "gate_2", ("core", "dim_customers"), [customers], True),
+        Suite("gate_2", "gate_2", ("intermediate", "int_ledger__postings"), [journals], True),
+        Suite(
+            "gate_2", "gate_2_unmatched", ("governance", "unmatched_records"), [unmatched], False
+        ),
         Suite("gate_2", "gate_2", ("revenue_velocity", "fct_customer_months"), [months], True),
         Suite("gate_2", "gate_2", ("governance", "metric_values"), [values], True),
         Suite("gate_2", "gate_2_drift", ("governance", "metric_values"), [drift], False),

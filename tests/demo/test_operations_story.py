@@ -46,6 +46,20 @@ def test_the_bad_release_touches_the_named_customers(warehouse: duckdb.DuckDBPyC
     assert compared == len(numbers)
 
 
+def test_those_whom_the_release_touched_write_more_tickets(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    [(more,)] = ask(
+        warehouse,
+        f"""
+            select tickets_per_customer_difference from operating_resilience.business_impact
+            where dimension = 'incident' and compared_from = date '{story.BAD_RELEASE.starts}' - 1
+            order by touched_customer_count desc limit 1
+        """,
+    )
+    assert float(str(more)) > 0.2
+
+
 def test_the_bad_release_is_a_failed_change_and_fifteen_hours_of_outage(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:

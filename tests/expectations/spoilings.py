@@ -115,6 +115,17 @@ SPOILINGS = (
         ("update core.dim_customers set is_active = true where customer_id = 'c2'",),
     ),
     Spoiling(
+        "gate_2", "every journal sums to zero", ("intermediate", "int_ledger__postings"),
+        ("insert into intermediate.int_ledger__postings by name select 'j' as journal_entry_id, "
+         "0.01 as amount",),
+    ),
+    Spoiling(
+        "gate_2", "every record belongs to somebody or something",
+        ("governance", "unmatched_records"),
+        ("insert into governance.unmatched_records by name select 'harvest.client' as system, "
+         "'7' as record_id, 'nobody' as reason",), "gate_2_unmatched",
+    ),
+    Spoiling(
         "gate_2", "opening_mrr is not negative", MONTHS,
         (f"update revenue_velocity.fct_customer_months set opening_mrr = -0.01 where {A_MONTH}",),
     ),

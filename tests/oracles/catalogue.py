@@ -28,7 +28,7 @@ FIRST_OF_PERIOD: dict[str, Callable[[date], date]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Company:
     """A landing folder, the day through which it is computed, and who its customers are.
 

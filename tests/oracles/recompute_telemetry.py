@@ -23,7 +23,7 @@ METRICS = (
     "slow_minutes", "affected_customers", "affected_arr", "lost_conversions",
 )  # fmt: skip
 BOUNDS = (25, 50, 100, 250, 500, 1000, 2500, 5000)
-FAILING_SHARE, WINDOW, MATURITY_DAYS = 0.05, timedelta(days=60), 60
+FAILING_SHARE, WINDOW, MATURITY_DAYS = Fraction(5, 100), timedelta(days=60), 60
 DAY = timedelta(days=1)
 Row = dict[str, Any]
 
@@ -45,9 +45,9 @@ def recompute(company: Company) -> Values:
     rows: list[Dated] = [(r["minute"].date(), by_service(r["service"]), r) for r in rollups]
     found: Values = {}
     for metric, finish in (
-        ("api_latency_p50_ms", lambda rs: percentile(rs, 0.5)),
-        ("api_latency_p95_ms", lambda rs: percentile(rs, 0.95)),
-        ("api_latency_p99_ms", lambda rs: percentile(rs, 0.99)),
+        ("api_latency_p50_ms", lambda rs: percentile(rs, 50)),
+        ("api_latency_p95_ms", lambda rs: percentile(rs, 95)),
+        ("api_latency_p99_ms", lambda rs: percentile(rs, 99)),
         ("api_error_rate", lambda rs: _total(rs, "errors") / _total(rs, "count")),
     ):
         found |= answer(company, metric, rows, finish, grains=DAILY, reach=reach)
@@ -64,14 +64,14 @@ def _total(rows: list[Row], column: str) -> int:
     return sum(row[column] for row in rows)
 
 
-def percentile(rows: list[Row], share: float) -> float | None:
-    """Linear within the bucket in which the share is reached."""
-    wanted = share * _total(rows, "count")
+def percentile(rows: list[Row], rank: int) -> float | None:
+    """Linear within the bucket in which the rank is reached; exact, as limits are met exactly."""
+    wanted = Fraction(rank, 100) * _total(rows, "count")
     lower, below = 0, 0
     for bound in BOUNDS:
         within = _total(rows, f"le_{bound}")
         if within >= wanted:
-            return lower + (bound - lower) * (wanted - below) / (within - below)
+            return float(lower + (bound - lower) * (wanted - below) / (within - below))
         lower, below = bound, within
     return float(BOUNDS[-1])
 
@@ -84,7 +84,7 @@ def _bad_minutes(company: Company, rollups: list[Row]) -> dict[tuple[str, dateti
         minutes[row["service"], row["minute"]].append(row)
     found = {}
     for (service, minute), rows in minutes.items():
-        latency = percentile(rows, 0.95)
+        latency = percentile(rows, 95)
         is_slow = latency is not None and latency > slo.get(service, float("inf"))
         if is_slow or _total(rows, "errors") >= FAILING_SHARE * _total(rows, "count"):
             found[service, minute] = is_slow

@@ -24,6 +24,7 @@ EVENTS = {
                 ("ticket_comment", "created")),
     "delighted": (("survey_response", "created_at"), ("person", "last_sent_at")),
     "harvest": (("time_entry", "spent_date"),),
+    "quickbooks": (("journal_entry", "transaction_date"),),
     "stripe": (("invoice", "created"), ("charge", "created"), ("customer", "created")),
 }  # fmt: skip
 DAILY = ("day", "week", "month", "quarter")

@@ -129,10 +129,10 @@ def test_a_percentile_is_linear_within_its_bucket() -> None:
     # 100 requests, 90 within 100 ms, all within 250: the 95th is half way, at 175.
     row = {"count": 100, **{f"le_{b}": 0 for b in (25, 50)}, "le_100": 90,
            **{f"le_{b}": 100 for b in (250, 500, 1000, 2500, 5000)}}  # fmt: skip
-    assert percentile([row], 0.95) == 175.0
+    assert percentile([row], 95) == 175.0
     # Of one more row the requests took longer than any bucket tells.
     slow = {name: 0 for name in row} | {"count": 100}
-    assert percentile([row, slow], 0.95) == 5000.0
+    assert percentile([row, slow], 95) == 5000.0
 
 
 def test_risk_is_criticality_times_findings_and_age() -> None:

@@ -86,7 +86,7 @@ def test_an_empty_landing_is_unusable_and_says_what_to_do(
     assert "no landing file has been accepted" in ended.terminal
     assert "`drivewheel demo` writes some" in ended.terminal
     assert home.published is None
-    assert "salesfroce/: no such source. Rename it to one of app, contracts," in ended.terminal
+    assert "salesfroce/: no such source. Rename it to one of ads, app," in ended.terminal
 
 
 def test_a_missing_landing_folder_is_unusable_and_says_what_to_do(tmp_path: Path) -> None:

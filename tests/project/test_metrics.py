@@ -63,11 +63,6 @@ def registry(manifest_path: Path) -> dict[str, MetricSpec]:
     return {spec.metric_id: spec for spec in load_registry(manifest_path)}
 
 
-@pytest.fixture(scope="session")
-def planned() -> dict[str, dict[str, str]]:
-    return {row["metric_id"]: row for row in seed("planned_metrics")}
-
-
 def test_fields_say_known_words(registry: dict[str, MetricSpec]) -> None:
     """A word that nobody else uses cannot be filtered by."""
     for spec in registry.values():
@@ -91,9 +86,7 @@ def test_labels_are_unique(manifest: dict[str, Any]) -> None:
     assert len(labels) == len(set(labels)), {x for x in labels if labels.count(x) > 1}
 
 
-def test_every_chain_of_parents_ends_in_the_core(
-    registry: dict[str, MetricSpec], planned: dict[str, dict[str, str]]
-) -> None:
+def test_every_chain_of_parents_ends_in_the_core(registry: dict[str, MetricSpec]) -> None:
     """A metric outside of the tree moves no score."""
     for spec in registry.values():
         seen = {spec.metric_id}
@@ -101,41 +94,26 @@ def test_every_chain_of_parents_ends_in_the_core(
         while node is not None and node.parent:
             assert node.parent not in seen, f"{spec.metric_id}: its parents form a circle"
             seen.add(node.parent)
-            if node.parent in planned:
-                node = None
-                break
             assert node.parent in registry, f"{node.metric_id}: no metric {node.parent}"
             node = registry[node.parent]
         if node is not None:
             assert node.tier == "core", f"{spec.metric_id}: the root {node.metric_id} is not core"
 
 
-def test_the_core_is_lean_and_complete(
-    registry: dict[str, MetricSpec], planned: dict[str, dict[str, str]]
-) -> None:
+def test_the_core_is_lean_and_complete(registry: dict[str, MetricSpec]) -> None:
     """At most ten metrics for an executive's page, and every family on it."""
     core = [spec.driver_family for spec in registry.values() if spec.tier == "core"]
-    core += [row["driver_family"] for row in planned.values() if row["tier"] == "core"]
     assert len(core) <= 10, f"{len(core)} core metrics; demote some"
     assert set(core) == FAMILIES, f"families without a core metric: {FAMILIES - set(core)}"
 
 
-def test_a_planned_metric_is_not_defined_too(
-    registry: dict[str, MetricSpec], planned: dict[str, dict[str, str]]
-) -> None:
-    """Its row in seeds/planned_metrics.csv goes when the metric comes."""
-    assert not set(registry) & set(planned)
-
-
-def test_a_top_line_is_paired_with_its_driver(
-    registry: dict[str, MetricSpec], planned: dict[str, dict[str, str]]
-) -> None:
+def test_a_top_line_is_paired_with_its_driver(registry: dict[str, MetricSpec]) -> None:
     """No vanity: a top line is never shown alone."""
     for spec in registry.values():
         if spec.is_top_line:
             assert spec.pair, f"{spec.metric_id}: name its driver in `pair`"
         if spec.pair:
-            assert spec.pair in registry or spec.pair in planned, f"no metric {spec.pair}"
+            assert spec.pair in registry, f"no metric {spec.pair}"
 
 
 def test_goals_and_processes_exist(registry: dict[str, MetricSpec]) -> None:
@@ -147,13 +125,11 @@ def test_goals_and_processes_exist(registry: dict[str, MetricSpec]) -> None:
         assert spec.process in processes, f"{spec.metric_id}: no process {spec.process}"
 
 
-def test_targets_speak_of_metrics_that_exist(
-    registry: dict[str, MetricSpec], planned: dict[str, dict[str, str]]
-) -> None:
+def test_targets_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> None:
     """A target of a misspelt metric, or of a grain that it lacks, would judge nothing."""
     for row in seed("metric_targets"):
         name = row["metric_id"]
-        assert name in registry or name in planned, f"no metric {name}"
+        assert name in registry, f"no metric {name}"
         if name in registry:
             spec = registry[name]
             assert row["grain"] in spec.grains, f"{name} has no values by {row['grain']}"
@@ -167,6 +143,17 @@ def test_plans_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> N
         assert spec, f"no metric {row['metric_id']}"
         assert spec.aggregation in ("balance", "activity"), f"{spec.metric_id} cannot be planned"
         assert row["month_start"].endswith("-01"), row
+
+
+def test_benchmarks_are_graded_and_speak_of_metrics_that_exist(
+    registry: dict[str, MetricSpec],
+) -> None:
+    """A number without a source is a rumour; its grade says how much to trust it."""
+    for row in seed("metric_benchmarks"):
+        assert row["metric_id"] in registry, f"no metric {row['metric_id']}"
+        assert row["grade"] in tuple("ABCD"), row
+        assert row["source"], row
+        assert row["median"] or row["top_quartile"], row
 
 
 def test_offsets_are_at_month_grain_only(

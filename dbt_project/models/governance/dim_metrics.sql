@@ -1,7 +1,7 @@
 -- Grain: one row per metric.
 with
 
-defined as (
+dim_metrics as (
 
     select
         registry.metric_id,
@@ -37,58 +37,7 @@ defined as (
         cast(registry.not_recomputed as varchar) as not_recomputed,
         registry.is_shareable,
         cast(registry.definition_version as integer) as definition_version,
-        true as is_defined,
     from {{ ref('metric_registry') }} as registry
-
-),
-
--- The core's metrics that nothing feeds yet stand in the scorecard as what they are.
-planned as (
-
-    select
-        planned.metric_id,
-        planned.label,
-        planned.description,
-        planned.driver_family,
-        [planned.audience] as audiences,
-        planned.tier,
-        planned.function,
-        planned.signal,
-        planned.stage,
-        planned.parent as parent_metric_id,
-        1.0 as weight,
-        null as paired_metric_id,
-        null as business_outcome_metric_id,
-        planned.owner_role,
-        cast([] as varchar[]) as levers,
-        planned.unit,
-        planned.aggregation,
-        planned.direction,
-        [planned.grain] as grains,
-        cast([] as varchar[]) as dimensions,
-        'daily' as cadence,
-        'its sources are not connected yet' as formula,
-        'Planned: always no_data.' as caveats,
-        null as goal_id,
-        null as process_id,
-        cast([] as varchar[]) as required_roles,
-        0 as maturity_days,
-        0 as min_sample,
-        null as numerator_state,
-        null as denominator_state,
-        null as not_recomputed,
-        false as is_shareable,
-        0 as definition_version,
-        false as is_defined,
-    from {{ ref('planned_metrics') }} as planned
-
-),
-
-dim_metrics as (
-
-    select * from defined
-    union all
-    select * from planned
 
 )
 

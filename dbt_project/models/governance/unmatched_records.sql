@@ -30,7 +30,11 @@ unmatched as (
     from {{ ref('fct_mrr_balances') }} as balances
     left join {{ ref('int_customers__accounts') }} as accounts
         on balances.customer_id = accounts.customer_id
-    where accounts.customer_id is null and balances.mrr > 0
+    where
+        accounts.customer_id is null
+        and balances.mrr > 0
+        -- Without the product's data nobody can have an account.
+        and (select count(*) from {{ ref('stg_app__accounts') }}) > 0
     group by balances.customer_id
 
     union all

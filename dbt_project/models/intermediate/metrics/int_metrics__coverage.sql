@@ -21,7 +21,6 @@ required as (
 
     select
         metrics.metric_id,
-        metrics.is_defined,
         unnest(metrics.required_roles) as role,
     from {{ ref('dim_metrics') }} as metrics
 

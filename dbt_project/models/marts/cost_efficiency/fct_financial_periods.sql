@@ -15,8 +15,6 @@ posted as (
         postings.cost_group,
         case when postings.statement = 'revenue' then -1 else 1 end * postings.amount as amount,
         postings.statement = 'receivable' and postings.amount > 0 as is_billing,
-        postings.is_cash_entry
-        and postings.statement not in ('cash', 'financing', 'restricted_cash') as is_burn,
     from {{ ref('int_ledger__postings') }} as postings
 
 ),
@@ -59,8 +57,6 @@ company_months as (
              "posted.statement = 'cost_of_revenue' and posted.class_name = 'Services'"),
             ('cost_of_revenue', "posted.statement = 'cost_of_revenue'"),
             ('hosting_cost', "posted.category = 'hosting'"),
-            ('net_burn', 'posted.is_burn'),
-            ('cash_change', "posted.statement = 'cash'"),
             ('receivable_change', "posted.statement = 'receivable'"),
             ('billings', 'posted.is_billing'),
         ] -%}
@@ -68,6 +64,17 @@ company_months as (
         {% endfor -%}
     from posted
     group by posted.month_start
+
+),
+
+cash as (
+
+    select
+        {{ month_start('days.day_on') }} as month_start,
+        sum(days.net_burn) as net_burn,
+        max_by(days.cash_balance, days.day_on) as cash_balance,
+    from {{ ref('fct_cash_days') }} as days
+    group by {{ month_start('days.day_on') }}
 
 ),
 
@@ -131,8 +138,8 @@ months as (
         coalesce(company_months.hosting_cost, 0) as hosting_cost,
         coalesce(company_months.services_revenue, 0) as services_revenue,
         coalesce(company_months.services_cost, 0) as services_cost,
-        coalesce(company_months.net_burn, 0) as net_burn,
-        coalesce(company_months.cash_change, 0) as cash_change,
+        cash.net_burn,
+        cash.cash_balance,
         coalesce(company_months.receivable_change, 0) as receivable_change,
         coalesce(company_months.billings, 0) as billings,
         coalesce(costs.opex, 0) as opex,
@@ -147,6 +154,8 @@ months as (
     cross join slices
     left join company_months
         on ledger_months.month_start = company_months.month_start
+    left join cash
+        on ledger_months.month_start = cash.month_start
     left join costs
         on
             ledger_months.month_start = costs.month_start
@@ -163,7 +172,6 @@ running as (
 
     select
         months.*,
-        sum(months.cash_change) over so_far as cash_balance,
         sum(months.receivable_change) over so_far as receivables,
         case
             when months.is_complete and count(*) over last_three = 3

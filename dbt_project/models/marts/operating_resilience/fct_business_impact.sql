@@ -121,6 +121,33 @@ conversions as (
 
 ),
 
+-- Tickets from a window's first day to a week after its last; none where there is no help
+-- desk, or where that week is not over.
+tickets as (
+
+    select
+        windows.grain,
+        windows.period_start,
+        windows.dimension,
+        windows.dimension_value,
+        tickets.customer_id,
+        count(*) as ticket_count,
+    from windows
+    inner join {{ ref('int_support__tickets') }} as tickets
+        on
+            windows.starts_on <= cast(tickets.created_at as date)
+            and {{ dbt.dateadd('day', 7, 'windows.ends_on') }}
+            >= cast(tickets.created_at as date)
+    where windows.grain = 'month' and tickets.excluded_as is null
+    group by
+        windows.grain,
+        windows.period_start,
+        windows.dimension,
+        windows.dimension_value,
+        tickets.customer_id
+
+),
+
 -- Only months and incidents are followed: the other windows say whom they touched.
 followed as (
 
@@ -132,6 +159,12 @@ followed as (
         touched.customer_id is not null as is_touched,
         count(*) as paying_count,
         sum(followed.mrr) as mrr,
+        case
+            when
+                {{ dbt.dateadd('day', 7, 'max(windows.ends_on)') }} <= max(run.as_of)
+                and exists (select 1 from {{ ref('int_support__tickets') }})
+                then sum(coalesce(tickets.ticket_count, 0))
+        end as ticket_count,
         {%- for later in ['30d', '60d'] %}
         case
             when count(followed.mrr_{{ later }}) > 0
@@ -140,8 +173,16 @@ followed as (
         sum(followed.mrr_{{ later }} - followed.mrr) as mrr_change_{{ later }},
         {%- endfor %}
     from windows
+    cross join {{ ref('int_calendar__run') }} as run
     inner join {{ ref('int_impact__followed') }} as followed
         on windows.compared_from = followed.compared_from
+    left join tickets
+        on
+            windows.grain = tickets.grain
+            and windows.period_start = tickets.period_start
+            and windows.dimension = tickets.dimension
+            and windows.dimension_value = tickets.dimension_value
+            and followed.customer_id = tickets.customer_id
     left join {{ ref('int_impact__touched') }} as touched
         on
             windows.grain = touched.grain
@@ -187,6 +228,7 @@ counted as (
         {%- for side in ['touched', 'untouched'] %}
         {{ side }}_followed.paying_count as {{ side }}_paying_count,
         {{ side }}_followed.mrr as {{ side }}_mrr,
+        {{ side }}_followed.ticket_count as {{ side }}_ticket_count,
         {%- for later in ['30d', '60d'] %}
         {{ side }}_followed.churned_count_{{ later }} as {{ side }}_churned_count_{{ later }},
         {{ side }}_followed.mrr_change_{{ later }} as {{ side }}_mrr_change_{{ later }},
@@ -255,6 +297,13 @@ fct_business_impact as (
         cast(counted.untouched_paying_count as integer) as untouched_paying_count,
         cast(counted.touched_mrr as decimal(18, 2)) as touched_mrr,
         cast(counted.untouched_mrr as decimal(18, 2)) as untouched_mrr,
+        cast(counted.touched_ticket_count as integer) as touched_ticket_count,
+        cast(counted.untouched_ticket_count as integer) as untouched_ticket_count,
+        cast(
+            counted.touched_ticket_count / nullif(counted.touched_paying_count, 0)
+            - counted.untouched_ticket_count / nullif(counted.untouched_paying_count, 0)
+            as double
+        ) as tickets_per_customer_difference,
     {%- for later in ['30d', '60d'] %}
     cast(counted.touched_churned_count_{{ later }} as integer)
         as touched_churned_count_{{ later }},

@@ -1,0 +1,109 @@
+"""People recomputed: headcount, turnover, hiring and how they feel, person by person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tests.oracles.catalogue import Company, Values, last_day
+
+METRICS = ("headcount", "employee_turnover_rate", "voluntary_turnover_rate",
+           "hiring_plan_attainment", "employee_engagement")  # fmt: skip
+FEWEST_ANSWERS = 10
+
+
+@dataclass(frozen=True)
+class Employee:
+    """One person, from the first day to the one before `gone`."""
+
+    function: str
+    hired: date
+    gone: date
+    is_voluntary: bool
+
+    def days_in(self, first: date, last: date) -> int:
+        """Days of employment between two days, both included."""
+        begin, end = max(first, self.hired), min(last + timedelta(days=1), self.gone)
+        return max(0, (end - begin).days)
+
+
+def employees(company: Company) -> list[Employee]:
+    """Everybody who was ever hired."""
+    functions = {r["department"].lower(): r["function"] for r in company.seed("department_map")}
+    ended: dict[str, str] = {}
+    for row in sorted(company.landing.newest("bamboohr.employment_status"),
+                      key=lambda row: row["date"]):  # fmt: skip
+        if row["employment_status"].lower() == "terminated":
+            ended[row["employee_id"]] = (row["termination_type"] or "").lower()
+    return [
+        Employee(
+            function=functions.get(row["department"].lower(), "unknown"),
+            hired=date.fromisoformat(row["hire_date"]),
+            gone=date.fromisoformat(row["termination_date"])
+            if row["termination_date"] != "0000-00-00" else date.max,
+            is_voluntary=ended.get(row["id"]) == "voluntary",
+        )
+        for row in company.landing.newest("bamboohr.employee")
+        if row["hire_date"] != "0000-00-00"
+    ]  # fmt: skip
+
+
+def headcount_on(company: Company, day: date) -> int:
+    """How many are employed at the end of a day."""
+    return sum(e.hired <= day < e.gone for e in employees(company))
+
+
+def recompute(company: Company) -> Values:
+    """Every metric of people: total and function."""
+    staff = employees(company)
+    functions = {e.function for e in staff} | {r["function"] for r in company.seed("hiring_plan")}
+    result: Values = {}
+    for grain in ("week", "month", "quarter"):
+        for start in company.periods(grain):
+            end = min(last_day(grain, start), company.as_of)
+            for function in (None, *functions):
+                who = [e for e in staff if function in (None, e.function)]
+                key = (grain, start, *(("total", "total") if function is None
+                                       else ("function", function)))  # fmt: skip
+                result["headcount", *key] = sum(e.hired <= end < e.gone for e in who)
+                if grain != "week":
+                    flows = _flows(company, who, start, end, function)
+                    result |= {(metric, *key): value for metric, value in flows.items()}
+    return result
+
+
+def _flows(
+    company: Company, who: list[Employee], start: date, end: date, function: str | None
+) -> dict[str, float | None]:
+    start = max(start, company.first_month)
+    left = [e for e in who if start <= e.gone <= end]
+    years = sum(e.days_in(start, end) for e in who) / 365
+    planned = sum(
+        int(row["hires"]) for row in company.seed("hiring_plan")
+        if function in (None, row["function"])
+        and start <= last_day("month", date.fromisoformat(row["month_start"])) <= end
+    )  # fmt: skip
+    hired = sum(start <= e.hired <= end for e in who)
+    return {
+        "employee_turnover_rate": len(left) / years if years else None,
+        "voluntary_turnover_rate": sum(e.is_voluntary for e in left) / years if years else None,
+        "hiring_plan_attainment": hired / planned if planned else None,
+        "employee_engagement": _engagement(company, end, function),
+    }
+
+
+def _engagement(company: Company, end: date, function: str | None) -> float | None:
+    """Newest answer of each in the ninety days that end on a day."""
+    functions = {r["department"].lower(): r["function"] for r in company.seed("department_map")}
+    newest: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for row in company.landing.newest("engagement.survey_response"):
+        if end - timedelta(days=90) < row["responded_at"].date() <= end:
+            newest[row["employee_id"]].append(row)
+    answers = [max(rows, key=lambda row: row["responded_at"]) for rows in newest.values()]
+    scores = [row["score"] for row in answers
+              if function in (None, functions.get(str(row["department"]).lower()))]  # fmt: skip
+    if len(scores) < FEWEST_ANSWERS:
+        return None
+    balance = sum(score >= 9 for score in scores) - sum(score <= 6 for score in scores)
+    return 100 * balance / len(scores)
