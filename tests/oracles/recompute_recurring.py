@@ -36,10 +36,18 @@ def recompute(company: Company) -> Values:
     result = _spread(company, "referral_share_of_new_customers", referred, _mean, joined=months)
     for metric, amount in SUMS.items():
         result |= _spread(company, metric, months, _sum_of(amount))
-    result |= _spread(company, "quick_ratio", months, _ratio(
-        lambda m: m.new + m.expansion + m.reactivation, lambda m: m.contraction + m.churned))
-    result |= _spread(company, "expansion_share_of_new_arr", months, _ratio(
-        lambda m: m.expansion, lambda m: m.new + m.expansion))
+    result |= _spread(
+        company,
+        "quick_ratio",
+        months,
+        _ratio(lambda m: m.new + m.expansion + m.reactivation, lambda m: m.contraction + m.churned),
+    )
+    result |= _spread(
+        company,
+        "expansion_share_of_new_arr",
+        months,
+        _ratio(lambda m: m.expansion, lambda m: m.new + m.expansion),
+    )
     return (result | _cross_sales(company) | _usage(company) | _trends(company)
             | _concentration(company))  # fmt: skip
 

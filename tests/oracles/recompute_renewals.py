@@ -123,9 +123,7 @@ def failed_payments(company: Company) -> Iterator[Failure]:
         )  # fmt: skip
 
 
-def _leaks(
-    company: Company, failures: Iterable[Failure]
-) -> Iterator[tuple[date, str, Fraction]]:
+def _leaks(company: Company, failures: Iterable[Failure]) -> Iterator[tuple[date, str, Fraction]]:
     """Payments given up, and months that no invoice covers."""
     for failure in failures:
         if not failure.is_recovered and failure.day + COLLECTION <= company.as_of:

@@ -9,8 +9,17 @@ from fractions import Fraction
 from tests.oracles.catalogue import FIRST_OF_PERIOD, Company, Values, next_period
 from tests.oracles.crm import Crm
 from tests.oracles.operations import reach_of
-from tests.oracles.tally import MONTHLY, WEEKLY, Dated, answer, by_customer, day_of, last_days
-from tests.oracles.tally import quantile, share
+from tests.oracles.tally import (
+    MONTHLY,
+    WEEKLY,
+    Dated,
+    answer,
+    by_customer,
+    day_of,
+    last_days,
+    quantile,
+    share,
+)
 
 METRICS = (
     "bookings_arr", "win_rate", "sales_cycle_days", "pipeline_coverage", "signups",

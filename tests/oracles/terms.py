@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from functools import cache
 
 from tests.oracles.build import add_months
 from tests.oracles.life import Life
@@ -35,7 +36,8 @@ class Stretch:
         return self.first + timedelta(days=round(self.months * 365 / 12) * count)
 
 
-def stretches(life: Life) -> list[Stretch]:
+@cache
+def stretches(life: Life) -> tuple[Stretch, ...]:
     """Every stretch of a customer's subscriptions, as far as the run's day."""
     found: list[Stretch] = []
     running: dict[str, tuple[Fraction, date]] = {}
@@ -52,14 +54,13 @@ def stretches(life: Life) -> list[Stretch]:
         for key, months in cycles.items():
             running.setdefault(key, (months, day))
     found += [Stretch(key, months, first, date.max) for key, (months, first) in running.items()]
-    return found
+    return tuple(found)
 
 
 def term_of(life: Life, subscription_id: str, day: date) -> Stretch:
     """The stretch of a subscription that a day lies in."""
-    known = life.__dict__.setdefault("_stretches", stretches(life))
-    return next(found for found in known
-                if found.subscription_id == subscription_id and found.first <= day < found.until)  # fmt: skip
+    mine = (found for found in stretches(life) if found.subscription_id == subscription_id)
+    return next(found for found in mine if found.first <= day < found.until)
 
 
 def terms_end(stretch: Stretch, day: date) -> date:
