@@ -33,7 +33,7 @@ def recompute(company: Company) -> Values:
         whose = by_customer(company, key)
         slices.update(whose)
         for day in days:
-            for metric, amount in _balance(life, day, ends).items():
+            for metric, amount in balance_on(life, day, ends).items():
                 for slice_ in whose:
                     found[day, slice_][metric] += amount
     reach = reach_of(company, "billing")
@@ -54,7 +54,7 @@ def recompute(company: Company) -> Values:
     return result
 
 
-def _balance(life: Life, day: date, ends: Ends) -> Balance:
+def balance_on(life: Life, day: date, ends: Ends) -> Balance:
     """One customer's, in the reporting currency: a month's last day has its closing rate."""
     is_end, month = day == month_end(day), month_of(day)
 
