@@ -64,7 +64,7 @@ class Answer:
 def recompute(company: Company) -> Values:
     """Every metric of surveys, for the total and by segment (by team: sentiment)."""
     reach = Reach.of(company, "delighted")
-    answers, sent = _read(company)
+    answers, sent = read_answers(company)
     nps = [a for a in answers if a.kind == "nps"]
     followed = [
         (a.at.date(), a.slices, a.noted_on is not None
@@ -91,7 +91,7 @@ def recompute(company: Company) -> Values:
     return result | _standing(company, nps, reach)
 
 
-def _read(company: Company) -> tuple[list[Answer], list[Dated]]:
+def read_answers(company: Company) -> tuple[list[Answer], list[Dated]]:
     """Answers in order, and each sending with whether it was answered."""
     end = datetime.combine(company.as_of + timedelta(days=1), time())
     people = company.landing.all_versions("delighted.person")

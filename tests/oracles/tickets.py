@@ -43,6 +43,7 @@ class Ticket:
     rating: tuple[datetime, bool] | None = None
     raises: list[tuple[datetime, int]] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
+    customer: str | None = None
 
     @property
     def solved(self) -> datetime | None:
@@ -95,6 +96,7 @@ def read_tickets(company: Company) -> list[Ticket]:
         found[key] = Ticket(
             key, row["created_at"], row["priority"], teams.get(row["group_id"], "unknown"),
             by_customer(company, owners.get(home)), clocks.get(schedule, clocks["default"]),
+            customer=owners.get(home),
         )  # fmt: skip
         _live(found[key], row, history[key])
         found[key].raises = list(_raises(company, history[key]["group_id"], teams))
