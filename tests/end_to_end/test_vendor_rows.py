@@ -41,6 +41,7 @@ OBJECTS = {
         "engagement_company",
         "team",
     ),
+    "quickbooks": ("account", "journal_entry", "journal_entry_line", "department", "vendor"),
     "zendesk": (
         "ticket",
         "ticket_field_history",

@@ -13,6 +13,7 @@ from tests.oracles.catalogue import Company, Values
 from tests.oracles.operations import reach_of
 from tests.oracles.results import Month, add_to_month, month_of
 from tests.oracles.tally import MONTHLY, Dated, Finish, answer, by_customer, day_of, last_days
+from tests.oracles.whois import topmost_parents
 
 METRICS = (
     "new_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr", "reactivation_mrr", "fx_mrr",
@@ -194,8 +195,7 @@ def _stalled(series: Series, month: date, company: Company) -> float:
 
 def _concentration(company: Company) -> Values:
     """Shares of parent accounts in closing MRR."""
-    parents = {row["customer_id"]: row["parent_customer_id"]
-               for row in company.landing.newest("contracts.customer")}  # fmt: skip
+    parents = topmost_parents(company)
     closing: dict[date, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     for month in company.mrr.months:
         owner = parents.get(month.customer_id) or month.customer_id

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_acquisition_months'}}}) }}
 -- Channels, and segments, add up to what the ledger spent on sales and marketing.
 with
 

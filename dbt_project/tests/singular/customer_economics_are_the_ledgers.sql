@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_customer_economics'}}}) }}
 -- What customers brought, the share of nobody included, is the revenue of the ledger.
 with
 
