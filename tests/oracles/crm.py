@@ -52,15 +52,15 @@ class Crm:
                 named.setdefault(row["property_stripe_customer_id"], key)
         for customer, key in named.items():
             by_id[self.survivors.get(key, key)].add(customer)
-        by_domain: dict[str, list[str]] = defaultdict(list)
+        by_domain: dict[str, set[str]] = defaultdict(set)
         for row in self.landing.newest("contracts.customer"):
-            by_domain[row["domain"]].append(row["customer_id"])
+            by_domain[row["domain"]].add(row["customer_id"])
         for account, customer in self.accounts.items():
-            by_domain[self.account_rows[account]["domain"]].append(customer)
+            by_domain[(self.account_rows[account]["domain"] or "").lower()].add(customer)
         found = {}
         for key, row in self.companies.items():
-            domain = (row["property_domain"] or "").lower()
-            known = sorted(by_id[key]) or by_domain.get(domain, [])
+            alone = _only(by_domain, row["property_domain"])
+            known = sorted(by_id[key]) or ([alone] if alone else [])
             if known:
                 found[key] = known[0]
         return {key: found[self.survivors[key]] for key in self.survivors
@@ -78,14 +78,15 @@ class Crm:
         ids = {row["id"] for row in stripe}
         named = {json.loads(row["metadata"] or "{}").get("app_account_id"): row["id"]
                  for row in stripe}  # fmt: skip
-        domains = {row["domain"]: row["customer_id"]
-                   for row in self.landing.newest("contracts.customer")}  # fmt: skip
+        domains: dict[str, set[str]] = defaultdict(set)
+        for row in self.landing.newest("contracts.customer"):
+            domains[row["domain"]].add(row["customer_id"])
         found = {}
         for key, row in self.account_rows.items():
             if row["stripe_customer_id"] in ids:
                 found[key] = row["stripe_customer_id"]
             else:
-                found[key] = named.get(key) or domains.get(row["domain"]) or key
+                found[key] = named.get(key) or _only(domains, row["domain"]) or key
         return found
 
     def slices(self, company_id: str | None) -> Slices:
@@ -125,3 +126,9 @@ class Crm:
         """The stage that a deal had entered last by the end of a day."""
         past = [row for row in self.entered.get(deal_id, []) if day_of(row["date_entered"]) <= day]
         return past[-1] if past else None
+
+
+def _only(domains: dict[str, set[str]], domain: str | None) -> str | None:
+    """The customer of a domain that is nobody else's."""
+    found = domains.get((domain or "").lower(), set()) if domain else set()
+    return next(iter(found)) if len(found) == 1 else None
