@@ -44,7 +44,7 @@ class Project:
 def recompute(company: Company) -> Values:
     """Every metric of services: total and segment, total and team where people are meant."""
     reach, day = Reach.of(company, "harvest"), company.as_of
-    projects = _projects(company)
+    projects = read_projects(company)
     promised = [(project, m) for project in projects.values() for m in project.milestones]
     on_time = [(m["due_on"], p.slices, bool(m["completed_on"] and m["completed_on"] <= m["due_on"]))
                for p, m in promised if m["due_on"] <= day]  # fmt: skip
@@ -73,7 +73,8 @@ def _team_of(row: Row) -> str:
     return roles[0].strip() or "unknown"
 
 
-def _projects(company: Company) -> dict[str, Project]:
+def read_projects(company: Company) -> dict[str, Project]:
+    """Projects that have begun, with their milestones."""
     landing, whois = company.landing, Whois(company)
     clients = {row["id"]: row for row in landing.newest("harvest.client")}
     found: dict[str, Project] = {}

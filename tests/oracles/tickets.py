@@ -98,6 +98,7 @@ def read_tickets(company: Company) -> list[Ticket]:
             by_customer(company, owners.get(home)), clocks.get(schedule, clocks["default"]),
             customer=owners.get(home),
         )  # fmt: skip
+        found[key].customer = owners.get(home)
         _live(found[key], row, history[key])
         found[key].raises = list(_raises(company, history[key]["group_id"], teams))
     _reply(company, found, users, {row["id"]: row["requester_id"] for row in rows}, end)
