@@ -15,7 +15,7 @@ run: $(VENV)/ready
 	@$(BIN)/python -m orchestration.welcome
 
 test: $(VENV)/ready-dev lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 lint: $(VENV)/ready-dev
 	@$(BIN)/ruff check .

@@ -29,6 +29,7 @@ def deliver_companies(
             "property_numberofemployees": size,
             "property_customer_segment": customer.segment, "property_region": customer.region,
             "property_hs_analytics_source": customer.channel,
+            "property_hs_parent_company_id": _parent(customers, customer),
             "property_hs_merged_object_ids": None,
             "property_stripe_customer_id": customer.stripe_id, "is_deleted": False,
         })  # fmt: skip
@@ -45,3 +46,10 @@ def deliver_companies(
             "property_hs_analytics_source": str(rng.choice(list(story.CHANNELS))),
             "is_deleted": False,
         })  # fmt: skip
+
+
+def _parent(customers: tuple[Customer, ...], customer: Customer) -> str | None:
+    """Every so-many-th customer is a subsidiary of the one before it."""
+    if customer.number % story.SUBSIDIARY_EVERY:
+        return None
+    return customers[customer.number - 2].company_id

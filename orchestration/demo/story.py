@@ -182,6 +182,7 @@ REVIEW_SLIP = Story(
     "Renewal reviews slip for a quarter. Share that is held in time:", 0.45,
 )  # fmt: skip
 STORIES = (*STORIES, REVIEW_SLIP)
+SUBSIDIARY_EVERY = 30  # customers
 WIN_RATE, REOPENED_EVERY = 0.26, 12
 STEPS_ON_TIME, STEPS_DONE = 0.95, 0.985
 DIRT |= {"deleted_deals": 3}

@@ -30,7 +30,18 @@ OBJECTS = {
         "charge",
         "refund",
     ),
-    "hubspot": ("company",),
+    "hubspot": (
+        "company",
+        "contact",
+        "deal",
+        "deal_stage",
+        "deal_pipeline_stage",
+        "deal_company",
+        "engagement_task",
+        "engagement_company",
+        "team",
+    ),
+    "quickbooks": ("account", "journal_entry", "journal_entry_line", "department", "vendor"),
     "zendesk": (
         "ticket",
         "ticket_field_history",
@@ -143,3 +154,27 @@ def test_vendor_tickets_are_counted_by_their_last_state(vendor_home: Path) -> No
     # Eight o'clock in California, in summer and in winter.
     assert zones == [(15,), (16,)]
     assert matched == (10, 0), "no vendor's organisation is a customer here; none is dropped"
+
+
+def test_vendor_deals_whose_stages_nobody_knows_are_open(vendor_home: Path) -> None:
+    """Their stages and the pipeline's were made unreadable in two ways, so none is decided."""
+    with duckdb.connect(str(vendor_home / "warehouse.duckdb"), read_only=True) as connection:
+        deals = connection.execute(
+            "select count(*), sum(closed_count), sum(won_amount) from revenue_velocity.fct_deals"
+        ).fetchone()
+        leads = connection.execute(
+            "select count(*), sum(lead_converted_count) from revenue_velocity.fct_funnel_entries "
+            "where entry_type = 'lead'"
+        ).fetchone()
+        tasks = connection.execute(
+            "select count(*), count(completed_at) from staging.stg_hubspot__tasks"
+        ).fetchone()
+        states = connection.execute(
+            "select distinct state from governance.metric_values "
+            "where metric_id = 'win_rate' and dimension = 'total'"
+        ).fetchall()
+    assert deals == (44, 0, 0)
+    assert leads == (24, 0)
+    # A task of this export has no status, so it says nothing of being done.
+    assert tasks == (2, 0)
+    assert states == [("undefined",)]

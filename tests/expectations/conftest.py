@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from expectations import gate_1
 from expectations.runner import CheckOutcome
 from orchestration.defs.ingest import Contracts, read_contracts
-from tests.expectations.spoilings import CAUGHT
 from tests.orchestration.homes import Home, refresh_company
+
+# What a test says that a check has caught; it reaches the table from other processes too.
+CAUGHT = "caught"
+RecordProperty = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +47,12 @@ def ask(gate: str, home: Home, contracts: Contracts) -> list[CheckOutcome]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Expectation, spoiling, and the check that caught it."""
-    caught = terminalreporter.config.stash.get(CAUGHT, [])
+    caught = [
+        value
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == CAUGHT
+    ]
     if caught:
         terminalreporter.section("what gates catch")
     for reason, spoiling, check in sorted(caught):

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pytest
-
 CONTRACTS = ("contracts", "subscription_periods")
 TRACKS = ("segment", "tracks")
 MONTHS = ("revenue_velocity", "fct_customer_months")
@@ -56,10 +54,6 @@ USED_EVENT = (
     "select date '2026-03-01' as occurred_on, 1 as event_count"
 )
 A_MONTH = "month_start = date '2026-03-01' and customer_id = 'c1'"
-
-
-# Expectation, spoiling and check, of what was caught in this session.
-CAUGHT = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
 @dataclass(frozen=True)

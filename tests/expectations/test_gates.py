@@ -9,10 +9,9 @@ from expectations.declared import declared_checks
 from expectations.runner import Suite
 from expectations.vocabulary import RANGES, VALUE_SETS
 from orchestration.defs.ingest import Contracts
-from tests.expectations.conftest import ask
+from tests.expectations.conftest import CAUGHT, RecordProperty, ask
 from tests.expectations.spoilings import (
     ACCEPTED_EVENTS,
-    CAUGHT,
     EVENT_FILE,
     EVENT_HISTORY,
     EVENTS,
@@ -91,7 +90,7 @@ def test_days_of_the_usual_size_pass_in_one_file(
     "spoiling", SPOILINGS, ids=[f"{entry.gate}: {entry.reason}" for entry in SPOILINGS]
 )
 def test_what_is_spoiled_is_caught(
-    spoiled: Home, contracts: Contracts, spoiling: Spoiling, request: pytest.FixtureRequest
+    spoiled: Home, contracts: Contracts, spoiling: Spoiling, record_property: RecordProperty
 ) -> None:
     spoiled.spoil(*spoiling.statements)
     failed = {
@@ -102,12 +101,13 @@ def test_what_is_spoiled_is_caught(
     outcome = failed[spoiling.check_name, spoiling.asset]
     assert spoiling.reason in outcome.detail
     where = "/".join(outcome.asset)
-    request.config.stash.setdefault(CAUGHT, []).append(
+    record_property(
+        CAUGHT,
         (
             f"{spoiling.gate}: {spoiling.reason}",
             spoiling.statements[-1],
             f"{outcome.name} on {where}",
-        )
+        ),
     )
 
 

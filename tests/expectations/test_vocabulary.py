@@ -6,8 +6,7 @@ import pytest
 
 from expectations.vocabulary import RANGES, VALUE_SETS
 from orchestration.defs.ingest import Contracts
-from tests.expectations.conftest import ask
-from tests.expectations.spoilings import CAUGHT
+from tests.expectations.conftest import CAUGHT, RecordProperty, ask
 from tests.orchestration.homes import Home
 
 OBJECTS = sorted({*VALUE_SETS, *RANGES})
@@ -88,13 +87,13 @@ def test_a_value_that_models_would_misread_is_caught(
     column: str,
     value: object,
     reason: str,
-    request: pytest.FixtureRequest,
+    record_property: RecordProperty,
 ) -> None:
     assert f"{reason} (found" in details[key]
     # One row per case was wrong, so the count tells whether each of them was found.
     wrong = sum((key, column) == case[:2] for case in CASES)
     assert f"{reason} (found {wrong}, " in details[key]
     where = "/".join(key)
-    request.config.stash.setdefault(CAUGHT, []).append(
-        (f"gate_1: {reason}", f"{where}: {column} = {value}", f"gate_1 on {where}")
+    record_property(
+        CAUGHT, (f"gate_1: {reason}", f"{where}: {column} = {value}", f"gate_1 on {where}")
     )

@@ -53,6 +53,8 @@ def test_every_vendor_row_is_loaded_or_set_aside(
     loaded: dict[tuple[str, str], ObjectResult],
 ) -> None:
     known = {("stripe", "invoice"), ("stripe", "charge"), ("hubspot", "company")}
+    known |= {("hubspot", "deal"), ("hubspot", "deal_stage"), ("hubspot", "contact")}
+    known |= {("hubspot", "engagement_task"), ("hubspot", "deal_pipeline_stage")}
     assert known | {("github", "issue"), ("github", "pull_request")} <= set(loaded)
     for (source, name), result in loaded.items():
         [file] = result.files
@@ -88,3 +90,11 @@ def test_vendor_values_arrive_as_they_were_sent(connection: duckdb.DuckDBPyConne
         "_extra ->> 'property_hs_all-funky-a9384-syntax' "
         "from raw_hubspot.company where id = '2182162682'"
     ).fetchone() == (datetime(2020, 12, 30, 3, 15, 52), "United States", "23")
+    assert connection.execute(
+        "select deal_id, date_entered, _extra ->> '_fivetran_end' "
+        "from raw_hubspot.deal_stage where deal_id = '3954699413'"
+    ).fetchone() == ("3954699413", datetime(2021, 1, 7, 6, 49, 18), "2050-01-01 00:00:00")
+    assert connection.execute(
+        "select property_hs_timestamp, property_hubspot_team_id, property_hs_task_status "
+        "from raw_hubspot.engagement_task where engagement_id = '32034933897'"
+    ).fetchone() == (datetime(2023, 3, 8, 2, 30), "9747038", None)

@@ -10,8 +10,6 @@ from functools import lru_cache
 
 from tests.oracles.catalogue import Company
 from tests.oracles.landing import is_deleted
-from tests.oracles.mrr import compute
-from tests.oracles.rates import read_fx, read_minor_units
 from tests.oracles.results import Month, month_of
 
 
@@ -69,16 +67,6 @@ def postings(company: Company) -> tuple[Posting, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=2)
-def customer_months(company: Company) -> tuple[Month, ...]:
-    """Every customer's months, by the oracle of MRR."""
-    result = compute(
-        company.landing, as_of=company.as_of, fx=read_fx(company.seeds / "fx_rates.csv"),
-        minor_units=read_minor_units(company.seeds / "currencies.csv"),
-    )  # fmt: skip
-    return tuple(result.months)
-
-
 def is_burn(posting: Posting) -> bool:
     """Why cash moved, where it is neither capital nor cash put aside."""
     aside = ("cash", "financing", "restricted_cash")
@@ -95,6 +83,6 @@ def ledger_months(company: Company) -> Iterator[date]:
 def by_month(company: Company) -> dict[date, list[Month]]:
     """Customers' months by month."""
     found: dict[date, list[Month]] = defaultdict(list)
-    for month in customer_months(company):
+    for month in company.mrr.months:
         found[month.month_start].append(month)
     return found

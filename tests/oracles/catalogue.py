@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tests.oracles.landing import Landing
+from tests.oracles.mrr import Life, Result, read_fx, read_lives, read_minor_units, tell
 from tests.oracles.results import add_to_month, month_of
 
 Key = tuple[str, str, date, str, str]  # metric, grain, period's first day, dimension, its value
@@ -45,6 +46,19 @@ class Company:
         """Rows of a seed, as text."""
         with (self.seeds / f"{name}.csv").open(newline="") as file:
             return list(csv.DictReader(file))
+
+    @cached_property
+    def lives(self) -> dict[str, Life]:
+        """What every customer of billing held, by its id."""
+        return read_lives(
+            self.landing, as_of=self.as_of, fx=read_fx(self.seeds / "fx_rates.csv"),
+            minor_units=read_minor_units(self.seeds / "currencies.csv"),
+        )  # fmt: skip
+
+    @cached_property
+    def mrr(self) -> Result:
+        """Balances, movements and months of those customers."""
+        return tell(self.lives)
 
     @cached_property
     def months(self) -> tuple[date, ...]:

@@ -44,6 +44,7 @@ class Life:
 
     def __init__(self, customer: Customer, rates: Rates, as_of: date) -> None:
         self.id, self.rates, self.as_of = customer.id, rates, as_of
+        self.customer = customer
         self.days = customer.days(as_of)
         self.held = {day: customer.on(day) for day in self.days}
         self.first = next((day for day in self.days if self.held[day]), None)

@@ -18,8 +18,8 @@ from tests.oracles.life import Life
 from tests.oracles.rates import Fx, Rates, read_fx, read_minor_units
 from tests.oracles.results import DayBalance, Metrics, Month, Movement, Result
 
-__all__ = ["DayBalance", "Landing", "Metrics", "Month", "Movement", "Result", "compute",
-           "read_fx", "read_landing", "read_minor_units"]  # fmt: skip
+__all__ = ["DayBalance", "Landing", "Life", "Metrics", "Month", "Movement", "Result", "compute",
+           "read_fx", "read_landing", "read_lives", "read_minor_units", "tell"]  # fmt: skip
 
 
 def compute(
@@ -31,13 +31,37 @@ def compute(
     reporting_currency: str = "usd",
 ) -> Result:
     """MRR, movements, months and metrics through `as_of`."""
+    return tell(
+        read_lives(
+            landing,
+            as_of=as_of,
+            fx=fx,
+            minor_units=minor_units,
+            reporting_currency=reporting_currency,
+        )
+    )
+
+
+def read_lives(
+    landing: Landing,
+    *,
+    as_of: date,
+    fx: Fx,
+    minor_units: Mapping[str, int],
+    reporting_currency: str = "usd",
+) -> dict[str, Life]:
+    """Every customer with what it held through `as_of`, in order of their ids."""
     customers = build_customers(
         landing, minor_units=minor_units, reporting_currency=reporting_currency
     )
     rates = Rates(fx, reporting_currency)
+    return {key: Life(customers[key], rates, as_of) for key in sorted(customers)}
+
+
+def tell(lives: Mapping[str, Life]) -> Result:
+    """What the customers' lives come to."""
     result = Result()
-    for key in sorted(customers):
-        life = Life(customers[key], rates, as_of)
+    for key, life in lives.items():
         result.daily[key] = life.daily()
         result.movements += life.movements
         result.months += life.months()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 from tests.oracles.catalogue import Company, Values
-from tests.oracles.mrr import DayBalance, compute, read_fx, read_minor_units
 from tests.oracles.tally import (
     DAILY,
     WEEKLY,
@@ -145,7 +144,7 @@ def paying_customers(
     With `since`, only customers that are in it, from their day on.
     """
     found: dict[Period, int] = defaultdict(int)
-    for customer, days in _balances(company).items():
+    for customer, days in company.mrr.daily.items():
         for grain, start, day in last_days(company, grains):
             if since is not None and since.get(customer, date.max) > day:
                 continue
@@ -154,10 +153,3 @@ def paying_customers(
                 for dimension, value in by_customer(company, customer):
                     found[grain, start, dimension, value] += 1
     return found
-
-
-def _balances(company: Company) -> dict[str, list[DayBalance]]:
-    return compute(
-        company.landing, as_of=company.as_of, fx=read_fx(company.seeds / "fx_rates.csv"),
-        minor_units=read_minor_units(company.seeds / "currencies.csv"),
-    ).daily  # fmt: skip

@@ -96,6 +96,7 @@ def read_tickets(company: Company) -> list[Ticket]:
         found[key] = Ticket(
             key, row["created_at"], row["priority"], teams.get(row["group_id"], "unknown"),
             by_customer(company, owners.get(home)), clocks.get(schedule, clocks["default"]),
+            customer=owners.get(home),
         )  # fmt: skip
         found[key].customer = owners.get(home)
         _live(found[key], row, history[key])

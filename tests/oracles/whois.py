@@ -48,3 +48,35 @@ class Whois:
             if len(found) == 1:
                 return next(iter(found))
         return None
+
+
+def topmost_parents(company: Company) -> dict[str, str]:
+    """Customers that belong to somebody else: to whom at the top, a holding by its own id."""
+    whois, landing = Whois(company), company.landing
+    parents = {
+        row["customer_id"]: row["parent_customer_id"]
+        for row in landing.newest("contracts.customer")
+        if row["parent_customer_id"]
+    }
+    rows = {row["id"]: row for row in landing.newest("hubspot.company")}
+    survivors = {
+        old.strip(): key
+        for key, row in rows.items()
+        for old in (row["property_hs_merged_object_ids"] or "").split(";")
+        if old.strip()
+    }
+    owners: dict[str, str] = {}
+    for account in landing.newest("app.account"):
+        customer = whois.find(account["id"], ())
+        if customer and account["hubspot_company_id"]:
+            key = account["hubspot_company_id"]
+            owners[survivors.get(key, key)] = customer
+    for key, row in rows.items():
+        top, seen = row, {key}
+        while (above := top["property_hs_parent_company_id"]) and above not in seen:
+            above = survivors.get(above, above)
+            seen.add(above)
+            top = rows.get(above, {"id": above, "property_hs_parent_company_id": None})
+        if top["id"] != key and key in owners:
+            parents.setdefault(owners[key], owners.get(top["id"], top["id"]))
+    return parents

@@ -2,6 +2,19 @@
 -- by explicit id first, then by domain; an account of nobody is a customer of its own.
 with
 
+-- A domain of two customers (a group's, a mail provider's) tells neither.
+domains as (
+
+    select
+        contracts.domain,
+        min(contracts.customer_id) as customer_id,
+    from {{ ref('stg_contracts__customers') }} as contracts
+    where contracts.domain != ''
+    group by contracts.domain
+    having count(distinct contracts.customer_id) = 1
+
+),
+
 candidates as (
 
     select
@@ -27,12 +40,12 @@ candidates as (
 
     select
         accounts.account_id,
-        contracts.customer_id,
+        domains.customer_id,
         3 as precedence,
         'domain' as matched_by,
     from {{ ref('stg_app__accounts') }} as accounts
-    inner join {{ ref('stg_contracts__customers') }} as contracts
-        on accounts.domain = contracts.domain
+    inner join domains
+        on accounts.domain = domains.domain
 
 )
 

@@ -1,5 +1,5 @@
 -- Grain: one row per customer, with what billing, CRM and the product say of it.
-with
+with recursive
 
 customers as (
 
@@ -106,20 +106,88 @@ merged as (
     where customers.customer_id is not null
     group by customers.customer_id
 
+),
+
+described as (
+
+    select
+        merged.customer_id,
+        merged.customer_name,
+        coalesce(companies.segment, merged.segment) as segment,
+        coalesce(companies.region, merged.region) as region,
+        coalesce(companies.channel, merged.channel) as channel,
+        coalesce(merged.industry, companies.industry) as industry,
+        merged.plan,
+        merged.parent_customer_id,
+        companies.company_id,
+    from merged
+    left join {{ ref('int_customers__companies') }} as ids
+        on merged.company_id = ids.company_id
+    left join {{ ref('stg_hubspot__companies') }} as companies
+        on ids.surviving_company_id = companies.company_id
+
+),
+
+-- The parent of a parent is the parent; ten steps are more than anybody has, but for circles.
+ancestors as (
+
+    select
+        companies.company_id,
+        companies.company_id as ancestor_id,
+        0 as steps,
+    from {{ ref('stg_hubspot__companies') }} as companies
+
+    union all
+
+    select
+        ancestors.company_id,
+        parents.surviving_company_id as ancestor_id,
+        ancestors.steps + 1 as steps,
+    from ancestors
+    inner join {{ ref('stg_hubspot__companies') }} as companies
+        on ancestors.ancestor_id = companies.company_id
+    inner join {{ ref('int_customers__companies') }} as parents
+        on companies.parent_company_id = parents.company_id
+    where ancestors.steps < 10
+
+),
+
+roots as (
+
+    select
+        ancestors.company_id,
+        max_by(ancestors.ancestor_id, ancestors.steps) as root_company_id,
+    from ancestors
+    group by ancestors.company_id
+    having max(ancestors.steps) > 0
+
+),
+
+owners as (
+
+    select
+        described.company_id,
+        min(described.customer_id) as customer_id,
+    from described
+    where described.company_id is not null
+    group by described.company_id
+
 )
 
 select
-    merged.customer_id,
-    merged.customer_name,
-    coalesce(companies.segment, merged.segment) as segment,
-    coalesce(companies.region, merged.region) as region,
-    coalesce(companies.channel, merged.channel) as channel,
-    coalesce(merged.industry, companies.industry) as industry,
-    merged.plan,
-    merged.parent_customer_id,
-    companies.company_id,
-from merged
-left join {{ ref('int_customers__companies') }} as ids
-    on merged.company_id = ids.company_id
-left join {{ ref('stg_hubspot__companies') }} as companies
-    on ids.surviving_company_id = companies.company_id
+    described.customer_id,
+    described.customer_name,
+    described.segment,
+    described.region,
+    described.channel,
+    described.industry,
+    described.plan,
+    -- A holding that buys nothing is a parent all the same, under its id in the CRM.
+    coalesce(described.parent_customer_id, owners.customer_id, roots.root_company_id)
+        as parent_customer_id,
+    described.company_id,
+from described
+left join roots
+    on described.company_id = roots.company_id
+left join owners
+    on roots.root_company_id = owners.company_id

@@ -2,6 +2,37 @@
 -- the id that billing or the product name, then by domain.
 with
 
+domains as (
+
+    select
+        contracts.domain,
+        contracts.customer_id,
+    from {{ ref('stg_contracts__customers') }} as contracts
+
+    union
+
+    select
+        app_accounts.domain,
+        accounts.customer_id,
+    from {{ ref('stg_app__accounts') }} as app_accounts
+    inner join {{ ref('int_customers__accounts') }} as accounts
+        on app_accounts.account_id = accounts.account_id
+
+),
+
+-- A domain of two customers (a group's, a mail provider's) tells neither.
+verified as (
+
+    select
+        domains.domain,
+        min(domains.customer_id) as customer_id,
+    from domains
+    where domains.domain != ''
+    group by domains.domain
+    having count(distinct domains.customer_id) = 1
+
+),
+
 named as (
 
     select
@@ -16,25 +47,12 @@ named as (
 
     select
         companies.company_id,
-        contracts.customer_id,
+        verified.customer_id,
         2 as precedence,
         'domain' as matched_by,
     from {{ ref('stg_hubspot__companies') }} as companies
-    inner join {{ ref('stg_contracts__customers') }} as contracts
-        on companies.domain = contracts.domain
-
-    union all
-
-    select
-        companies.company_id,
-        accounts.customer_id,
-        3 as precedence,
-        'domain' as matched_by,
-    from {{ ref('stg_hubspot__companies') }} as companies
-    inner join {{ ref('stg_app__accounts') }} as app_accounts
-        on companies.domain = app_accounts.domain
-    inner join {{ ref('int_customers__accounts') }} as accounts
-        on app_accounts.account_id = accounts.account_id
+    inner join verified
+        on companies.domain = verified.domain
 
 ),
 

@@ -1,15 +1,32 @@
 -- Grain: one row per invoice with a charge that failed.
 with
 
-charges as (
+failures as (
 
     select
         charges.invoice_id,
-        min(charges.created_at) filter (where charges.status = 'failed') as first_failed_at,
-        min(charges.created_at) filter (where charges.status = 'succeeded') as succeeded_at,
+        min(charges.created_at) as first_failed_at,
     from {{ ref('stg_stripe__charges') }} as charges
-    where cast(charges.created_at as date) <= {{ as_of() }}
+    where charges.status = 'failed' and cast(charges.created_at as date) <= {{ as_of() }}
     group by charges.invoice_id
+
+),
+
+-- A charge that succeeded before the first one failed recovered nothing.
+charges as (
+
+    select
+        failures.invoice_id,
+        failures.first_failed_at,
+        min(charges.created_at) as succeeded_at,
+    from failures
+    left join {{ ref('stg_stripe__charges') }} as charges
+        on
+            failures.invoice_id = charges.invoice_id
+            and failures.first_failed_at < charges.created_at
+            and charges.status = 'succeeded'
+            and cast(charges.created_at as date) <= {{ as_of() }}
+    group by failures.invoice_id, failures.first_failed_at
 
 ),
 
@@ -28,7 +45,7 @@ fct_failed_payments as (
         ) as amount,
         cast(1 as integer) as failed_count,
         cast(
-            case when charges.succeeded_at > charges.first_failed_at then 1 else 0 end as integer
+            case when charges.succeeded_at is not null then 1 else 0 end as integer
         ) as recovered_count,
         customers.segment,
         customers.plan,
@@ -45,7 +62,6 @@ fct_failed_payments as (
         on
             invoices.currency = rates.currency
             and {{ month_start('charges.first_failed_at') }} = rates.month_start
-    where charges.first_failed_at is not null
 
 )
 

@@ -34,6 +34,16 @@ paid as (
         ) as due_mrr,
         sum(
             case
+                when
+                    segments.subscription_id = due.subscription_id
+                    and segments.valid_from <= due.due_on
+                    and segments.valid_to > due.due_on
+                    then segments.net_mrr * rates.closing_rate
+                else 0
+            end
+        ) as kept_mrr,
+        sum(
+            case
                 when segments.valid_from < due.due_on and segments.valid_to >= due.due_on
                     then segments.net_mrr * rates.closing_rate
                 else 0
@@ -60,7 +70,8 @@ paid as (
 
 ),
 
--- Another subscription of the customer may carry on what this one was: growth apart.
+-- Another subscription of the customer may carry on what this one was, growth apart; one
+-- that ends on the same day takes nothing from this one.
 renewed as (
 
     select
@@ -68,7 +79,10 @@ renewed as (
         paid.due_mrr,
         least(
             paid.due_mrr,
-            greatest(0, paid.customer_mrr_after - (paid.customer_mrr_before - paid.due_mrr))
+            greatest(
+                paid.kept_mrr,
+                paid.customer_mrr_after - (paid.customer_mrr_before - paid.due_mrr)
+            )
         ) as renewed_mrr,
     from due
     inner join paid

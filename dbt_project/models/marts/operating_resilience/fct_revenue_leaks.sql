@@ -28,7 +28,8 @@ invoiced as (
     inner join {{ ref('int_calendar__months') }} as months
         on
             lines.period_starts_at < {{ dbt.dateadd('month', 1, 'months.month_start') }}
-            and lines.period_ends_at >= months.month_start
+            -- A line through midnight of the first covers nothing of the month that begins.
+            and lines.period_ends_at > months.month_start
 
 ),
 

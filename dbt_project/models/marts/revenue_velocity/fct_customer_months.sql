@@ -77,25 +77,6 @@ daily_churns as (
 
 ),
 
--- A paused customer keeps, in the variant, what it paid before the pause.
-pauses as (
-
-    select
-        days.customer_id,
-        days.occurred_on as paused_on,
-        lead(days.occurred_on, 1, cast('9999-12-31' as date)) over (
-            partition by days.customer_id order by days.occurred_on
-        ) as resumed_on,
-        days.mrr_before,
-        reasons.movement_reason,
-        days.movement_type,
-    from {{ ref('int_mrr__customer_days') }} as days
-    left join {{ ref('int_mrr__churn_reasons') }} as reasons
-        on days.customer_id = reasons.customer_id and days.occurred_on = reasons.occurred_on
-    where days.movement_type in ('churn', 'reactivation')
-
-),
-
 fct_customer_months as (
 
     select
@@ -131,13 +112,8 @@ fct_customer_months as (
             as retained_mrr_12m_capped,
         {{ as_mrr('coalesce(cohorts.retained_mrr_12m_as_converted, 0)') }}
             as retained_mrr_12m_as_converted,
-        {{ as_mrr("""
-            case
-                when cohorts.opening_mrr_12m > 0 and pauses.movement_reason = 'pause'
-                    then pauses.mrr_before
-                else coalesce(cohorts.retained_mrr_12m, 0)
-            end
-        """) }} as retained_mrr_12m_excluding_pause,
+        {{ as_mrr('coalesce(cohorts.retained_mrr_12m_excluding_pause, 0)') }}
+            as retained_mrr_12m_excluding_pause,
         {{ as_mrr('classified.closing_mrr_12m_ago') }} as closing_mrr_12m_ago,
         -- Slopes of a least-squares line are sums of weighted months, so customers add up.
         cast(
@@ -213,12 +189,6 @@ fct_customer_months as (
         on
             classified.customer_id = cohorts.customer_id
             and classified.month_start = cohorts.month_start
-    left join pauses
-        on
-            classified.customer_id = pauses.customer_id
-            and pauses.movement_type = 'churn'
-            and classified.period_end_on >= pauses.paused_on
-            and classified.period_end_on < pauses.resumed_on
 
 )
 

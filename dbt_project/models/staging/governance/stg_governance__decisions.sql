@@ -1,0 +1,11 @@
+select
+    decision.id as decision_id,
+    decision.decided_on,
+    decision.metric_id,
+    decision.experiment_id,
+    decision.action_id,
+    decision.owner_role,
+    decision._file,
+    decision._file_row,
+    decision._load_id,
+from {{ latest_rows(source('governance', 'decision'), ['id'], version_by='updated_at') }} as decision
