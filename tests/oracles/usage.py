@@ -170,12 +170,13 @@ class Usage:
                 known.purchased = known.held.first(lambda h: h.pays and h.net_mrr > 0)
 
     def _provision(self) -> None:
-        promised: dict[str, list[Row]] = defaultdict(list)
+        promised, end = defaultdict[str, list[Row]](list), self.company.as_of
         for row in self.landing.newest("app.environment"):
-            promised[row["account_id"]].append(row)
+            if row["requested_at"] is None or row["requested_at"].date() <= end:
+                promised[row["account_id"]].append(row)
         for account, rows in promised.items():
             known = self.of(account)
-            if known and all(row["ready_at"] for row in rows):
+            if known and all(row["ready_at"] and row["ready_at"].date() <= end for row in rows):
                 ready = max(row["ready_at"] for row in rows).date()
                 known.provisioned = min(known.provisioned or ready, ready)
 

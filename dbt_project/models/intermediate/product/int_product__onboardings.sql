@@ -8,10 +8,15 @@ environments as (
         cast(min(environments.requested_at) as date) as requested_on,
         -- Provisioned when every promised environment is ready, not when the first is.
         case
-            when count(environments.ready_at) = count(*)
+            when
+                count(*) filter (where cast(environments.ready_at as date) <= run.as_of)
+                = count(*)
                 then cast(max(environments.ready_at) as date)
         end as provisioned_on,
     from {{ ref('stg_app__environments') }} as environments
+    cross join {{ ref('int_calendar__run') }} as run
+    -- One that is asked for later was not yet promised.
+    where coalesce(cast(environments.requested_at as date), run.as_of) <= run.as_of
     group by environments.account_id
 
 ),
