@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Families of which every metric is recomputed.
-FAMILIES = ("customer_health", "revenue_velocity")
+FAMILIES = ("cost_efficiency", "customer_health", "operating_resilience", "revenue_velocity")
 
 
 def recomputed() -> list[str]:
