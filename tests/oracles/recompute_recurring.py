@@ -21,8 +21,7 @@ METRICS = (
     "intra_month_interruptions", "quick_ratio", "expansion_share_of_new_arr",
     "referral_share_of_new_customers", "mrr_growth_mom", "arr_growth_yoy", "mrr_growth_trend_3m",
     "mrr_growth_trend_6m", "months_of_stalled_growth", "cross_sell_mrr", "cross_sell_customers",
-    "usage_revenue", "top_customer_share", "top10_customer_share", "revenue_hhi", "expansion_rate",
-    "expanding_customer_rate",
+    "usage_revenue", "top_customer_share", "top10_customer_share", "revenue_hhi",
 )  # fmt: skip
 NO_INVOICE = ("draft", "void")
 Slice = tuple[str, str]
@@ -49,15 +48,6 @@ def recompute(company: Company) -> Values:
         "expansion_share_of_new_arr",
         months,
         _ratio(lambda m: m.expansion, lambda m: m.new + m.expansion),
-    )
-    result |= _spread(
-        company, "expansion_rate", months, _ratio(lambda m: m.expansion, lambda m: m.opening_mrr)
-    )
-    result |= _spread(
-        company,
-        "expanding_customer_rate",
-        months,
-        _ratio(lambda m: m.expansion > 0, lambda m: m.opening_mrr > 0),
     )
     return (result | _cross_sales(company) | _usage(company) | _trends(company)
             | _concentration(company))  # fmt: skip

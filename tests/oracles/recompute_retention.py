@@ -1,4 +1,4 @@
-"""Retention and churn recomputed from the months of customers and what each one held."""
+"""Retention, churn and expansion recomputed from the months of customers and what each one held."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.oracles.tally import MONTHLY, answer, by_customer, last_days
 METRICS = (
     "nrr", "grr", "nrr_as_converted", "nrr_excluding_pause", "nrr_monthly", "grr_monthly",
     "gross_mrr_churn_rate", "net_mrr_churn_rate", "logo_churn_rate", "involuntary_churn_rate",
-    "early_churn_rate_90d",
+    "early_churn_rate_90d", "expansion_rate", "expanding_customer_rate",
 )  # fmt: skip
 EARLY = timedelta(days=90)
 Parts = tuple[Fraction, Fraction]  # above and below the line
 
 
 def recompute(company: Company) -> Values:
-    """Every rate of staying and leaving, for the total and by segment."""
+    """Every rate of staying, growing and leaving, for the total and by segment."""
     moves: dict[str, list[Movement]] = defaultdict(list)
     for move in company.mrr.movements:
         if move.movement_type != "fx":
@@ -94,6 +94,8 @@ def _within_months(company: Company, moves: dict[str, list[Movement]]) -> Values
         "net_mrr_churn_rate": lambda m: (m.contraction + m.churned - m.expansion, m.opening_mrr),
         "logo_churn_rate": lambda m: (m.churned > 0, m.opening_mrr > 0),
         "involuntary_churn_rate": lambda m: (involuntary(m), m.opening_mrr > 0),
+        "expansion_rate": lambda m: (m.expansion, m.opening_mrr),
+        "expanding_customer_rate": lambda m: (m.expansion > 0, m.opening_mrr > 0),
     }  # fmt: skip
     result: Values = {}
     for metric, parts in rates.items():

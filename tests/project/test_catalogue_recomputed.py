@@ -13,8 +13,14 @@ from orchestration.settings import PROJECT_DIR
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Families of which every metric is recomputed.
-FAMILIES = ("cost_efficiency", "customer_health", "operating_resilience", "revenue_velocity")
+# All of them.
+FAMILIES = (
+    "cost_efficiency",
+    "customer_health",
+    "operating_resilience",
+    "revenue_velocity",
+    "value_realization",
+)
 
 
 def recomputed() -> list[str]:
