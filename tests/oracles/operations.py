@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -44,6 +44,7 @@ def source_days(company: Company, source: str) -> tuple[date, date] | None:
     return (date.min, company.as_of) if has_rows else None
 
 
+@lru_cache(maxsize=32)
 def reach_of(company: Company, *roles: str) -> Reach:
     """The days covered for a metric that requires some roles."""
     first, last = date.min, company.as_of

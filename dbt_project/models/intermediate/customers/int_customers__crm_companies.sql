@@ -67,7 +67,7 @@ chosen as (
 )
 
 select
-    companies.company_id,
+    ids.company_id,
     ids.surviving_company_id,
     chosen.customer_id,
     coalesce(chosen.matched_by, 'nothing') as matched_by,
@@ -77,8 +77,6 @@ select
     survivors.domain,
     survivors.created_at,
 from {{ ref('int_customers__companies') }} as ids
-inner join {{ ref('stg_hubspot__companies') }} as companies
-    on ids.company_id = companies.company_id
 inner join {{ ref('stg_hubspot__companies') }} as survivors
     on ids.surviving_company_id = survivors.company_id
 left join chosen
