@@ -26,6 +26,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SHARED = {"demo_home": "demo", "refreshed": "refreshed", "good": "refreshed"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a shared warehouse, else of a file, in one process; the longest first."""
     groups = {

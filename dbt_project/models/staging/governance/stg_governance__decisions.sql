@@ -8,4 +8,6 @@ select
     decision._file,
     decision._file_row,
     decision._load_id,
-from {{ latest_rows(source('governance', 'decision'), ['id'], version_by='updated_at') }} as decision
+from
+    {{ latest_rows(source('governance', 'decision'), ['id'], version_by='updated_at') }}
+        as decision
