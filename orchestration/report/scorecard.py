@@ -20,6 +20,8 @@ MARKS = {
     "no_value": "[dim]–[/]",
 }
 OWNER_WIDTH = 100
+# Short enough for a row of figures in 80 columns.
+SHORT_UNITS = {"days": "days", "months": "mo", "hours": "h", "minutes": "min"}
 QUERY = """
 select driver_family, label, unit, value, state, previous_value, target, status,
     period_start, grain, owner_role, snapshot_on
@@ -80,8 +82,8 @@ def format_value(value: float | None, unit: str) -> str:
         return f"{value:.1%}"
     if unit == "currency":
         return f"{value:,.0f}"
-    if unit in ("days", "months", "hours", "minutes"):
-        return f"{value:,.1f} {unit}"
+    if unit in SHORT_UNITS:
+        return f"{value:,.1f} {SHORT_UNITS[unit]}"
     return f"{value:,.2f}"
 
 
