@@ -78,6 +78,7 @@ def test_metrics_are_described_for_readers(registry: dict[str, MetricSpec]) -> N
     for spec in registry.values():
         assert len(spec.description) > 30, f"{spec.metric_id}: describe what it says"
         assert spec.levers, f"{spec.metric_id}: name what its owner can do"
+        assert len(spec.caveats) > 20, f"{spec.metric_id}: say what to beware of in `caveats`"
 
 
 def test_labels_are_unique(manifest: dict[str, Any]) -> None:
