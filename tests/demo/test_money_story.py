@@ -120,3 +120,36 @@ def test_an_account_that_nobody_mapped_is_named_with_its_money(
     ).fetchall()
     assert rows == [(dirt.UNMAPPED_ACCOUNT, True)]
     assert len(rows) == story.DIRT["unmapped_accounts"]
+
+
+def test_a_corrected_spend_counts_once_as_it_was_corrected(demo_home: Path) -> None:
+    """Each wrong amount was half as much again as the right one that came two days later."""
+    with duckdb.connect(str(demo_home / "warehouse.duckdb"), read_only=True) as connection:
+        corrected = connection.execute(
+            "select count(*) from (select channel, campaign, day from raw_ads.campaign_spend "
+            "group by all having count(*) = 2 and max_by(spend, updated_at) < max(spend))"
+        ).fetchone()
+        staged, delivered = connection.execute(
+            "select (select sum(spend_local) from staging.stg_ads__campaign_spend), "
+            "(select sum(spend) from raw_ads.campaign_spend as spend where not exists ("
+            "select 1 from raw_ads.campaign_spend as later where later.channel = spend.channel "
+            "and later.campaign = spend.campaign and later.day = spend.day "
+            "and later.updated_at > spend.updated_at))"
+        ).fetchall()[0]
+    assert corrected == (story.DIRT["corrected_spend"],)
+    assert staged == delivered
+
+
+def test_a_deleted_deal_is_no_deal(demo_home: Path) -> None:
+    with duckdb.connect(str(demo_home / "warehouse.duckdb"), read_only=True) as connection:
+        delivered, deleted, counted = connection.execute(
+            "select (select count(distinct deal_id) from raw_hubspot.deal), "
+            "(select count(distinct deal_id) from raw_hubspot.deal where is_deleted), "
+            "(select count(*) from revenue_velocity.fct_deals)"
+        ).fetchall()[0]
+        future = connection.execute(
+            "select count(*) from staging.stg_hubspot__deals where created_at >= date '2026-07-01'"
+        ).fetchone()
+    # A small company may end before the last of them is deleted.
+    assert 0 < deleted <= story.DIRT["deleted_deals"]
+    assert (delivered - deleted - counted, future) == (0, (0,))
