@@ -50,12 +50,12 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# Needs uv on the path; prints no index addresses into the lock.
+# Needs uv on the path, which writes no addresses into the lock unless it is told to.
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --output-file requirements.txt
+		--no-header --no-annotate --output-file requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--generate-hashes --no-header --no-annotate \
 		--constraint requirements.txt --output-file requirements-dev.txt
 
 clean:

@@ -31,8 +31,8 @@ SHARES = (
     "delivery_quality", "fulfillment_on_time_rate", "service_package_attach_rate",
 )  # fmt: skip
 SHARES_SQL = ", ".join(f"'{share}'" for share in SHARES)
-# Binary fractions of exact parts: a billionth is not a finding.
 LEAST_MONEY = 0.005
+# Binary fractions of exact parts: a billionth is not a finding.
 EPSILON = 1e-9
 # A total that moves further than this between two complete months is looked at.
 MAX_MONTHLY_JUMP = 0.5

@@ -68,11 +68,18 @@ class PartialManifests:
         if not manifest_path.exists():
             message = f"{manifest_path}: no semantic manifest; run `dbt parse` first"
             raise SemanticError(message)
-        self._manifest = json.loads(manifest_path.read_text())
+        self._manifest: dict[str, Any] = json.loads(manifest_path.read_text())
         self._metrics = {metric["name"]: metric for metric in self._manifest["metrics"]}
+        self._made: dict[tuple[str, ...], str] = {}
 
     def part(self, metrics: Sequence[str]) -> str:
         """The JSON of the manifest with these metrics, their parts and their facts."""
+        key = tuple(metrics)
+        if key not in self._made:
+            self._made[key] = json.dumps(self._part(metrics))
+        return self._made[key]
+
+    def _part(self, metrics: Sequence[str]) -> dict[str, Any]:
         needed = sorted(self._closure(metrics))
         facts = {
             parameters["semantic_model"]
@@ -80,18 +87,15 @@ class PartialManifests:
             if (parameters := self._metrics[name]["type_params"].get("metric_aggregation_params"))
         }
         models = [m for m in self._manifest["semantic_models"] if m["name"] in facts]
-        return json.dumps(
-            self._manifest
-            | {
-                "metrics": [self._metrics[name] for name in needed],
-                "semantic_models": models,
-                "saved_queries": [],
-            }
-        )
+        return self._manifest | {
+            "metrics": [self._metrics[name] for name in needed],
+            "semantic_models": models,
+            "saved_queries": [],
+        }
 
     def is_plain(self, metrics: Sequence[str], entities: Sequence[str]) -> bool:
         """Whether every fact of the metrics has these entities as columns of the same names."""
-        for model in json.loads(self.part(metrics))["semantic_models"]:
+        for model in self._part(metrics)["semantic_models"]:
             plain = {
                 entity["name"]
                 for entity in model["entities"]
@@ -129,11 +133,12 @@ class MetricCompiler:
 
     Args:
         manifest_path: dbt's `semantic_manifest.json`.
+        parts: What was read of it already, where somebody has.
     """
 
-    def __init__(self, manifest_path: Path) -> None:
+    def __init__(self, manifest_path: Path, parts: PartialManifests | None = None) -> None:
         """Read the manifest; MetricFlow starts with the first query (about a second)."""
-        self._parts = PartialManifests(manifest_path)
+        self._parts = parts or PartialManifests(manifest_path)
         self._engines: dict[str, Any] = {}
         self._sisters: dict[tuple[tuple[str, ...], str], dict[str | None, str]] = {}
 
@@ -234,7 +239,7 @@ class CompiledQueries:
         fingerprint = self._fingerprint(metrics)
         kept = self._queries.get(key)
         if kept is None or kept["fingerprint"] != fingerprint:
-            self._compiler = self._compiler or MetricCompiler(self._manifest_path)
+            self._compiler = self._compiler or MetricCompiler(self._manifest_path, self._parts)
             sql = self._compiler.compile(metrics, group_by)
             kept = self._queries[key] = {"fingerprint": fingerprint, "sql": sql}
             self._is_changed = True

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from fractions import Fraction
+from datetime import date, timedelta
 
-from tests.oracles.book import Holding
 from tests.oracles.books import by_month
-from tests.oracles.build import add_months
 from tests.oracles.catalogue import Company, Values
-from tests.oracles.holdings import Held, read_held
 from tests.oracles.operations import reach_of
-from tests.oracles.rates import Rates, read_fx
 from tests.oracles.recompute_acquisition import movement
-from tests.oracles.results import month_of
+from tests.oracles.recompute_renewals import renewals
 from tests.oracles.tally import Dated, answer, by_customer
 from tests.oracles.usage import read_usage
 
 METRICS = ("renewal_gap_by_usage", "upsell_gap_by_usage")
 BOTTOM, TOP = 1, 4
-LEAST_MONTHS = 3  # shorter terms are not renewed but go on
 DAY = timedelta(days=1)
 
 
@@ -101,50 +94,12 @@ def _renewals(company: Company) -> tuple[Counter[tuple[str, date]], Counter[tupl
     """Ends of terms that came, and those after which the customer paid on, by quarter."""
     due: Counter[tuple[str, date]] = Counter()
     renewed: Counter[tuple[str, date]] = Counter()
-    rates = Rates(read_fx(company.seeds / "fx_rates.csv"), "usd")
-    for customer, held in read_held(company).items():
-        for subscription, day in _ends_of_terms(held, company.as_of):
-            before = held.on(day - DAY)
-            same = [h for h in before if h.subscription_id == subscription]
-            asked = _worth(same, rates, day)
-            others = _worth(before, rates, day) - asked
-            if asked > 0:
-                key = (customer, _quarter(day))
-                due[key] += 1
-                renewed[key] += _worth(held.on(day), rates, day) > others
+    for customer, life in company.lives.items():
+        for day, renewal in renewals(life):
+            due[customer, _quarter(day)] += 1
+            renewed[customer, _quarter(day)] += renewal.kept > 0
     return due, renewed
-
-
-def _worth(holdings: list[Holding], rates: Rates, day: date) -> Fraction:
-    month = month_of(day)
-    return sum((h.net_mrr * rates.closing(h.currency, month) for h in holdings if h.pays),
-               Fraction(0))  # fmt: skip
 
 
 def _quarter(day: date) -> date:
     return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
-
-
-def _ends_of_terms(held: Held, as_of: date) -> Iterator[tuple[str, date]]:
-    """Subscription and day on which a term ends while, or as, it is paid."""
-    runs: dict[str, list[tuple[date, int | None]]] = defaultdict(list)
-    names = {h.subscription_id for items in held.items for h in items}
-    for day in held.days:
-        paid: dict[str, int] = {}
-        for h in held.on(day):
-            if h.pays and h.net_mrr > 0:
-                paid[h.subscription_id] = max(paid.get(h.subscription_id, 0), round(h.months))
-        for name in names:
-            cycle = paid.get(name)
-            if not runs[name] or runs[name][-1][1] != cycle:
-                runs[name].append((day, cycle))
-    for name, changes in runs.items():
-        ends = [day for day, _ in changes[1:]] + [date.max]
-        for (start, cycle), end in zip(changes, ends, strict=True):
-            count = 1
-            while cycle is not None and cycle >= LEAST_MONTHS:
-                day = add_months(datetime.combine(start, time()), cycle * count).date()
-                if day > min(end, as_of):
-                    break
-                yield name, day
-                count += 1

@@ -37,16 +37,16 @@ class Renewal:
 def recompute(company: Company) -> Values:
     """Every metric of renewing and collecting, for the total and by segment."""
     reach = reach_of(company, "billing")
-    renewals: list[Dated] = [
+    ended: list[Dated] = [
         (day, by_customer(company, key), renewal)
         for key, life in company.lives.items()
-        for day, renewal in _renewals(life)
+        for day, renewal in renewals(life)
     ]
     failures = list(failed_payments(company))
     failed = [(f.day, by_customer(company, f.customer), f.is_recovered) for f in failures]
     leaks = [(day, by_customer(company, customer), amount)
              for day, customer, amount in _leaks(company, failures)]  # fmt: skip
-    slices = {slice_ for _, whose, _ in renewals for slice_ in whose}
+    slices = {slice_ for _, whose, _ in ended for slice_ in whose}
     result: Values = {}
     for metric, finish in (
         ("renewal_rate_value", lambda of: float(sum(r.kept for r in of) / sum(r.due for r in of))
@@ -55,7 +55,7 @@ def recompute(company: Company) -> Values:
         ("renewed_arr", lambda of: float(12 * sum(r.kept for r in of))),
         ("renewed_customers", lambda of: sum(r.kept > 0 for r in of)),
     ):  # fmt: skip
-        result |= answer(company, metric, renewals, finish, grains=MONTHLY, reach=reach,
+        result |= answer(company, metric, ended, finish, grains=MONTHLY, reach=reach,
                          is_dense=True, slices=slices)  # fmt: skip
     result |= answer(company, "dunning_recovery_rate", failed,
                      lambda of: sum(of) / len(of) if of else None, grains=MONTHLY, reach=reach,
@@ -73,7 +73,7 @@ def _paid(life: Life, held: Held, month: date, subscription_id: str | None = Non
     )  # fmt: skip
 
 
-def _renewals(life: Life) -> Iterator[tuple[date, Renewal]]:
+def renewals(life: Life) -> Iterator[tuple[date, Renewal]]:
     """Ends of terms that the subscription reached, and that have come."""
     for stretch in stretches(life):
         if stretch.months < COMMITMENT:

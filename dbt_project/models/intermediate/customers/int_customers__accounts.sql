@@ -2,16 +2,9 @@
 -- by explicit id first, then by domain; an account of nobody is a customer of its own.
 with
 
--- A domain of two customers (a group's, a mail provider's) tells neither.
 domains as (
 
-    select
-        contracts.domain,
-        min(contracts.customer_id) as customer_id,
-    from {{ ref('stg_contracts__customers') }} as contracts
-    where contracts.domain != ''
-    group by contracts.domain
-    having count(distinct contracts.customer_id) = 1
+    {{ domains_of_one_customer(ref('stg_contracts__customers')) }}
 
 ),
 

@@ -20,16 +20,9 @@ domains as (
 
 ),
 
--- A domain of two customers (a group's, a mail provider's) tells neither.
 verified as (
 
-    select
-        domains.domain,
-        min(domains.customer_id) as customer_id,
-    from domains
-    where domains.domain != ''
-    group by domains.domain
-    having count(distinct domains.customer_id) = 1
+    {{ domains_of_one_customer('domains') }}
 
 ),
 

@@ -34,78 +34,9 @@ members as (
 
 ),
 
--- How many were still waiting just before each day, and how many arrived on it.
-days as (
-
-    select
-        members.duration_type,
-        members.grain,
-        members.cohort_on,
-        members.dimension,
-        members.dimension_value,
-        members.duration_days,
-        count(*) filter (where members.has_arrived) as arrived_count,
-        sum(count(*)) over (
-            partition by
-                members.duration_type,
-                members.grain,
-                members.cohort_on,
-                members.dimension,
-                members.dimension_value
-            order by members.duration_days desc
-        ) as at_risk_count,
-    from members
-    group by
-        members.duration_type,
-        members.grain,
-        members.cohort_on,
-        members.dimension,
-        members.dimension_value,
-        members.duration_days
-
-),
-
-survival as (
-
-    select
-        days.*,
-        {{ product_of('1.0 - days.arrived_count / days.at_risk_count') }} over (
-            partition by
-                days.duration_type,
-                days.grain,
-                days.cohort_on,
-                days.dimension,
-                days.dimension_value
-            order by days.duration_days
-        ) as waiting_share,
-    from days
-
-),
-
 fct_onboarding_duration_cohorts as (
 
-    select
-        survival.duration_type,
-        survival.grain,
-        survival.cohort_on,
-        survival.dimension,
-        survival.dimension_value,
-        -- null where fewer than half have arrived: not reached.
-        cast(
-            min(survival.duration_days)
-            filter (where survival.waiting_share <= 0.5 + 1e-9)
-            as integer
-        ) as median_days,
-        cast(max(survival.at_risk_count) as integer) as member_count,
-        cast(max(survival.at_risk_count) - sum(survival.arrived_count) as integer)
-            as waiting_count,
-    from survival
-    group by
-        survival.duration_type,
-        survival.grain,
-        survival.cohort_on,
-        survival.dimension,
-        survival.dimension_value
+    {{ kaplan_meier_medians('members', 'duration_days', median='median_days', type='integer') }}
 
 )
 
