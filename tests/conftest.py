@@ -20,3 +20,15 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_demo(home / "landing", customers=120, months=26, events_per_day=200, end_on=DEMO_END)
     build_home(home, as_of=DEMO_END, is_published=True)
     return home
+
+
+@pytest.fixture(scope="session")
+def story_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company at its full number of customers and months, with all of its stories.
+
+    Events are thinned out, which no story needs; for recomputation `demo_home` is quicker.
+    """
+    home = tmp_path_factory.mktemp("story")
+    write_demo(home / "landing", events_per_day=600, end_on=DEMO_END)
+    build_home(home, as_of=DEMO_END, is_published=True)
+    return home

@@ -1,21 +1,14 @@
 -- Grain: one row per metric of the executive core, as of the run's day.
 with
 
--- Each metric at its own grain: the one that its target is stated for, else the month.
 core_metrics as (
 
     select
         metrics.*,
-        coalesce(
-            (
-                select min(targets.grain),
-                from {{ ref('metric_targets') }} as targets
-                where
-                    targets.metric_id = metrics.metric_id and targets.dimension = 'total'
-            ),
-            'month'
-        ) as own_grain,
+        own_grains.own_grain,
     from {{ ref('dim_metrics') }} as metrics
+    inner join {{ ref('int_metrics__own_grains') }} as own_grains
+        on metrics.metric_id = own_grains.metric_id
     where metrics.tier = 'core'
 
 ),
