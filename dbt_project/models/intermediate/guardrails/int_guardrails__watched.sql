@@ -2,6 +2,20 @@
 -- stated, with the breach that it belongs to.
 with
 
+-- What is only observed has no bounds yet.
+driven as (
+
+    select
+        targets.metric_id,
+        targets.grain,
+        targets.dimension,
+        targets.dimension_value,
+    from {{ ref('metric_targets') }} as targets
+    group by targets.metric_id, targets.grain, targets.dimension, targets.dimension_value
+    having max_by(targets.mode, targets.valid_from) = 'drive'
+
+),
+
 guarded as (
 
     select
@@ -26,6 +40,12 @@ guarded as (
     from {{ ref('metric_values') }} as values_of
     inner join {{ ref('dim_metrics') }} as metrics
         on values_of.metric_id = metrics.metric_id
+    inner join driven
+        on
+            values_of.metric_id = driven.metric_id
+            and values_of.grain = driven.grain
+            and values_of.dimension = driven.dimension
+            and values_of.dimension_value = driven.dimension_value
     where
         values_of.guardrail is not null
         and values_of.is_complete
