@@ -37,6 +37,7 @@
     case {{ state }}
         when 'no_data' then 'no data: its sources are not connected or do not reach so far'
         when 'undefined' then 'no number: there was nothing to divide by'
+        when 'incomplete' then 'no number yet: its sources do not reach so far'
         when 'immature' then 'no number yet: its cohort still has time'
         when 'too_few' then 'no number: the sample is too small'
         when 'not_reached' then 'no number yet: fewer than half have arrived'

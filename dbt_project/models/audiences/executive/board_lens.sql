@@ -1,4 +1,4 @@
--- Grain: one row per complete month or quarter, section and item.
+-- Grain: one row per month or quarter that has ended, section and item.
 with
 
 -- What the board reads, in its order. The core and the plan name no metrics here: they are
@@ -184,7 +184,7 @@ board_lens as (
                 case
                     when every_row.state != 'ok'
                         then
-                            every_row.label || ' has '
+                            every_row.label || ': '
                             || {{ worded_state('every_row.state') }} || '.'
                     when every_row.previous_value is null
                         then

@@ -1,5 +1,6 @@
--- Grain: one row per metric of the board lens and complete month or quarter, with the period
--- before, the year before, the plan, and the calendar year to date.
+-- Grain: one row per metric of the board lens and month or quarter that has ended, with the
+-- period before, the year before, the plan, and the calendar year to date. Of the core every
+-- such period is there, with the reason where it is not complete.
 with
 
 plans as (
@@ -17,10 +18,13 @@ totals as (
         values_of.grain,
         values_of.period_start,
         values_of.period_end,
-        values_of.value,
-        values_of.state,
+        case when values_of.is_complete then values_of.value end as value,
+        case
+            when values_of.is_complete or values_of.state != 'ok' then values_of.state
+            else 'incomplete'
+        end as state,
         values_of.target,
-        values_of.status,
+        case when values_of.is_complete then values_of.status else 'no_value' end as status,
         metrics.label,
         metrics.unit,
         metrics.tier,
@@ -31,12 +35,14 @@ totals as (
     from {{ ref('metric_values') }} as values_of
     inner join {{ ref('dim_metrics') }} as metrics
         on values_of.metric_id = metrics.metric_id
+    cross join {{ ref('int_calendar__run') }} as run
     left join plans
         on values_of.metric_id = plans.metric_id
     where
         values_of.dimension = 'total'
         and values_of.grain in ('month', 'quarter')
-        and values_of.is_complete
+        and values_of.period_end <= run.as_of
+        and (values_of.is_complete or metrics.tier = 'core')
 
 ),
 

@@ -52,29 +52,38 @@ leading_lists as (
 
 ),
 
+scorecards as (
+
+    select
+        metrics.*,
+        {{ worded_period('metrics.grain', 'metrics.period_start') }} as worded_period,
+    from {{ ref('int_scorecards__metrics') }} as metrics
+
+),
+
 worded as (
 
     select
         scorecards.metric_id,
-        case
+        labels.label
+        || case
             when scorecards.state != 'ok'
-                then labels.label || ' has ' || {{ worded_state('scorecards.state') }}
+                then
+                    coalesce(' in ' || scorecards.worded_period, '')
+                    || ': ' || {{ worded_state('scorecards.state') }}
             when coalesce(scorecards.change_on_previous, 0) = 0
                 then
-                    labels.label || ' stood at '
-                    || {{ worded_value('scorecards.value', 'labels.unit') }}
+                    ' stood at ' || {{ worded_value('scorecards.value', 'labels.unit') }}
+                    || ' in ' || scorecards.worded_period
             else
-                labels.label
-                || case when scorecards.change_on_previous > 0 then ' rose' else ' fell' end
+                case when scorecards.change_on_previous > 0 then ' rose' else ' fell' end
                 || ' by '
                 || substr(
                     {{ worded_change('scorecards.change_on_previous', 'labels.unit') }}, 2
                 )
                 || ' to ' || {{ worded_value('scorecards.value', 'labels.unit') }}
+                || ' in ' || scorecards.worded_period
         end
-        || coalesce(
-            ' in ' || {{ worded_period('scorecards.grain', 'scorecards.period_start') }}, ''
-        )
         || case
             when scorecards.target is null or labels.direction = 'band' then ''
             else
@@ -92,7 +101,7 @@ worded as (
         case
             when labels.signal = 'lagging' then leading_lists.leading_values
         end as leading_values,
-    from {{ ref('int_scorecards__metrics') }} as scorecards
+    from scorecards
     inner join {{ ref('dim_metrics') }} as labels
         on scorecards.metric_id = labels.metric_id
     left join {{ ref('int_contributions__explanations') }} as explanations
