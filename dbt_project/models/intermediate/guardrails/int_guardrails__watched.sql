@@ -11,6 +11,7 @@ driven as (
         targets.dimension,
         targets.dimension_value,
     from {{ ref('metric_targets') }} as targets
+    where targets.valid_from <= {{ as_of() }}
     group by targets.metric_id, targets.grain, targets.dimension, targets.dimension_value
     having max_by(targets.mode, targets.valid_from) = 'drive'
 
