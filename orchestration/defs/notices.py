@@ -1,6 +1,7 @@
 """Notices as an asset behind publishing: what cannot be sent takes nothing back."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -35,7 +36,7 @@ def build_notices() -> dg.AssetsDefinition:
     )
     def notices(
         context: dg.AssetExecutionContext, lock: WarehouseLock
-    ) -> dg.MaterializeResult[None]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         settings = lock.settings
         with open_warehouse(settings) as connection:
             told = tell(connection, settings, now=dt.datetime.now(dt.UTC))
@@ -43,7 +44,7 @@ def build_notices() -> dg.AssetsDefinition:
             context.log.info(f"told: {title}")
         for failure in told.failures:
             context.log.error(f"not sent, the next run tries again: {failure}")
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata={"sent": len(told.sent), "failed": len(told.failures)},
             check_results=[
                 dg.AssetCheckResult(

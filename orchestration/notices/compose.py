@@ -23,8 +23,11 @@ select breaches.*, metrics.label, metrics.unit, steps.step, steps.due_on,
     steps.owner_role as step_owner
 from governance.guardrail_breaches as breaches
 inner join governance.dim_metrics as metrics using (metric_id)
-left join governance.open_interventions as steps
-    on breaches.breach_id = steps.trigger_id and steps.step_number = 1
+left join (
+    from governance.open_interventions
+    qualify row_number() over (partition by trigger_id order by step_number) = 1
+) as steps
+    on breaches.breach_id = steps.trigger_id
 where breaches.is_open
 order by breaches.severity = 'critical' desc, breaches.opened_on desc, metrics.label,
     breaches.dimension_value
@@ -153,7 +156,7 @@ def _breach(row: dict[str, Any]) -> str:
         f"{format_value(row['guardrail'], row['unit'])} ({_role(row['owner_role'])})"
     )
     if row["step"]:
-        line += f"; first: {row['step']}, {_role(row['step_owner'])}, by {row['due_on']}"
+        line += f"; next: {row['step']}, {_role(row['step_owner'])}, by {row['due_on']}"
     return line
 
 

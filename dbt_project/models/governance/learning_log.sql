@@ -17,6 +17,8 @@ tried as (
         'experiment' as kind,
         experiments.experiment_id as source_id,
         experiments.metric_id,
+        'total' as dimension,
+        'total' as dimension_value,
         experiments.experiment_id as what_was_tried,
         experiments.starts_on as started_on,
         experiments.ends_on as ended_on,
@@ -31,6 +33,13 @@ tried as (
         'intervention' as kind,
         interventions.intervention_id as source_id,
         interventions.metric_id,
+        -- What is done for one customer is looked for in the total.
+        case when interventions.customer_id is null then interventions.dimension else 'total' end
+            as dimension,
+        case
+            when interventions.customer_id is null then interventions.dimension_value
+            else 'total'
+        end as dimension_value,
         case
             when interventions.playbook is null then interventions.step
             else interventions.playbook || ': ' || interventions.step
@@ -49,6 +58,8 @@ tried as (
         'decision' as kind,
         decisions.decision_id as source_id,
         decisions.metric_id,
+        'total' as dimension,
+        'total' as dimension_value,
         coalesce(decisions.choice, 'decided') as what_was_tried,
         decisions.decided_on as started_on,
         decisions.decided_on as ended_on,
@@ -76,34 +87,46 @@ grounds as (
 
 ),
 
-befores as (
+followed as (
 
     select
         tried.source_id,
-        judged.period_start,
-        judged.value,
+        tried.started_on,
+        tried.ended_on,
+        values_of.period_start,
+        values_of.period_end,
+        values_of.value,
     from tried
-    inner join {{ ref('int_metrics__judged') }} as judged
-        on tried.metric_id = judged.metric_id and tried.started_on > judged.period_end
-    where judged.value is not null
+    inner join {{ ref('int_metrics__own_grains') }} as own_grains
+        on tried.metric_id = own_grains.metric_id
+    inner join {{ ref('metric_values') }} as values_of
+        on
+            tried.metric_id = values_of.metric_id
+            and own_grains.own_grain = values_of.grain
+            and tried.dimension = values_of.dimension
+            and tried.dimension_value = values_of.dimension_value
+    where values_of.is_complete and values_of.value is not null
+
+),
+
+befores as (
+
+    select followed.*
+    from followed
+    where followed.period_end < followed.started_on
     qualify row_number() over (
-        partition by tried.source_id order by judged.period_start desc
+        partition by followed.source_id order by followed.period_start desc
     ) = 1
 
 ),
 
 afters as (
 
-    select
-        tried.source_id,
-        judged.period_start,
-        judged.value,
-    from tried
-    inner join {{ ref('int_metrics__judged') }} as judged
-        on tried.metric_id = judged.metric_id and tried.ended_on < judged.period_start
-    where judged.value is not null
+    select followed.*
+    from followed
+    where followed.period_start > followed.ended_on
     qualify row_number() over (
-        partition by tried.source_id order by judged.period_start asc
+        partition by followed.source_id order by followed.period_start asc
     ) = 1
 
 ),
@@ -114,6 +137,8 @@ learning_log as (
         tried.kind,
         tried.source_id,
         tried.metric_id,
+        tried.dimension,
+        tried.dimension_value,
         tried.what_was_tried,
         tried.started_on,
         tried.ended_on,
