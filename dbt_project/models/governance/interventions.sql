@@ -8,7 +8,11 @@ answers as (
         actions.intervention_id,
         list(actions.action_id order by actions.action_id) as action_ids,
         min(actions.acted_at) as acknowledged_at,
-        max(actions.due_on) as due_on,
+        list(actions.action_id order by actions.action_id)
+        filter (where actions.closed_at is null) as open_action_ids,
+        coalesce(
+            max(actions.due_on) filter (where actions.closed_at is null), max(actions.due_on)
+        ) as due_on,
         -- Handled when nothing that was logged for it is left open.
         case when count(actions.closed_at) = count(*) then max(actions.closed_at) end
             as closed_at,
@@ -70,6 +74,7 @@ called as (
         answers.outcome,
         answers.lesson,
         answers.action_ids,
+        answers.open_action_ids,
         stakes.lifetime_value,
         stakes.risk,
         stakes.lifetime_value * stakes.risk as value_at_stake,
@@ -108,6 +113,7 @@ called as (
         actions.outcome,
         actions.lesson,
         [actions.action_id] as action_ids,
+        case when actions.closed_at is null then [actions.action_id] end as open_action_ids,
         null as lifetime_value,
         null as risk,
         null as value_at_stake,
@@ -152,6 +158,7 @@ interventions as (
         called.outcome,
         called.lesson,
         coalesce(called.action_ids, []) as action_ids,
+        coalesce(called.open_action_ids, []) as open_action_ids,
         cast(called.lifetime_value as double) as lifetime_value,
         cast(called.risk as double) as risk,
         cast(called.value_at_stake as double) as value_at_stake,
