@@ -39,9 +39,7 @@ class Told:
     failures: tuple[str, ...]
 
 
-def tell(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, *, now: dt.datetime
-) -> Told:
+def tell(connection: duckdb.DuckDBPyConnection, settings: Settings, *, now: dt.datetime) -> Told:
     """Send what is new in the published version to every address.
 
     Args:

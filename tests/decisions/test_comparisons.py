@@ -67,7 +67,8 @@ def measure(
             "insert into seeds.diagnostic_rules by name select 'r' as rule_id, 'total' as slices"
         )
         connection.execute(
-            "insert into seeds.diagnostic_conditions values ('r', 1, 'm', 'value', ?, ?, ?, ?, ?, ?)",
+            "insert into seeds.diagnostic_conditions "
+            "values ('r', 1, 'm', 'value', ?, ?, ?, ?, ?, ?)",
             [comparison, window, lag, threshold, critical, min_denominator],
         )
         connection.execute(

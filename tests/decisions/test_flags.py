@@ -80,9 +80,7 @@ def test_a_flag_brings_its_evidence(ask: Ask) -> None:
         "new_mrr", "activation_rate", "early_churn_rate_90d",
     ]  # fmt: skip
     spike, activation, _ = rows
-    assert spike["measure"] == pytest.approx(
-        spike["value"] / spike["compared_value"] - 1
-    )
+    assert spike["measure"] == pytest.approx(spike["value"] / spike["compared_value"] - 1)
     values = {
         row["period_start"]: row["value"]
         for row in ask(

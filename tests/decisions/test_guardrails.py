@@ -87,9 +87,7 @@ def test_the_bad_release_is_critical_and_known_on_the_weeks_sunday(ask: Ask) -> 
     )
     assert breach["opened_on"] == dt.date(2026, 4, 19)
     assert breach["worst_value"] == pytest.approx(1 - 15 / 168, abs=0.003)
-    assert breach["worst_beyond"] == pytest.approx(
-        (0.99 - breach["worst_value"]) / (0.9995 - 0.99)
-    )
+    assert breach["worst_beyond"] == pytest.approx((0.99 - breach["worst_value"]) / (0.9995 - 0.99))
     assert breach["severity"] == "critical"
 
 
@@ -111,10 +109,7 @@ def test_a_breach_is_the_same_in_the_run_of_the_month_before(
                 "select breach_id, is_open from governance.guardrail_breaches"
             ).fetchall()
         )
-    now = {
-        row["breach_id"]: row
-        for row in ask("select * from governance.guardrail_breaches")
-    }
+    now = {row["breach_id"]: row for row in ask("select * from governance.guardrail_breaches")}
     assert before.keys() == {
         key for key, row in now.items() if row["opened_on"] <= dt.date(2026, 5, 31)
     }

@@ -147,7 +147,7 @@ def test_every_action_is_somewhere_and_the_metric_counts_the_same(ask: Ask) -> N
 
 def test_reviews_agree_with_their_metric(ask: Ask) -> None:
     counted = ask(
-        "select date_trunc('quarter', due_on) as quarter, "
+        "select cast(date_trunc('quarter', due_on) as date) as quarter, "
         "count(*) filter (where state = 'on_time') / count(*) as share "
         "from governance.metric_reviews where due_on < '2026-07-01' group by all"
     )

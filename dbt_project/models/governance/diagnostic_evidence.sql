@@ -28,14 +28,23 @@ diagnostic_evidence as (
             when measured.comparison = 'has_no_value'
                 then 'in none of ' || measured.window_periods || ' months'
             when measured.part != 'value'
-                then {{ worded_value('measured.compared_value', "'currency'") }}
-                || ' to ' || {{ worded_value('measured.value', "'currency'") }}
+                then concat(
+                    {{ worded_value('measured.compared_value', "'currency'") }},
+                    ' to ',
+                    {{ worded_value('measured.value', "'currency'") }}
+                )
             when measured.comparison in ('above', 'below')
-                then {{ worded_value('measured.measure', 'measured.unit') }}
-                || ', the line is ' || {{ worded_value('measured.threshold', 'measured.unit') }}
+                then concat(
+                    {{ worded_value('measured.measure', 'measured.unit') }},
+                    ', the line is ',
+                    {{ worded_value('measured.threshold', 'measured.unit') }}
+                )
             else
-                {{ worded_value('measured.compared_value', 'measured.unit') }}
-                || ' to ' || {{ worded_value('measured.value', 'measured.unit') }}
+                concat(
+                    {{ worded_value('measured.compared_value', 'measured.unit') }},
+                    ' to ',
+                    {{ worded_value('measured.value', 'measured.unit') }}
+                )
         end as finding,
     from {{ ref('int_diagnostics__watched') }} as watched
     inner join {{ ref('int_diagnostics__measured') }} as measured

@@ -26,19 +26,31 @@ answers as (
 
 -- What a customer is worth, and how likely it is to leave within a year: now where the
 -- intervention is on, else when it was opened.
-stakes as (
+dated as (
 
     select
         steps.intervention_id,
-        economics.lifetime_value,
-        1 - power(1 - 1 / greatest(lifetimes.lifetime_months, 1), 12) as risk,
+        steps.customer_id,
+        {{ month_start(
+            'case when steps.over_on is null then run.as_of else steps.opened_on end'
+        ) }} as month_start,
     from {{ ref('int_interventions__steps') }} as steps
     cross join {{ ref('int_calendar__run') }} as run
+    where steps.customer_id is not null
+
+),
+
+stakes as (
+
+    select
+        dated.intervention_id,
+        economics.lifetime_value,
+        1 - power(1 - 1 / greatest(lifetimes.lifetime_months, 1), 12) as risk,
+    from dated
     inner join {{ ref('fct_customer_economics') }} as economics
         on
-            steps.customer_id = economics.customer_id
-            and {{ month_start('case when steps.over_on is null then run.as_of else steps.opened_on end') }}
-            = economics.month_start
+            dated.customer_id = economics.customer_id
+            and dated.month_start = economics.month_start
     inner join {{ ref('fct_customer_lifetimes') }} as lifetimes
         on
             economics.customer_id = lifetimes.customer_id

@@ -26,7 +26,7 @@ decisions as (
     from reviews
     inner join {{ ref('stg_governance__decisions') }} as decisions
         on
-            decisions.decided_on <= reviews.as_of
+            reviews.as_of >= decisions.decided_on
             and (
                 reviews.review_id = decisions.review_id
                 or (
@@ -74,7 +74,9 @@ metric_reviews as (
         end as state,
         cast(
             greatest(
-                {{ dbt.datediff('reviews.due_on', 'coalesce(reviews.held_on, reviews.as_of)', 'day') }},
+                {{ dbt.datediff(
+                    'reviews.due_on', 'coalesce(reviews.held_on, reviews.as_of)', 'day'
+                ) }},
                 0
             ) as integer
         ) as days_late,

@@ -4,7 +4,13 @@ with
 open_interventions as (
 
     select
-        interventions.* exclude (closed_at, ended_on, is_open, outcome, lesson),
+        interventions.* exclude (
+            interventions.closed_at,
+            interventions.ended_on,
+            interventions.is_open,
+            interventions.outcome,
+            interventions.lesson
+        ),
         cast(
             case
                 when interventions.customer_id is not null

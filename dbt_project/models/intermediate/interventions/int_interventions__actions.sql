@@ -25,44 +25,67 @@ actions as (
 
 ),
 
--- By the intervention that it names, else by the breach or flag, else by metric and time: the
--- latest breach of the metric that was on when the action was opened. Of its steps the one of
--- the action's owner, else the first.
+-- By the intervention that it names, else by the breach or flag, else by metric and time.
 candidates as (
 
     select
         actions.action_id,
-        steps.intervention_id,
-        row_number() over (
-            partition by actions.action_id
-            order by
-                steps.opened_on desc,
-                steps.owner_role = actions.owner_role desc,
-                steps.step_number asc,
-                steps.intervention_id asc
-        ) as best_first,
+        actions.owner_role as action_owner_role,
+        steps.*,
+    from actions
+    inner join {{ ref('int_interventions__steps') }} as steps
+        on actions.intervention_id = steps.intervention_id
+
+    union all
+
+    select
+        actions.action_id,
+        actions.owner_role as action_owner_role,
+        steps.*,
+    from actions
+    inner join {{ ref('int_interventions__steps') }} as steps
+        on actions.breach_id = steps.trigger_id
+    where actions.intervention_id is null
+
+    union all
+
+    select
+        actions.action_id,
+        actions.owner_role as action_owner_role,
+        steps.*,
     from actions
     inner join {{ ref('int_interventions__steps') }} as steps
         on
-            steps.intervention_id = actions.intervention_id
-            or (
-                actions.intervention_id is null
-                and steps.trigger_id = actions.breach_id
-            )
-            or (
-                actions.intervention_id is null
-                and actions.breach_id is null
-                and steps.trigger_type = 'breach'
-                and steps.metric_id = actions.metric_id
-                and cast(actions.opened_at as date)
-                between steps.seen_from and coalesce(steps.over_on, actions.as_of)
-            )
+            actions.metric_id = steps.metric_id
+            and steps.trigger_type = 'breach'
+            and cast(actions.opened_at as date)
+            between steps.seen_from and coalesce(steps.over_on, actions.as_of)
+    where actions.intervention_id is null and actions.breach_id is null
+
+),
+
+-- The breach that opened last; of its steps the one of the action's owner, else the first.
+answered as (
+
+    select
+        candidates.action_id,
+        candidates.intervention_id,
+    from candidates
+    qualify
+        row_number() over (
+            partition by candidates.action_id
+            order by
+                candidates.opened_on desc,
+                candidates.trigger_id asc,
+                candidates.owner_role = candidates.action_owner_role desc,
+                candidates.step_number asc
+        ) = 1
 
 )
 
 select
     actions.action_id,
-    candidates.intervention_id,
+    answered.intervention_id,
     actions.metric_id,
     actions.opened_at,
     actions.acted_at,
@@ -72,5 +95,5 @@ select
     actions.outcome,
     actions.lesson,
 from actions
-left join candidates
-    on actions.action_id = candidates.action_id and candidates.best_first = 1
+left join answered
+    on actions.action_id = answered.action_id
