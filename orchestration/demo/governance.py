@@ -118,7 +118,7 @@ def _deliver_experiment(out: Delivery, customers: tuple[Customer, ...], horizon:
                                                    "updated_at": at(decided)})  # fmt: skip
     out.add("governance.decision", at(decided), {
         "id": "dec_0001", "decided_on": decided, "title": "Guide every partner customer",
-        "choice": "scale",
+        "outcome": "scale",
         "metric_id": "activation_rate", "experiment_id": EXPERIMENT, "action_id": None,
         "review_id": None, "owner_role": "chief_product_officer", "updated_at": at(decided),
     })  # fmt: skip

@@ -60,7 +60,7 @@ tried as (
         decisions.metric_id,
         'total' as dimension,
         'total' as dimension_value,
-        coalesce(decisions.choice, 'decided') as what_was_tried,
+        coalesce(decisions.outcome, 'decided') as what_was_tried,
         decisions.decided_on as started_on,
         decisions.decided_on as ended_on,
         null as outcome,
@@ -78,7 +78,7 @@ grounds as (
         coalesce(decisions.experiment_id, actions.intervention_id, decisions.decision_id)
             as source_id,
         max_by(decisions.decision_id, decisions.decided_on) as decision_id,
-        max_by(decisions.choice, decisions.decided_on) as choice,
+        max_by(decisions.outcome, decisions.decided_on) as choice,
         max(decisions.decided_on) as decided_on,
     from decisions
     left join {{ ref('int_interventions__actions') }} as actions

@@ -22,7 +22,7 @@ decisions as (
     select
         reviews.review_id,
         list(decisions.decision_id order by decisions.decision_id) as decision_ids,
-        max_by(decisions.choice, decisions.decision_id) as choice,
+        max_by(decisions.outcome, decisions.decision_id) as choice,
     from reviews
     inner join {{ ref('stg_governance__decisions') }} as decisions
         on

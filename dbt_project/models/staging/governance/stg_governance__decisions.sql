@@ -1,7 +1,7 @@
 select
     decision.id as decision_id,
     decision.decided_on,
-    decision.choice,
+    decision.outcome,
     decision.metric_id,
     decision.experiment_id,
     decision.action_id,
