@@ -125,3 +125,15 @@ def test_what_is_only_observed_opens_nothing(ask: Ask) -> None:
         "inner join governance.metric_hints using (metric_id) where mode = 'observe'"
     )
     assert not found
+
+
+def test_the_pause_wave_is_the_worst_month_of_its_breach(ask: Ask) -> None:
+    """Churn was above its guardrail before and after; nearly a third of the small paused."""
+    [breach] = ask(
+        "select * from governance.guardrail_breaches where metric_id = 'logo_churn_rate' "
+        "and $month between opened_period_start and closed_period_start - 1",
+        month=story.PAUSE_WAVE.starts,
+    )
+    assert breach["worst_period_start"] == story.PAUSE_WAVE.starts.replace(day=1)
+    assert breach["severity"] == "critical"
+    assert breach["periods_lasted"] >= 3
