@@ -13,6 +13,7 @@ from orchestration.defs.automation import (
 from orchestration.defs.checks import build_gate_1, build_later_gate
 from orchestration.defs.dbt import build_dbt_assets, build_dbt_resource
 from orchestration.defs.ingest import build_ingest, build_landing_specs, read_contracts
+from orchestration.defs.notices import build_notices
 from orchestration.defs.publish import build_publish
 from orchestration.defs.resources import WarehouseLock
 from orchestration.settings import load_settings
@@ -33,6 +34,7 @@ def defs() -> dg.Definitions:
             build_ingest(contracts),
             warehouse,
             build_publish(warehouse),
+            build_notices(),
         ],
         asset_checks=[
             build_gate_1(contracts),

@@ -86,8 +86,9 @@ def _execute(settings: Settings) -> tuple[int, str]:
     published = any(
         event.asset_key == PUBLISH_KEY for event in result.get_asset_materialization_events()
     )
-    if result.success and published:
-        return REFRESHED, ""
+    if published:
+        # Nothing takes back what is published: what fails after it is told beside it.
+        return REFRESHED, "" if result.success else "\n".join(_failures(result)[0])
     return _explain(result)
 
 
@@ -111,13 +112,18 @@ def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
             "`drivewheel accept FILE` or `drivewheel withdraw FILE`, and run again"
         )
         return CHECK_FAILED, "\n".join(lines)
+    failures, unusable = _failures(result)
+    lines += failures
+    return UNUSABLE if unusable else CHECK_FAILED, "\n".join(lines)
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> tuple[list[str], bool]:
+    """What failed steps say, and whether one of them says that the input is unusable."""
     failures = [event for event in result.all_events if event.is_step_failure]
     # Without one the run failed before its first step: the warehouse was not to be had.
     failures = failures or [event for event in result.all_events if event.is_run_failure]
     told = [_tell(event) for event in failures]
-    unusable = any(cls_name in UNUSABLE_INPUT for _, cls_name in told)
-    lines += [line for line, _ in told]
-    return UNUSABLE if unusable else CHECK_FAILED, "\n".join(lines)
+    return [line for line, _ in told], any(name in UNUSABLE_INPUT for _, name in told)
 
 
 def _tell(event: dg.DagsterEvent) -> tuple[str, str]:

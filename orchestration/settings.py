@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
@@ -47,6 +48,23 @@ class Settings(BaseSettings):
     lock_timeout_seconds: int = Field(
         default=3600, ge=0, description="How long a run waits for another to end."
     )
+
+    notify: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        repr=False,
+        description="Apprise addresses of notices, separated by spaces; default: files in <home>.",
+    )
+
+    @field_validator("notify", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Addresses may hold commas, never spaces."""
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @property
+    def notices_dir(self) -> Path:
+        """Folder of notices where there is no address."""
+        return self.home_dir / "notices"
 
     @property
     def landing_dir(self) -> Path:

@@ -45,6 +45,22 @@ at or beyond the guardrail, linear between; a band has both on both sides.
 {%- endmacro %}
 
 {#-
+How far a value lies beyond its guardrail, in distances from target to guardrail: 1 is as far
+beyond it as the target lies before it. Null where a bad state stands for the value.
+-#}
+{% macro beyond_guardrail() -%}
+    case
+        when direction in ('up', 'down')
+            then (guardrail - value) / nullif(target - guardrail, 0)
+        when direction = 'band'
+            then greatest(
+                (guardrail - value) / nullif(target - guardrail, 0),
+                (value - guardrail_high) / nullif(guardrail_high - target_high, 0)
+            )
+    end
+{%- endmacro %}
+
+{#-
 Least-squares slope of the newest `months` values by month, as a share of their mean; null
 where one of them is missing. `recency` counts from 1, the newest.
 -#}

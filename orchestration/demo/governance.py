@@ -17,6 +17,8 @@ ACTIONS = (
     ("change_failure_rate", "Smaller changes, reviewed twice", "chief_technology_officer"),
     ("seat_utilization", "Seat reviews with account owners", "chief_product_officer"),
 )
+OUTCOMES = (("worked", "keep"), ("partly", "keep"), ("no_effect", "drop"))
+CONCLUSIONS = (("no_change", 0.7), ("intervene", 0.9), ("experiment", 1.0))
 EXPERIMENT = "exp_guided_onboarding"
 
 
@@ -39,6 +41,7 @@ def deliver_governance(
             "id": f"act_{number + 1:04d}", "metric_id": metric, "opened_at": opened,
             "action": action, "acted_at": None, "due_on": (opened + timedelta(days=21)).date(),
             "closed_at": None, "owner_role": owner, "updated_at": opened, "is_deleted": False,
+            "breach_id": None, "intervention_id": None, "outcome": None, "lesson": None,
         }  # fmt: skip
         out.add("governance.action_log", opened, row)
         acted = (opened + timedelta(hours=4 + 90 * draw[2] ** 2)).replace(microsecond=0)
@@ -46,21 +49,50 @@ def deliver_governance(
         out.add("governance.action_log", acted, row)
         if not is_left:
             closed = (acted + timedelta(days=4 + 22 * draw[3])).replace(microsecond=0)
+            outcome, lesson = OUTCOMES[number % len(OUTCOMES)]
             out.add("governance.action_log", closed,
-                    {**row, "closed_at": closed, "updated_at": closed})  # fmt: skip
+                    {**row, "closed_at": closed, "updated_at": closed, "outcome": outcome,
+                     "lesson": lesson})  # fmt: skip
+    _deliver_responses(out, horizon)
     for month in horizon.months():
         for metric in story.REVIEWED_METRICS:
             draw = rng.random(2)
             due = first_of_month(month.year, month.month) + timedelta(days=9)
             row = {"id": f"rev_{metric}_{month:%Y%m}", "metric_id": metric, "due_on": due,
-                   "held_on": None, "owner_role": "chief_operating_officer",
+                   "held_on": None, "conclusion": None,
+                   "owner_role": "chief_operating_officer",
                    "updated_at": at(month)}  # fmt: skip
             out.add("governance.review", at(month), row)
             if draw[0] < 0.97:
                 held = due + timedelta(days=int(-6 + 7.2 * draw[1]))
                 out.add("governance.review", at(held, 54000),
-                        {**row, "held_on": held, "updated_at": at(held, 54000)})  # fmt: skip
+                        {**row, "held_on": held, "updated_at": at(held, 54000),
+                         "conclusion": next(c for c, up_to in CONCLUSIONS if draw[1] < up_to),
+                         })  # fmt: skip
     _deliver_experiment(out, customers, horizon)
+
+
+def _deliver_responses(out: Delivery, horizon: Horizon) -> None:
+    """What was done about planted stories. No log knows a breach's id: metric and time tell."""
+    for number, told in enumerate(story.RESPONSES, 1):
+        if not horizon.start <= told.seen_on <= horizon.last:
+            continue
+        opened = at(told.seen_on, 32400)
+        acted = opened + timedelta(hours=told.hours_to_act)
+        row = {
+            "id": f"act_s{number:03d}", "metric_id": told.metric_id, "opened_at": opened,
+            "action": told.action, "acted_at": None, "due_on": told.due_on, "closed_at": None,
+            "owner_role": told.owner_role, "updated_at": opened, "is_deleted": False,
+            "breach_id": None, "intervention_id": None, "outcome": None, "lesson": None,
+        }  # fmt: skip
+        out.add("governance.action_log", opened, row)
+        row = {**row, "acted_at": acted, "updated_at": acted}
+        out.add("governance.action_log", acted, row)
+        if told.closed_on:
+            closed = at(told.closed_on, 61200)
+            out.add("governance.action_log", closed,
+                    {**row, "closed_at": closed, "updated_at": closed, "outcome": told.outcome,
+                     "lesson": told.lesson})  # fmt: skip
 
 
 def _deliver_experiment(out: Delivery, customers: tuple[Customer, ...], horizon: Horizon) -> None:
@@ -86,6 +118,7 @@ def _deliver_experiment(out: Delivery, customers: tuple[Customer, ...], horizon:
                                                    "updated_at": at(decided)})  # fmt: skip
     out.add("governance.decision", at(decided), {
         "id": "dec_0001", "decided_on": decided, "title": "Guide every partner customer",
+        "outcome": "scale",
         "metric_id": "activation_rate", "experiment_id": EXPERIMENT, "action_id": None,
-        "owner_role": "chief_product_officer", "updated_at": at(decided),
+        "review_id": None, "owner_role": "chief_product_officer", "updated_at": at(decided),
     })  # fmt: skip

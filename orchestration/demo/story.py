@@ -289,6 +289,122 @@ VENDORS = (
     ("Peoplekit", "personnel", 2, 16_000), ("Quillsoft", "documents", 1, 7_000),
 )  # fmt: skip
 INTERVENTIONS_A_QUARTER, OVERDUE_INTERVENTIONS = 7, 3
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the company did about a planted story: when it was seen, done and closed."""
+
+    metric_id: str
+    seen_on: date
+    hours_to_act: int
+    due_on: date
+    closed_on: date | None
+    action: str
+    owner_role: str
+    outcome: str | None = None
+    lesson: str | None = None
+
+
+RESPONSES = (
+    Response(
+        "activation_rate",
+        date(2025, 6, 23),
+        20,
+        date(2025, 7, 14),
+        date(2025, 7, 31),
+        "Call everybody whom the promotion brought",
+        "head_of_onboarding",
+        "partly",
+        "drop",
+    ),
+    Response(
+        "support_sla_attainment",
+        date(2025, 9, 15),
+        9,
+        date(2025, 9, 30),
+        date(2025, 10, 20),
+        "Move four people to the first tier",
+        "head_of_support",
+        "worked",
+        "look_earlier",
+    ),
+    Response(
+        "cac_payback_months",
+        date(2025, 10, 20),
+        50,
+        date(2025, 11, 10),
+        date(2025, 12, 5),
+        "Halve what goes to the dearest channel",
+        "head_of_marketing",
+        "no_effect",
+        "drop",
+    ),
+    Response(
+        "renewal_review_adherence",
+        date(2025, 11, 5),
+        30,
+        date(2025, 11, 26),
+        date(2026, 1, 8),
+        "Hold the reviews that were missed",
+        "head_of_customer_success",
+        "worked",
+        "keep",
+    ),
+    Response(
+        "grr",
+        date(2026, 1, 12),
+        44,
+        date(2026, 2, 2),
+        date(2026, 2, 20),
+        "Call mid-market customers below health 50",
+        "head_of_customer_success",
+        "no_effect",
+        "change_playbook",
+    ),
+    Response(
+        "availability",
+        VENDOR_OUTAGE.starts,
+        1,
+        date(2026, 2, 27),
+        date(2026, 2, 25),
+        "Serve reads from a second region",
+        "head_of_engineering",
+        "partly",
+        "keep",
+    ),
+    Response(
+        "grr",
+        date(2026, 4, 8),
+        26,
+        date(2026, 5, 8),
+        date(2026, 5, 20),
+        "Take the three commonest reasons to the roadmap",
+        "head_of_product",
+        "partly",
+        "keep",
+    ),
+    Response(
+        "availability",
+        BAD_RELEASE.starts,
+        2,
+        date(2026, 5, 5),
+        date(2026, 5, 4),
+        "Add a canary stage before production",
+        "head_of_engineering",
+        "worked",
+        "change_playbook",
+    ),
+    Response(
+        "vendor_risk_score",
+        date(2026, 4, 2),
+        70,
+        date(2026, 7, 15),
+        None,
+        "Ask the cloud host for its new report",
+        "vendor_manager",
+    ),
+)
 REVIEWED_METRICS = ("net_new_arr", "activation_rate", "time_to_value_days", "nrr", "grr",
                     "availability")  # fmt: skip
 DIRT |= {

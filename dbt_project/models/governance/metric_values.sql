@@ -38,6 +38,7 @@ targeted as (
         targets.target_high,
         targets.guardrail,
         targets.guardrail_high,
+        targets.critical,
     from {{ ref('int_metrics__states') }} as states
     inner join {{ ref('dim_metrics') }} as metrics
         on states.metric_id = metrics.metric_id
@@ -83,7 +84,10 @@ metric_values as (
         targeted.upper,
         targeted.state,
         targeted.target,
+        targeted.target_high,
         targeted.guardrail,
+        targeted.guardrail_high,
+        targeted.critical,
         {{ target_status() }} as status,
         cast({{ target_score() }} as double) as score,
         targeted.is_complete,

@@ -1,9 +1,11 @@
 select
     decision.id as decision_id,
     decision.decided_on,
+    decision.outcome,
     decision.metric_id,
     decision.experiment_id,
     decision.action_id,
+    decision.review_id,
     decision.owner_role,
     decision._file,
     decision._file_row,

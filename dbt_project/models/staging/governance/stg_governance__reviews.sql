@@ -3,6 +3,8 @@ select
     review.metric_id,
     review.due_on,
     review.held_on,
+    review.conclusion,
+    coalesce(review.owner_role, 'unknown') as owner_role,
     review._file,
     review._file_row,
     review._load_id,

@@ -1,0 +1,183 @@
+-- Grain: one row per intervention: a step of a playbook that something called for, or an
+-- action that was logged without one.
+with
+
+answers as (
+
+    select
+        actions.intervention_id,
+        list(actions.action_id order by actions.action_id) as action_ids,
+        min(actions.acted_at) as acknowledged_at,
+        list(actions.action_id order by actions.action_id)
+        filter (where actions.closed_at is null) as open_action_ids,
+        coalesce(
+            max(actions.due_on) filter (where actions.closed_at is null), max(actions.due_on)
+        ) as due_on,
+        -- Handled when nothing that was logged for it is left open.
+        case when count(actions.closed_at) = count(*) then max(actions.closed_at) end
+            as closed_at,
+        max_by(actions.outcome, actions.opened_at) as outcome,
+        max_by(actions.lesson, actions.opened_at) as lesson,
+    from {{ ref('int_interventions__actions') }} as actions
+    where actions.intervention_id is not null
+    group by actions.intervention_id
+
+),
+
+-- What a customer is worth, and how likely it is to leave within a year: now where the
+-- intervention is on, else when it was opened.
+dated as (
+
+    select
+        steps.intervention_id,
+        steps.customer_id,
+        {{ month_start(
+            'case when steps.over_on is null then run.as_of else steps.opened_on end'
+        ) }} as month_start,
+    from {{ ref('int_interventions__steps') }} as steps
+    cross join {{ ref('int_calendar__run') }} as run
+    where steps.customer_id is not null
+
+),
+
+stakes as (
+
+    select
+        dated.intervention_id,
+        economics.lifetime_value,
+        1 - power(1 - 1 / greatest(lifetimes.lifetime_months, 1), 12) as risk,
+    from dated
+    inner join {{ ref('fct_customer_economics') }} as economics
+        on
+            dated.customer_id = economics.customer_id
+            and dated.month_start = economics.month_start
+    inner join {{ ref('fct_customer_lifetimes') }} as lifetimes
+        on
+            economics.customer_id = lifetimes.customer_id
+            and economics.month_start = lifetimes.month_start
+
+),
+
+called as (
+
+    select
+        steps.intervention_id,
+        steps.trigger_type,
+        steps.trigger_id,
+        steps.trigger,
+        steps.metric_id,
+        steps.dimension,
+        steps.dimension_value,
+        steps.customer_id,
+        steps.severity,
+        steps.playbook_id,
+        steps.playbook,
+        steps.step_number,
+        steps.step,
+        steps.what,
+        steps.channel,
+        steps.owner_role,
+        steps.opened_on,
+        coalesce(answers.due_on, steps.due_on) as due_on,
+        answers.acknowledged_at,
+        answers.closed_at,
+        steps.over_on,
+        steps.ended_as,
+        answers.outcome,
+        answers.lesson,
+        answers.action_ids,
+        answers.open_action_ids,
+        stakes.lifetime_value,
+        stakes.risk,
+        stakes.lifetime_value * stakes.risk as value_at_stake,
+        stakes.lifetime_value * stakes.risk * steps.save_rate - steps.cost as expected_return,
+    from {{ ref('int_interventions__steps') }} as steps
+    left join answers
+        on steps.intervention_id = answers.intervention_id
+    left join stakes
+        on steps.intervention_id = stakes.intervention_id
+
+    union all
+
+    select
+        {{ dbt.hash(dbt.concat(["'action|'", 'actions.action_id'])) }} as intervention_id,
+        'logged' as trigger_type,
+        null as trigger_id,
+        null as trigger,
+        actions.metric_id,
+        'total' as dimension,
+        'total' as dimension_value,
+        null as customer_id,
+        null as severity,
+        null as playbook_id,
+        null as playbook,
+        1 as step_number,
+        'Logged by its owner' as step,
+        null as what,
+        null as channel,
+        actions.owner_role,
+        cast(actions.opened_at as date) as opened_on,
+        actions.due_on,
+        actions.acted_at as acknowledged_at,
+        actions.closed_at,
+        null as over_on,
+        null as ended_as,
+        actions.outcome,
+        actions.lesson,
+        [actions.action_id] as action_ids,
+        case when actions.closed_at is null then [actions.action_id] end as open_action_ids,
+        null as lifetime_value,
+        null as risk,
+        null as value_at_stake,
+        null as expected_return,
+    from {{ ref('int_interventions__actions') }} as actions
+    where actions.intervention_id is null
+
+),
+
+interventions as (
+
+    select
+        called.intervention_id,
+        called.trigger_type,
+        called.trigger_id,
+        called.trigger,
+        called.metric_id,
+        called.dimension,
+        called.dimension_value,
+        called.customer_id,
+        called.severity,
+        called.playbook_id,
+        called.playbook,
+        cast(called.step_number as integer) as step_number,
+        called.step,
+        called.what,
+        called.channel,
+        called.owner_role,
+        called.opened_on,
+        called.due_on,
+        case
+            when called.closed_at is not null then 'handled'
+            when called.over_on is not null then called.ended_as
+            when called.due_on < run.as_of then 'overdue'
+            when called.acknowledged_at is not null then 'acknowledged'
+            else 'open'
+        end as state,
+        called.acknowledged_at,
+        called.closed_at,
+        least(cast(called.closed_at as date), called.over_on) as ended_on,
+        called.closed_at is null and called.over_on is null as is_open,
+        called.outcome,
+        called.lesson,
+        coalesce(called.action_ids, []) as action_ids,
+        coalesce(called.open_action_ids, []) as open_action_ids,
+        cast(called.lifetime_value as double) as lifetime_value,
+        cast(called.risk as double) as risk,
+        cast(called.value_at_stake as double) as value_at_stake,
+        cast(called.expected_return as double) as expected_return,
+    from called
+    cross join {{ ref('int_calendar__run') }} as run
+
+)
+
+select * from interventions

@@ -1,0 +1,176 @@
+-- Grain: one row per thing that was tried: an experiment, an intervention that somebody acted
+-- on, or a decision that followed from neither.
+with
+
+decisions as (
+
+    select decisions.*
+    from {{ ref('stg_governance__decisions') }} as decisions
+    cross join {{ ref('int_calendar__run') }} as run
+    where decisions.decided_on <= run.as_of
+
+),
+
+tried as (
+
+    select
+        'experiment' as kind,
+        experiments.experiment_id as source_id,
+        experiments.metric_id,
+        'total' as dimension,
+        'total' as dimension_value,
+        experiments.experiment_id as what_was_tried,
+        experiments.starts_on as started_on,
+        experiments.ends_on as ended_on,
+        null as outcome,
+        null as lesson,
+        experiments.owner_role,
+    from {{ ref('stg_governance__experiments') }} as experiments
+
+    union all
+
+    select
+        'intervention' as kind,
+        interventions.intervention_id as source_id,
+        interventions.metric_id,
+        -- What is done for one customer is looked for in the total.
+        case when interventions.customer_id is null then interventions.dimension else 'total' end
+            as dimension,
+        case
+            when interventions.customer_id is null then interventions.dimension_value
+            else 'total'
+        end as dimension_value,
+        case
+            when interventions.playbook is null then interventions.step
+            else interventions.playbook || ': ' || interventions.step
+        end as what_was_tried,
+        cast(interventions.acknowledged_at as date) as started_on,
+        interventions.ended_on,
+        interventions.outcome,
+        interventions.lesson,
+        interventions.owner_role,
+    from {{ ref('interventions') }} as interventions
+    where interventions.acknowledged_at is not null
+
+    union all
+
+    select
+        'decision' as kind,
+        decisions.decision_id as source_id,
+        decisions.metric_id,
+        'total' as dimension,
+        'total' as dimension_value,
+        coalesce(decisions.outcome, 'decided') as what_was_tried,
+        decisions.decided_on as started_on,
+        decisions.decided_on as ended_on,
+        null as outcome,
+        null as lesson,
+        decisions.owner_role,
+    from decisions
+    where decisions.experiment_id is null and decisions.action_id is null
+
+),
+
+-- What was decided on the grounds of it.
+grounds as (
+
+    select
+        coalesce(decisions.experiment_id, actions.intervention_id, decisions.decision_id)
+            as source_id,
+        max_by(decisions.decision_id, decisions.decided_on) as decision_id,
+        max_by(decisions.outcome, decisions.decided_on) as choice,
+        max(decisions.decided_on) as decided_on,
+    from decisions
+    left join {{ ref('int_interventions__actions') }} as actions
+        on decisions.action_id = actions.action_id
+    group by coalesce(decisions.experiment_id, actions.intervention_id, decisions.decision_id)
+
+),
+
+followed as (
+
+    select
+        tried.source_id,
+        tried.started_on,
+        tried.ended_on,
+        values_of.period_start,
+        values_of.period_end,
+        values_of.value,
+    from tried
+    inner join {{ ref('int_metrics__own_grains') }} as own_grains
+        on tried.metric_id = own_grains.metric_id
+    inner join {{ ref('metric_values') }} as values_of
+        on
+            tried.metric_id = values_of.metric_id
+            and own_grains.own_grain = values_of.grain
+            and tried.dimension = values_of.dimension
+            and tried.dimension_value = values_of.dimension_value
+    where values_of.is_complete and values_of.value is not null
+
+),
+
+befores as (
+
+    select followed.*
+    from followed
+    where followed.period_end < followed.started_on
+    qualify row_number() over (
+        partition by followed.source_id order by followed.period_start desc
+    ) = 1
+
+),
+
+afters as (
+
+    select followed.*
+    from followed
+    where followed.period_start > followed.ended_on
+    qualify row_number() over (
+        partition by followed.source_id order by followed.period_start asc
+    ) = 1
+
+),
+
+learning_log as (
+
+    select
+        tried.kind,
+        tried.source_id,
+        tried.metric_id,
+        tried.dimension,
+        tried.dimension_value,
+        tried.what_was_tried,
+        tried.started_on,
+        tried.ended_on,
+        tried.owner_role,
+        befores.period_start as before_period_start,
+        befores.value as value_before,
+        afters.period_start as after_period_start,
+        afters.value as value_after,
+        afters.value - befores.value as change,
+        case
+            when tried.ended_on is null then 'running'
+            when afters.value is null then 'too_early'
+            when befores.value is null or metrics.direction not in ('up', 'down')
+                then 'unknown'
+            when afters.value = befores.value then 'unchanged'
+            when (afters.value > befores.value) = (metrics.direction = 'up') then 'better'
+            else 'worse'
+        end as what_happened,
+        tried.outcome,
+        coalesce(grounds.choice, tried.lesson) as what_changed,
+        grounds.decision_id,
+        grounds.decided_on,
+    from tried
+    left join {{ ref('dim_metrics') }} as metrics
+        on tried.metric_id = metrics.metric_id
+    left join befores
+        on tried.source_id = befores.source_id
+    left join afters
+        on tried.source_id = afters.source_id
+    left join grounds
+        on tried.source_id = grounds.source_id
+
+)
+
+select * from learning_log

@@ -1,0 +1,31 @@
+-- Grain: one row per intervention that is open as of the run's day.
+with
+
+open_interventions as (
+
+    select
+        interventions.* exclude (
+            interventions.closed_at,
+            interventions.ended_on,
+            interventions.is_open,
+            interventions.outcome,
+            interventions.lesson
+        ),
+        cast(
+            case
+                when interventions.customer_id is not null
+                    then row_number() over (
+                        partition by interventions.customer_id is not null
+                        order by
+                            interventions.value_at_stake desc nulls last,
+                            interventions.due_on asc,
+                            interventions.intervention_id asc
+                    )
+            end as integer
+        ) as rank_by_stake,
+    from {{ ref('interventions') }} as interventions
+    where interventions.is_open
+
+)
+
+select * from open_interventions

@@ -1,0 +1,168 @@
+"""What notices say: new breaches, and the digest of a week, from the published version.
+
+Plain text, because every channel shows it. Nothing here sends anything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestration.report.published import ask_published
+from orchestration.report.words import format_period, format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from orchestration.settings import Settings
+
+BREACHES = """
+select breaches.*, metrics.label, metrics.unit, steps.step, steps.due_on,
+    steps.owner_role as step_owner
+from governance.guardrail_breaches as breaches
+inner join governance.dim_metrics as metrics using (metric_id)
+left join (
+    from governance.open_interventions
+    qualify row_number() over (partition by trigger_id order by step_number) = 1
+) as steps
+    on breaches.breach_id = steps.trigger_id
+where breaches.is_open
+order by breaches.severity = 'critical' desc, breaches.opened_on desc, metrics.label,
+    breaches.dimension_value
+"""
+SCORECARD = """
+select label, unit, value, state, target, status, period_start, grain, owner_role, narrative
+from audiences.executive_scorecard
+order by driver_family, label
+"""
+OVERDUE = """
+select owner_role, count(*) as overdue_count, min(due_on) as oldest_due_on
+from governance.open_interventions
+where state = 'overdue'
+group by owner_role
+order by overdue_count desc, owner_role
+"""
+FLAGS = """
+select question, dimension, dimension_value, severity, owner_role, opened_on
+from governance.diagnostic_flags
+where is_open
+order by severity = 'critical' desc, opened_on desc, question, dimension_value
+"""
+AS_OF = "select max(snapshot_on) as as_of from audiences.executive_scorecard"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A text to be sent, and what it tells of: nobody is told of a subject twice."""
+
+    kind: str
+    subjects: tuple[str, ...]
+    title: str
+    body: str
+
+    @property
+    def name(self) -> str:
+        """A name that equal subjects share and others do not."""
+        if self.kind == "digest":
+            return f"{self.kind}-{self.subjects[0]}"
+        subjects = "|".join(sorted(self.subjects)).encode()
+        return f"{self.kind}-{hashlib.sha256(subjects).hexdigest()[:8]}"
+
+
+def published_day(settings: Settings) -> dt.date | None:
+    """The day through which the published version computes; None where it is empty."""
+    day: dt.date | None = ask_published(settings, AS_OF)[0]["as_of"]
+    return day
+
+
+def last_full_week(as_of: dt.date) -> str:
+    """The newest ISO week that has ended by a day: 2026-W26 from 28 June (a Sunday) on."""
+    year, week, _ = (as_of - dt.timedelta(days=as_of.isoweekday() % 7)).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def compose_breaches(settings: Settings, told: Collection[str]) -> Notice | None:
+    """The open breaches of which nobody has been told, in one notice."""
+    rows = [row for row in ask_published(settings, BREACHES) if row["breach_id"] not in told]
+    if not rows:
+        return None
+    noun = "guardrail is" if len(rows) == 1 else "guardrails are"
+    return Notice(
+        kind="breaches",
+        subjects=tuple(row["breach_id"] for row in rows),
+        title=f"{len(rows)} {noun} newly breached",
+        body="\n".join(map(_breach, rows)),
+    )
+
+
+def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
+    """The executive core, what is in breach, what is overdue, and open questions."""
+    week = last_full_week(as_of)
+    breaches = ask_published(settings, BREACHES)
+    overdue = ask_published(settings, OVERDUE)
+    sections = [
+        _section("Scorecard", [_metric(row) for row in ask_published(settings, SCORECARD)]),
+        _section(f"Breaches that are open: {len(breaches)}", list(map(_breach, breaches))),
+        _section(
+            f"Interventions that are overdue: {sum(row['overdue_count'] for row in overdue)}",
+            [
+                f"- {_role(row['owner_role'])}: {row['overdue_count']}, the oldest since "
+                f"{row['oldest_due_on']}"
+                for row in overdue
+            ],
+        ),
+        _section(
+            "Questions to which the data says yes",
+            [
+                f"- {row['question']} {_slice(row)}since {row['opened_on']} "
+                f"({_role(row['owner_role'])})"
+                for row in ask_published(settings, FLAGS)
+            ],
+        ),
+    ]
+    return Notice(
+        kind="digest",
+        subjects=(week,),
+        title=f"Metrics of the week {week}, as of {as_of}",
+        body="\n\n".join(sections),
+    )
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([title, *(lines or ["- none"])])
+
+
+def _metric(row: dict[str, Any]) -> str:
+    value = format_value(row["value"], row["unit"]) if row["state"] == "ok" else row["state"]
+    target = format_value(row["target"], row["unit"])
+    line = (
+        f"- {row['label']}, {format_period(row['period_start'], row['grain'])}: {value}, "
+        f"target {target}, {row['status'].replace('_', ' ')} ({_role(row['owner_role'])})"
+    )
+    return f"{line}\n  {row['narrative']}" if row["narrative"] else line
+
+
+def _breach(row: dict[str, Any]) -> str:
+    worst = (
+        row["worst_state"]
+        if row["worst_value"] is None
+        else format_value(row["worst_value"], row["unit"])
+    )
+    line = (
+        f"- {row['severity']}: {row['label']} {_slice(row)}at {worst} in "
+        f"{format_period(row['worst_period_start'], row['grain'])}, guardrail "
+        f"{format_value(row['guardrail'], row['unit'])} ({_role(row['owner_role'])})"
+    )
+    if row["step"]:
+        line += f"; next: {row['step']}, {_role(row['step_owner'])}, by {row['due_on']}"
+    return line
+
+
+def _slice(row: dict[str, Any]) -> str:
+    return "" if row["dimension"] == "total" else f"of {row['dimension']} {row['dimension_value']} "
+
+
+def _role(role: str) -> str:
+    return role.replace("_", " ")

@@ -1,0 +1,178 @@
+"""What is wrong has steps, owners and days; what was done about it answers them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from orchestration.demo import story
+from tests.decisions.conftest import Ask
+
+
+@pytest.mark.parametrize("number", range(1, len(story.RESPONSES) + 1))
+def test_what_the_company_did_answers_the_breach_that_it_saw(ask: Ask, number: int) -> None:
+    """The log names no breach: metric and time tell which."""
+    told = story.RESPONSES[number - 1]
+    found = ask(
+        "select interventions.*, breaches.opened_period_start "
+        "from governance.interventions as interventions "
+        "inner join governance.guardrail_breaches as breaches on breach_id = trigger_id "
+        "where list_contains(action_ids, $action)",
+        action=f"act_s{number:03d}",
+    )
+    assert len(found) == 1, told
+    [step] = found
+    assert step["metric_id"] == told.metric_id
+    assert step["opened_period_start"] <= told.seen_on
+    assert step["owner_role"] == told.owner_role
+    assert step["acknowledged_at"] is not None
+    if told.closed_on is None:
+        assert step["state"] == "acknowledged"
+    else:
+        assert step["state"] == "handled"
+        # Later where another action of the log answers the same step.
+        assert step["closed_at"].date() >= told.closed_on
+        if len(step["action_ids"]) == 1:
+            assert step["closed_at"].date() == told.closed_on
+            assert (step["outcome"], step["lesson"]) == (told.outcome, told.lesson)
+
+
+def test_one_breach_from_opening_to_closing(ask: Ask) -> None:
+    """Renewal reviews slip for a quarter: three months, two steps, one of them done by a person."""
+    [breach] = ask(
+        "select * from governance.guardrail_breaches where metric_id = 'renewal_review_adherence'"
+    )
+    assert (breach["opened_on"], breach["closed_on"]) == (
+        dt.date(2025, 10, 31), dt.date(2026, 1, 31),
+    )  # fmt: skip
+    assert (breach["worst_period_start"], breach["periods_lasted"]) == (dt.date(2025, 11, 1), 3)
+    steps = ask(
+        "select * from governance.interventions where trigger_id = $breach order by step_number",
+        breach=breach["breach_id"],
+    )
+    assert [(row["step"], row["state"], row["ended_on"]) for row in steps] == [
+        ("Renewal reviews", "handled", dt.date(2026, 1, 8)),
+        ("Lost renewals", "recovered", dt.date(2026, 1, 31)),
+    ]
+    assert steps[0]["due_on"] == dt.date(2025, 11, 26)
+    assert steps[1]["due_on"] == dt.date(2025, 10, 31) + dt.timedelta(days=14)
+
+
+def test_every_open_breach_and_flag_has_somebody_who_acts(ask: Ask) -> None:
+    unowned = ask(
+        "select breach_id as id from governance.guardrail_breaches where is_open union all "
+        "select flag_id from governance.diagnostic_flags where is_open "
+        "except select trigger_id from governance.interventions where owner_role is not null"
+    )
+    assert not unowned
+
+
+def test_open_is_what_nobody_closed_and_what_is_still_wrong(ask: Ask) -> None:
+    rows = ask("select * from governance.open_interventions")
+    assert {row["state"] for row in rows} == {"open", "acknowledged", "overdue"}
+    as_of = dt.date(2026, 6, 30)
+    assert all((row["due_on"] < as_of) == (row["state"] == "overdue") for row in rows)
+    over = ask(
+        "select breach_id from governance.guardrail_breaches where not is_open "
+        "intersect select trigger_id from governance.open_interventions"
+    )
+    assert not over
+
+
+def test_interventions_on_customers_are_ranked_by_what_is_at_stake(ask: Ask) -> None:
+    rows = ask(
+        "select * from governance.open_interventions where customer_id is not null "
+        "order by rank_by_stake"
+    )
+    assert [row["rank_by_stake"] for row in rows] == list(range(1, len(rows) + 1))
+    stakes = [row["value_at_stake"] for row in rows if row["value_at_stake"] is not None]
+    assert stakes == sorted(stakes, reverse=True)
+    assert len(stakes) > 0.9 * len(rows)
+    [(outreach)] = [
+        row for row in rows if row["step"] == "Outreach" and row["value_at_stake"] is not None
+    ][:1]
+    lifetimes = ask(
+        "select lifetime_months, lifetime_value from cost_efficiency.fct_customer_lifetimes "
+        "inner join cost_efficiency.fct_customer_economics using (customer_id, month_start) "
+        "where customer_id = $customer and month_start = '2026-06-01'",
+        customer=outreach["customer_id"],
+    )
+    risk = 1 - (1 - 1 / lifetimes[0]["lifetime_months"]) ** 12
+    stake = lifetimes[0]["lifetime_value"] * risk
+    assert outreach["value_at_stake"] == pytest.approx(stake)
+    assert outreach["expected_return"] == pytest.approx(stake * 0.15 - 150)
+    assert outreach["channel"] == "call"
+
+
+def test_who_is_at_risk_now_has_an_intervention(ask: Ask) -> None:
+    without = ask(
+        "select customer_id from customer_health.fct_customer_health "
+        "where snapshot_on = '2026-06-30' and health_band = 'at_risk' except "
+        "select customer_id from governance.open_interventions where trigger = 'at_risk'"
+    )
+    assert not without
+
+
+def test_each_band_of_answers_has_its_step(ask: Ask) -> None:
+    rows = ask(
+        "select distinct trigger, step, channel from governance.interventions "
+        "where playbook_id like 'nps\\_%' escape '\\' and customer_id is not null order by trigger"
+    )
+    assert [(row["trigger"], row["step"], row["channel"]) for row in rows] == [
+        ("detractor", "Find out why", "call"),
+        ("passive", "Move up", "e-mail"),
+        ("promoter", "Reward", "e-mail"),
+    ]
+
+
+def test_every_action_is_somewhere_and_the_metric_counts_the_same(ask: Ask) -> None:
+    """`overdue_interventions` counts promises in the log; here they are, one by one."""
+    rows = ask(
+        "select unnest(action_ids) as action_id, open_action_ids, due_on "
+        "from governance.interventions"
+    )
+    assert len({row["action_id"] for row in rows}) == len(rows) > 70
+    overdue = [
+        row
+        for row in rows
+        if row["action_id"] in row["open_action_ids"] and row["due_on"] < dt.date(2026, 6, 30)
+    ]
+    [metric] = ask(
+        "select value from governance.metric_values where metric_id = 'overdue_interventions' "
+        "and grain = 'month' and period_start = '2026-06-01'"
+    )
+    assert len(overdue) == metric["value"] == story.OVERDUE_INTERVENTIONS
+
+
+def test_reviews_agree_with_their_metric(ask: Ask) -> None:
+    counted = ask(
+        "select cast(date_trunc('quarter', due_on) as date) as quarter, "
+        "count(*) filter (where state = 'on_time') / count(*) as share "
+        "from governance.metric_reviews where due_on < '2026-07-01' group by all"
+    )
+    metric = {
+        row["period_start"]: row["value"]
+        for row in ask(
+            "select period_start, value from governance.metric_values where grain = 'quarter' "
+            "and metric_id = 'review_on_time_rate' and value is not null"
+        )
+    }
+    assert {row["quarter"]: row["share"] for row in counted} == pytest.approx(metric)
+    assert min(metric.values()) < 1
+
+
+def test_the_log_says_what_was_tried_what_happened_and_what_changed(ask: Ask) -> None:
+    rows = {
+        (row["metric_id"], row["started_on"]): row
+        for row in ask("select * from governance.learning_log")
+    }
+    [experiment] = [row for row in rows.values() if row["kind"] == "experiment"]
+    assert experiment["metric_id"] == "activation_rate"
+    assert experiment["what_changed"] == "scale"
+    release = rows["availability", story.BAD_RELEASE.starts]
+    assert release["before_period_start"] == dt.date(2026, 3, 1)
+    assert release["after_period_start"] == dt.date(2026, 6, 1)
+    assert (release["what_happened"], release["what_changed"]) == ("better", "change_playbook")
+    backlog = rows["support_sla_attainment", story.SUPPORT_BACKLOG.starts + dt.timedelta(days=7)]
+    assert (backlog["what_happened"], backlog["outcome"]) == ("worse", "worked")
