@@ -122,7 +122,7 @@ known as (
     and _load_id in (select load_id from raw_meta.files where status = 'accepted')
 ),
 told as (
-    select _load_id, {said} from {table}
+    select * from {table}
     where _load_id in (select load_id from loads)
 ),
 changed as (

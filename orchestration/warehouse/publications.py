@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 _KEYS = ("metric_id", "grain", "period_start", "dimension", "dimension_value")
 _SAME_KEY = " and ".join(f"current.{key} = remembered.{key}" for key in _KEYS)
-_RESTATED = """
+# One statement for both: DuckDB 2.0 keeps wrong statistics of a table into which one
+# transaction inserts nothing and then much, and an anti join in the same process then finds
+# every row to be new.
+_VALUES = f"""
 insert into raw_meta.published_values
 select
     ?, restated.metric_id, restated.grain, restated.period_start, restated.period_end,
@@ -32,13 +35,11 @@ select
     restated.definition_version_after, restated.reason, restated.load_ids, restated.load_files
 from governance.metric_restatements as restated
 where restated.build_id = ?
-"""
-_NEW = f"""
-insert into raw_meta.published_values by name
+union all
 select
-    ? as publication_number, current.metric_id, current.grain, current.period_start,
-    current.period_end, current.dimension, current.dimension_value, current.value,
-    current.state, metrics.definition_version
+    ?, current.metric_id, current.grain, current.period_start, current.period_end,
+    current.dimension, current.dimension_value, current.value, current.state,
+    metrics.definition_version, null, null, null
 from governance.metric_values as current
 inner join governance.dim_metrics as metrics on current.metric_id = metrics.metric_id
 anti join raw_meta.published_values as remembered on {_SAME_KEY}
@@ -114,10 +115,7 @@ def remember_publication(
         if row is None:
             return 0
         (number,) = row
-        appended = 0
-        for statement, parameters in ((_RESTATED, [number, build_id]), (_NEW, [number])):
-            counted = connection.execute(statement, parameters).fetchone()
-            appended += int(counted[0]) if counted else 0
+        counted = connection.execute(_VALUES, [number, build_id, number]).fetchone()
         connection.execute(_DEFINITIONS, [number])
         connection.execute(_CUSTOMERS, [number])
-    return appended
+    return int(counted[0]) if counted else 0

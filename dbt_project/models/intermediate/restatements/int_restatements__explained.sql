@@ -86,12 +86,12 @@ evidence as (
             when load_evidence.kind = 'added' then 'late_data'
             else 'back_dated_change'
         end as reason,
-        case load_evidence.kind
-            when 'withdrawn' then 1
-            when 'back_dated' then 2
-            when 'added' then 3
-            when 'removed' then 4
-            -- What changed today may have nothing to do with the past.
+        case
+            when load_evidence.kind = 'withdrawn' then 1
+            when load_evidence.kind = 'back_dated' then 2
+            when load_evidence.kind = 'added' and load_evidence.earliest_on is not null then 3
+            when load_evidence.kind = 'removed' then 4
+            -- What does not say since when it holds may have nothing to do with the past.
             else 5
         end as strength,
     from {{ ref('stg_raw_meta__load_evidence') }} as load_evidence

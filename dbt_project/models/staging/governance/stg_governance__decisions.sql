@@ -1,6 +1,7 @@
 select
     decision.id as decision_id,
     decision.decided_on,
+    decision.outcome,
     decision.metric_id,
     decision.experiment_id,
     decision.action_id,
