@@ -6,6 +6,7 @@ Exit codes: 0 refreshed and published; 1 a blocking check failed and nothing was
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -63,12 +64,47 @@ def scorecard(home: Path | None) -> None:
     """Print the executive scorecard of the published version."""
     from orchestration.report.scorecard import print_scorecard
 
+    print_scorecard(_published(home))
+
+
+@main.command()
+@HOME
+@click.option(
+    "--grain", type=click.Choice(["month", "quarter"]), default="month", show_default=True
+)
+@click.option("--period", type=click.DateTime(["%Y-%m", "%Y-%m-%d"]), help="Its first day.")
+def board(home: Path | None, grain: str, period: dt.datetime | None) -> None:
+    """Print the board lens of a month or quarter, the newest by default."""
+    from orchestration.report.board import NothingToShowError, print_board
+
+    start = period.date() if period else None
+    try:
+        print_board(_published(home), grain=grain, period_start=start)
+    except NothingToShowError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@HOME
+@click.argument("node", default="company")
+def tree(home: Path | None, node: str) -> None:
+    """Print the tree of scores beneath NODE: the company, a family or a metric."""
+    from orchestration.report.tree import NoSuchNodeError, print_tree
+
+    try:
+        print_tree(_published(home), node)
+    except NoSuchNodeError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _published(home: Path | None) -> Settings:
+    """Settings of a home that has published something."""
     settings = _settings(home=home)
     if not settings.serving_path.exists():
         raise click.UsageError(
             f"{settings.serving_path}: nothing is published yet; run `drivewheel run` first"
         )
-    print_scorecard(settings)
+    return settings
 
 
 @main.command()
@@ -134,8 +170,6 @@ def withdraw(home: Path | None, file: str) -> None:
 
 def _decide(home: Path | None, file: str, decision: object, done: str) -> None:
     """Apply an operator's decision under the lock, so that it never meets a run."""
-    import datetime as dt
-
     from orchestration.landing.errors import LandingError
     from orchestration.landing.manifest import ensure_meta
     from orchestration.warehouse.connect import open_warehouse

@@ -43,3 +43,19 @@ at or beyond the guardrail, linear between; a band has both on both sides.
             ))
     end
 {%- endmacro %}
+
+{#-
+Least-squares slope of the newest `months` values by month, as a share of their mean; null
+where one of them is missing. `recency` counts from 1, the newest.
+-#}
+{% macro trend(value, recency, months) -%}
+    case
+        when count({{ value }}) filter (where {{ recency }} <= {{ months }}) = {{ months }}
+            then
+                -regr_slope({{ value }}, {{ recency }})
+                filter (where {{ recency }} <= {{ months }})
+                / nullif(
+                    abs(avg({{ value }}) filter (where {{ recency }} <= {{ months }})), 0
+                )
+    end
+{%- endmacro %}

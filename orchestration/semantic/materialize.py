@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.semantic.compiler import CompiledQueries
 from orchestration.semantic.registry import (
+    DriverFamily,
     MetricSpec,
     SourceRole,
+    load_driver_families,
     load_registry,
     load_source_roles,
 )
@@ -193,6 +195,13 @@ def materialize_source_roles(connection: Connection) -> Any:  # noqa: ANN401
     target = target_dir()
     roles = load_source_roles(target / "manifest.json")
     return _rows(connection, target / "source_roles.json", SourceRole, roles)
+
+
+def materialize_driver_families(connection: Connection) -> Any:  # noqa: ANN401
+    """One row per driver family, columns as in `DriverFamily`."""
+    target = target_dir()
+    families = load_driver_families(target / "manifest.json")
+    return _rows(connection, target / "driver_families.json", DriverFamily, families)
 
 
 def _rows(connection: Connection, path: Path, kind: type[Any], items: Sequence[Any]) -> Any:  # noqa: ANN401

@@ -41,6 +41,8 @@ class MetricSpec:
     stage: str
     parent: str | None
     weight: float
+    own_share: float
+    bridge: tuple[str, ...]
     pair: str | None
     business_outcome: str | None
     owner_role: str
@@ -80,6 +82,32 @@ class SourceRole:
     source_name: str
     role: str
     collection: str
+
+
+@dataclass(frozen=True)
+class DriverFamily:
+    """A family of metrics: a dbt group that has a weight in the company's score."""
+
+    driver_family: str
+    label: str
+    description: str
+    weight: float
+
+
+def load_driver_families(manifest_path: Path) -> tuple[DriverFamily, ...]:
+    """Every group of dbt's `manifest.json` that says `meta.weight`, ordered by name."""
+    groups = json.loads(manifest_path.read_text())["groups"].values()
+    families = (
+        DriverFamily(
+            group["name"],
+            group["config"]["meta"]["label"],
+            group["description"],
+            float(group["config"]["meta"]["weight"]),
+        )
+        for group in groups
+        if "weight" in group["config"]["meta"]
+    )
+    return tuple(sorted(families, key=lambda family: family.driver_family))
 
 
 def load_source_roles(manifest_path: Path) -> tuple[SourceRole, ...]:
@@ -145,6 +173,8 @@ def _spec(
             stage=meta["stage"],
             parent=meta.get("parent"),
             weight=float(meta.get("weight", 1)),
+            own_share=float(meta.get("own_share", 0.5)),
+            bridge=tuple(f"{part} {factor}" for part, factor in meta.get("bridge", {}).items()),
             pair=meta.get("pair"),
             business_outcome=meta.get("business_outcome"),
             owner_role=meta["owner_role"],

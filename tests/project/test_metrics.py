@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.semantic.compiler import MetricCompiler
 from orchestration.semantic.materialize import long_selects
-from orchestration.semantic.registry import MetricSpec, load_registry
+from orchestration.semantic.registry import MetricSpec, load_driver_families, load_registry
 from orchestration.settings import PROJECT_DIR
 
 FAMILIES = {
@@ -210,3 +210,53 @@ def test_the_family_model_names_what_its_metrics_read(
     named = {key.split(".")[-1] for key in node["depends_on"]["nodes"]}
     assert read <= named, f"metrics_{family}.py: add dbt.ref for {read - named}"
     assert named - read <= {"time_spine_daily"}, f"metrics_{family}.py: drop {named - read}"
+
+
+def test_places_in_the_tree_have_usable_weights(registry: dict[str, MetricSpec]) -> None:
+    """A weight of nothing, or a share beyond the whole, makes scores that nobody can read."""
+    for spec in registry.values():
+        assert spec.weight > 0, f"{spec.metric_id}: give it a weight above 0"
+        assert 0 <= spec.own_share <= 1, f"{spec.metric_id}: own_share lies between 0 and 1"
+
+
+def test_the_company_score_weighs_every_family(manifest_path: Path) -> None:
+    """A family without a weight would be in no score; `models/_groups.yml` gives it."""
+    families = load_driver_families(manifest_path)
+    assert {family.driver_family for family in families} == FAMILIES
+    assert all(family.weight > 0 for family in families)
+
+
+def test_bridges_are_made_of_metrics_of_the_same_grains(registry: dict[str, MetricSpec]) -> None:
+    """A part that has no value where the whole has one explains nothing."""
+    for spec in registry.values():
+        for part in spec.bridge:
+            name, factor = part.split(" ")
+            assert name in registry, f"{spec.metric_id}: no metric {name} in its bridge"
+            assert float(factor) != 0, f"{spec.metric_id}: {name} counts nothing"
+            shared = set(spec.grains) & set(registry[name].grains) & {"month", "quarter"}
+            assert shared, f"{spec.metric_id}: {name} has no values by its grains"
+
+
+def test_targets_are_smart(registry: dict[str, MetricSpec]) -> None:
+    """Specific, measurable, assignable, relevant and timed; `test_on_target.py` says achievable.
+
+    A target without an owner, a direction or a day is a wish.
+    """
+    roles = {spec.owner_role for spec in registry.values()}
+    for row in seed("metric_targets"):
+        spec = registry[row["metric_id"]]
+        place = f"{row['metric_id']} {row['dimension_value']} from {row['valid_from']}"
+        assert spec.formula, f"{place}: say how it is computed"
+        assert spec.goal, f"{place}: say which goal it serves"
+        assert row["owner"] in roles, f"{place}: no role {row['owner']} owns any metric"
+        assert row["mode"] in ("observe", "drive"), f"{place}: mode is {row['mode']}"
+        assert row["valid_from"] < row["due_on"], f"{place}: due on {row['due_on']}"
+        if spec.direction == "band":
+            assert float(row["target"]) < float(row["target_high"]), f"{place}: a band has two ends"
+        else:
+            assert spec.direction != "neutral", f"{place}: neither up nor down is better"
+            if row["target"] and row["guardrail"]:
+                better = float(row["target"]) - float(row["guardrail"])
+                assert better * (1 if spec.direction == "up" else -1) > 0, (
+                    f"{place}: the guardrail {row['guardrail']} is better than the target"
+                )

@@ -15,6 +15,8 @@ dim_metrics as (
         registry.stage,
         cast(registry.parent as varchar) as parent_metric_id,
         registry.weight,
+        registry.own_share,
+        registry.bridge,
         cast(registry.pair as varchar) as paired_metric_id,
         cast(registry.business_outcome as varchar) as business_outcome_metric_id,
         registry.owner_role,

@@ -1,0 +1,49 @@
+{#- Numbers, periods and states as people read them. DuckDB's `format` and `strftime` live here. -#}
+
+{#- A value in its unit: 87.2 %, 1,234, 8.0 days. -#}
+{% macro worded_value(value, unit) -%}
+    case {{ unit }}
+        when 'rate' then format('{:.1f} %', 100.0 * {{ value }})
+        when 'currency' then format('{:,.0f}', {{ value }} + 0.0)
+        when 'count' then format('{:,.0f}', {{ value }} + 0.0)
+        when 'ratio' then format('{:,.2f}', {{ value }} + 0.0)
+        else format('{:,.1f} ', {{ value }} + 0.0) || {{ unit }}
+    end
+{%- endmacro %}
+
+{#- A change in its unit, with its sign; of a rate in percentage points. -#}
+{% macro worded_change(change, unit) -%}
+    case when {{ change }} < 0 then '-' else '+' end
+    || case {{ unit }}
+        when 'rate' then format('{:.1f} points', 100.0 * abs({{ change }}))
+        else {{ worded_value('abs(' ~ change ~ ')', unit) }}
+    end
+{%- endmacro %}
+
+{#- June 2026, Q2 2026, the week of 2026-06-22. -#}
+{% macro worded_period(grain, period_start) -%}
+    case {{ grain }}
+        when 'month' then strftime({{ period_start }}, '%B %Y')
+        when 'quarter'
+            then 'Q' || extract('quarter' from {{ period_start }})
+                || ' ' || extract('year' from {{ period_start }})
+        when 'week' then 'the week of ' || {{ period_start }}
+        else cast({{ period_start }} as varchar)
+    end
+{%- endmacro %}
+
+{#- Why there is no number, for a reader. -#}
+{% macro worded_state(state) -%}
+    case {{ state }}
+        when 'no_data' then 'no data: its sources are not connected or do not reach so far'
+        when 'undefined' then 'no number: there was nothing to divide by'
+        when 'incomplete' then 'no number yet: its sources do not reach so far'
+        when 'immature' then 'no number yet: its cohort still has time'
+        when 'too_few' then 'no number: the sample is too small'
+        when 'not_reached' then 'no number yet: fewer than half have arrived'
+        when 'not_burning' then 'no limit: the company does not burn cash'
+        when 'no_new_customers' then 'no number: nobody was won'
+        when 'burning_without_growth' then 'no number: cash burns without growth'
+        else {{ state }}
+    end
+{%- endmacro %}

@@ -1,0 +1,208 @@
+-- Grain: one row per month or quarter that has ended, section and item.
+with
+
+-- What the board reads, in its order. The core and the plan name no metrics here: they are
+-- whatever is core, or planned.
+items as (
+
+    select
+        items.section,
+        items.position,
+        items.metric_id,
+    from (
+        values
+        ('bridge', 2, 'new_mrr'),
+        ('bridge', 3, 'expansion_mrr'),
+        ('bridge', 4, 'reactivation_mrr'),
+        ('bridge', 5, 'contraction_mrr'),
+        ('bridge', 6, 'churned_mrr'),
+        ('bridge', 7, 'fx_mrr'),
+        ('bridge', 8, 'mrr'),
+        ('forward', 1, 'renewals_due_arr'),
+        ('forward', 2, 'committed_mrr'),
+        ('forward', 3, 'contracted_revenue_next_12m'),
+        ('forward', 4, 'pipeline_coverage'),
+        ('forward', 5, 'cash_balance'),
+        ('forward', 6, 'cash_runway_months')
+    ) as items (section, position, metric_id)
+
+),
+
+placed as (
+
+    select
+        items.section,
+        items.position,
+        board.metric_id as item,
+        board.*,
+    from {{ ref('int_board__values') }} as board
+    inner join items
+        on board.metric_id = items.metric_id
+
+    union all
+
+    select
+        'core' as section,
+        dense_rank() over (order by board.driver_family, board.metric_id) as position,
+        board.metric_id as item,
+        board.*,
+    from {{ ref('int_board__values') }} as board
+    where board.tier = 'core'
+
+    union all
+
+    select
+        'plan' as section,
+        dense_rank() over (order by board.metric_id) as position,
+        board.metric_id as item,
+        board.*,
+    from {{ ref('int_board__values') }} as board
+    where board.is_planned
+
+),
+
+metric_rows as (
+
+    select
+        placed.grain,
+        placed.period_start,
+        placed.period_end,
+        placed.section,
+        placed.position,
+        placed.item,
+        placed.metric_id,
+        placed.label,
+        placed.unit,
+        placed.value,
+        placed.state,
+        placed.previous_value,
+        placed.year_before_value,
+        placed.planned,
+        placed.year_to_date,
+        placed.year_to_date_planned,
+        placed.target,
+        placed.status,
+        nullif(explanations.explanation, '') as what_made_it,
+    from placed
+    left join {{ ref('int_contributions__explanations') }} as explanations
+        on
+            placed.metric_id = explanations.metric_id
+            and placed.grain = explanations.grain
+            and placed.period_start = explanations.period_start
+            and explanations.compared_with = 'period_before'
+            and placed.section = 'core'
+
+),
+
+-- The bridge opens with what the period before closed with.
+opening as (
+
+    select
+        closing.* replace (
+            1 as position,
+            'opening_mrr' as item,
+            'Opening MRR' as label,
+            closing.previous_value as value,
+            cast(null as double) as previous_value,
+            cast(null as double) as year_before_value,
+            cast(null as double) as year_to_date
+        ),
+    from metric_rows as closing
+    where closing.section = 'bridge' and closing.item = 'mrr'
+
+),
+
+cohorts as (
+
+    select
+        cohorts.grain,
+        cohorts.period_start,
+        cohorts.period_end,
+        'cohorts' as section,
+        dense_rank() over (order by cohorts.cohort_start, cohorts.measure) as position,
+        'cohort_' || extract('year' from cohorts.cohort_start)
+        || '_q' || extract('quarter' from cohorts.cohort_start)
+        || '_' || cohorts.measure as item,
+        cast(null as varchar) as metric_id,
+        'Won in ' || {{ worded_period("'quarter'", 'cohorts.cohort_start') }}
+        || ': ' || case cohorts.measure when 'mrr' then 'MRR' else 'customers' end
+        || ' left' as label,
+        'rate' as unit,
+        cohorts.share_left as value,
+        case when cohorts.share_left is null then 'undefined' else 'ok' end as state,
+        lag(cohorts.share_left) over (
+            partition by cohorts.grain, cohorts.cohort_start, cohorts.measure
+            order by cohorts.period_start
+        ) as previous_value,
+        cast(null as double) as year_before_value,
+        cast(null as double) as planned,
+        cast(null as double) as year_to_date,
+        cast(null as double) as year_to_date_planned,
+        cast(null as double) as target,
+        'no_target' as status,
+        cast(null as varchar) as what_made_it,
+    from {{ ref('int_board__cohorts') }} as cohorts
+
+),
+
+every_row as (
+
+    select * from metric_rows
+    union all
+    select * from opening
+    union all
+    select * from cohorts
+
+),
+
+board_lens as (
+
+    select
+        every_row.grain,
+        every_row.period_start,
+        every_row.period_end,
+        every_row.section,
+        cast(every_row.position as integer) as position,
+        every_row.item,
+        every_row.metric_id,
+        every_row.label,
+        every_row.unit,
+        cast(every_row.value as double) as value,
+        every_row.state,
+        cast(every_row.previous_value as double) as previous_value,
+        cast(every_row.value - every_row.previous_value as double) as change,
+        cast(every_row.year_before_value as double) as year_before_value,
+        every_row.planned,
+        cast(every_row.value - every_row.planned as double) as plan_gap,
+        cast(every_row.year_to_date as double) as year_to_date,
+        every_row.year_to_date_planned,
+        every_row.target,
+        every_row.status,
+        case
+            when every_row.section = 'core' then concat_ws(
+                ' ',
+                case
+                    when every_row.state != 'ok'
+                        then
+                            every_row.label || ': '
+                            || {{ worded_state('every_row.state') }} || '.'
+                    when every_row.previous_value is null
+                        then
+                            every_row.label || ' is '
+                            || {{ worded_value('every_row.value', 'every_row.unit') }} || '.'
+                    else
+                        every_row.label || ' is '
+                        || {{ worded_value('every_row.value', 'every_row.unit') }} || ', '
+                        || {{ worded_change(
+                            '(every_row.value - every_row.previous_value)', 'every_row.unit'
+                        ) }}
+                        || ' on the period before.'
+                end,
+                upper(every_row.what_made_it[1]) || substr(every_row.what_made_it, 2) || '.'
+            )
+        end as narrative,
+    from every_row
+
+)
+
+select * from board_lens

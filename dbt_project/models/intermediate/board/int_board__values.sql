@@ -1,0 +1,79 @@
+-- Grain: one row per metric of the board lens and month or quarter that has ended, with the
+-- period before, the year before, the plan, and the calendar year to date. Of the core every
+-- such period is there, with the reason where it is not complete.
+with
+
+plans as (
+
+    select distinct plan.metric_id,
+    from {{ ref('metric_plan') }} as plan
+
+),
+
+-- An activity adds up over the year; of everything else the year so far is what it is now.
+totals as (
+
+    select
+        values_of.metric_id,
+        values_of.grain,
+        values_of.period_start,
+        values_of.period_end,
+        case when values_of.is_complete then values_of.value end as value,
+        case
+            when values_of.is_complete or values_of.state != 'ok' then values_of.state
+            else 'incomplete'
+        end as state,
+        values_of.target,
+        case when values_of.is_complete then values_of.status else 'no_value' end as status,
+        metrics.label,
+        metrics.unit,
+        metrics.tier,
+        metrics.driver_family,
+        plans.metric_id is not null as is_planned,
+        metrics.aggregation = 'activity' as is_summed,
+        extract('year' from values_of.period_start) as calendar_year,
+    from {{ ref('metric_values') }} as values_of
+    inner join {{ ref('dim_metrics') }} as metrics
+        on values_of.metric_id = metrics.metric_id
+    cross join {{ ref('int_calendar__run') }} as run
+    left join plans
+        on values_of.metric_id = plans.metric_id
+    where
+        values_of.dimension = 'total'
+        and values_of.grain in ('month', 'quarter')
+        and values_of.period_end <= run.as_of
+        and (values_of.is_complete or metrics.tier = 'core')
+
+),
+
+-- By position, since a period that is not complete has no row.
+compared as (
+
+    select
+        totals.*,
+        lag(totals.value) over periods as previous_value,
+        lag(totals.value, case totals.grain when 'month' then 12 else 4 end) over periods
+            as year_before_value,
+        case when totals.is_planned then totals.target end as planned,
+        case
+            when totals.is_summed then sum(totals.value) over year_so_far else totals.value
+        end as year_to_date,
+        case
+            when totals.is_planned and totals.is_summed
+                then sum(totals.target) over year_so_far
+            when totals.is_planned then totals.target
+        end as year_to_date_planned,
+    from totals
+    window
+        periods as (
+            partition by totals.metric_id, totals.grain order by totals.period_start
+        ),
+        year_so_far as (
+            partition by totals.metric_id, totals.grain, totals.calendar_year
+            order by totals.period_start
+        )
+
+)
+
+select compared.*
+from compared

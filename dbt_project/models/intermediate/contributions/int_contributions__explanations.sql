@@ -1,0 +1,135 @@
+-- Grain: one row per metric, period and comparison: what made the change, in words. The
+-- slice that made most of it, by each dimension in which one slice made half of it or more,
+-- and the two metrics beneath it, or sides of its quotient, that moved it most. Parts that
+-- are a multiple of a small change cancel each other and explain nothing; they stay out.
+with
+
+contributions as (
+
+    select
+        contributions.*,
+        row_number() over (
+            partition by
+                contributions.metric_id,
+                contributions.grain,
+                contributions.period_start,
+                contributions.compared_with,
+                contributions.dimension
+            order by contributions.share_of_change desc, contributions.dimension_value asc
+        ) as share_rank,
+        row_number() over (
+            partition by
+                contributions.metric_id,
+                contributions.grain,
+                contributions.period_start,
+                contributions.compared_with,
+                contributions.dimension
+            order by abs(contributions.contribution) desc, contributions.dimension_value asc
+        ) as size_rank,
+    from {{ ref('metric_contributions') }} as contributions
+    where contributions.dimension_value not in ('rest', 'unknown')
+
+),
+
+leading_slices as (
+
+    select
+        contributions.metric_id,
+        contributions.grain,
+        contributions.period_start,
+        contributions.compared_with,
+        string_agg(
+            contributions.dimension || ' ' || contributions.dimension_value
+            || format(' ({:.0f} %)', 100.0 * contributions.share_of_change),
+            ', '
+            order by contributions.share_of_change desc, contributions.dimension asc
+        ) as slices,
+    from contributions
+    where
+        contributions.dimension not in ('driver', 'part')
+        and contributions.share_rank = 1
+        and contributions.share_of_change between 0.5 and 2
+    group by all
+
+),
+
+-- Metrics beneath it say more than the sides of its quotient, where there are any.
+drivers as (
+
+    select
+        contributions.metric_id,
+        contributions.grain,
+        contributions.period_start,
+        contributions.compared_with,
+        contributions.dimension,
+        string_agg(
+            coalesce(
+                drivers.label,
+                replace(
+                    case contributions.dimension_value
+                        when 'numerator' then registry.numerator
+                        else registry.denominator
+                    end,
+                    '_',
+                    ' '
+                )
+            )
+            || ' ' || {{ worded_change('contributions.contribution', 'registry.unit') }},
+            ', '
+            order by contributions.size_rank
+        ) as drivers,
+    from contributions
+    inner join {{ ref('metric_registry') }} as registry
+        on contributions.metric_id = registry.metric_id
+    left join {{ ref('dim_metrics') }} as drivers
+        on contributions.dimension_value = drivers.metric_id
+    where
+        contributions.dimension in ('driver', 'part')
+        and contributions.size_rank <= 2
+        and abs(contributions.share_of_change) between 0.05 and 2
+    group by
+        contributions.metric_id,
+        contributions.grain,
+        contributions.period_start,
+        contributions.compared_with,
+        contributions.dimension
+    qualify
+        row_number() over (
+            partition by
+                contributions.metric_id,
+                contributions.grain,
+                contributions.period_start,
+                contributions.compared_with
+            order by contributions.dimension
+        ) = 1
+
+)
+
+select
+    moves.metric_id,
+    moves.grain,
+    moves.period_start,
+    moves.compared_with,
+    moves.value,
+    moves.value_before,
+    moves.change,
+    concat_ws(
+        '; ',
+        'most of it by ' || leading_slices.slices,
+        case drivers.dimension
+            when 'driver' then 'drivers: ' else 'parts: '
+        end || drivers.drivers
+    ) as explanation,
+from {{ ref('int_contributions__moves') }} as moves
+left join leading_slices
+    on
+        moves.metric_id = leading_slices.metric_id
+        and moves.grain = leading_slices.grain
+        and moves.period_start = leading_slices.period_start
+        and moves.compared_with = leading_slices.compared_with
+left join drivers
+    on
+        moves.metric_id = drivers.metric_id
+        and moves.grain = drivers.grain
+        and moves.period_start = drivers.period_start
+        and moves.compared_with = drivers.compared_with

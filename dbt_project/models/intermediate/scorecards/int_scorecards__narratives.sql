@@ -1,0 +1,132 @@
+-- Grain: one row per metric, as of the run's day: its newest period as a sentence. What moved
+-- and by how much, against which target, what made it, and what stands beside it.
+with
+
+-- Of the leading metrics beneath it in the tree, the worst come first.
+leading_metrics as (
+
+    select
+        roots.metric_id,
+        beneath.metric_id as leading_metric_id,
+        labels.label,
+        beneath.value,
+        beneath.status,
+        labels.unit,
+        row_number() over (
+            partition by roots.metric_id
+            order by
+                beneath.score asc nulls last,
+                beneath.depth asc,
+                beneath.metric_id asc
+        ) as worst_first,
+    from {{ ref('int_scorecards__metrics') }} as roots
+    inner join {{ ref('int_scorecards__metrics') }} as beneath
+        on
+            roots.metric_id != beneath.metric_id
+            and list_contains(beneath.path, roots.metric_id)
+    inner join {{ ref('dim_metrics') }} as labels
+        on beneath.metric_id = labels.metric_id
+    where labels.signal = 'leading' and beneath.value is not null
+
+),
+
+leading_lists as (
+
+    select
+        leading_metrics.metric_id,
+        list(leading_metrics.leading_metric_id order by leading_metrics.worst_first)
+            as leading_metric_ids,
+        string_agg(
+            leading_metrics.label
+            || ' ' || {{ worded_value('leading_metrics.value', 'leading_metrics.unit') }}
+            || case leading_metrics.status
+                when 'no_target' then ''
+                else ' (' || replace(leading_metrics.status, '_', ' ') || ')'
+            end,
+            ', '
+            order by leading_metrics.worst_first
+        ) as leading_values,
+    from leading_metrics
+    where leading_metrics.worst_first <= 3
+    group by leading_metrics.metric_id
+
+),
+
+scorecards as (
+
+    select
+        metrics.*,
+        {{ worded_period('metrics.grain', 'metrics.period_start') }} as worded_period,
+    from {{ ref('int_scorecards__metrics') }} as metrics
+
+),
+
+worded as (
+
+    select
+        scorecards.metric_id,
+        labels.label
+        || case
+            when scorecards.state != 'ok'
+                then
+                    coalesce(' in ' || scorecards.worded_period, '')
+                    || ': ' || {{ worded_state('scorecards.state') }}
+            when coalesce(scorecards.change_on_previous, 0) = 0
+                then
+                    ' stood at ' || {{ worded_value('scorecards.value', 'labels.unit') }}
+                    || ' in ' || scorecards.worded_period
+            else
+                case when scorecards.change_on_previous > 0 then ' rose' else ' fell' end
+                || ' by '
+                || substr(
+                    {{ worded_change('scorecards.change_on_previous', 'labels.unit') }}, 2
+                )
+                || ' to ' || {{ worded_value('scorecards.value', 'labels.unit') }}
+                || ' in ' || scorecards.worded_period
+        end
+        || case
+            when scorecards.target is null or labels.direction = 'band' then ''
+            else
+                ' (target ' || {{ worded_value('scorecards.target', 'labels.unit') }}
+                || ', ' || replace(scorecards.status, '_', ' ') || ')'
+        end
+        || '.' as what_moved,
+        nullif(explanations.explanation, '') as what_made_it,
+        pairs.label || ' beside it: '
+        || coalesce(
+            {{ worded_value('paired.value', 'pairs.unit') }},
+            {{ worded_state('paired.state') }}
+        ) as what_stands_beside,
+        leading_lists.leading_metric_ids,
+        case
+            when labels.signal = 'lagging' then leading_lists.leading_values
+        end as leading_values,
+    from scorecards
+    inner join {{ ref('dim_metrics') }} as labels
+        on scorecards.metric_id = labels.metric_id
+    left join {{ ref('int_contributions__explanations') }} as explanations
+        on
+            scorecards.metric_id = explanations.metric_id
+            and scorecards.grain = explanations.grain
+            and scorecards.period_start = explanations.period_start
+            and explanations.compared_with = 'period_before'
+    left join {{ ref('int_scorecards__metrics') }} as paired
+        on labels.paired_metric_id = paired.metric_id
+    left join {{ ref('dim_metrics') }} as pairs
+        on labels.paired_metric_id = pairs.metric_id
+    left join leading_lists
+        on scorecards.metric_id = leading_lists.metric_id
+
+)
+
+select
+    worded.metric_id,
+    concat_ws(
+        ' ',
+        worded.what_moved,
+        upper(worded.what_made_it[1]) || substr(worded.what_made_it, 2) || '.',
+        worded.what_stands_beside || '.',
+        'Leading beneath it: ' || worded.leading_values || '.'
+    ) as narrative,
+    coalesce(worded.leading_metric_ids, []) as leading_metric_ids,
+from worded

@@ -1,0 +1,70 @@
+"""The tree of metrics on the terminal: from the company down to what teams measure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import IO, TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.tree import Tree
+
+from orchestration.report.published import ask_published
+from orchestration.report.words import MARKS, format_score, format_state
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+QUERY = """
+select
+    scores.node_id, scores.node_type, scores.parent_id, scores.weight, scores.score,
+    scores.known_count, scores.missing_count, metrics.label, metrics.unit, metrics.owner_role,
+    card.value, coalesce(card.state, scores.state) as state, card.status
+from governance.kpi_scores as scores
+left join governance.dim_metrics as metrics on scores.node_id = metrics.metric_id
+left join audiences.leadership_scorecard as card
+    on scores.node_id = card.metric_id and card.dimension = 'total'
+where scores.snapshot_on = (select max(snapshot_on) from governance.kpi_scores)
+order by scores.score nulls last, scores.node_id
+"""
+
+
+class NoSuchNodeError(Exception):
+    """Neither the company, a family nor a metric is called so."""
+
+
+def print_tree(settings: Settings, node: str = "company", terminal: IO[str] | None = None) -> None:
+    """Print a node and everything beneath it, the lowest scores first.
+
+    Raises:
+        NoSuchNodeError: the tree has no such node; names some that are alike.
+    """
+    rows = ask_published(settings, QUERY)
+    by_id = {row["node_id"]: row for row in rows}
+    if node not in by_id:
+        alike = sorted(name for name in by_id if node in name or name in node)[:5]
+        hint = f"; did you mean {', '.join(alike)}?" if alike else ""
+        message = f"{node}: no metric and no family is called so{hint}"
+        raise NoSuchNodeError(message)
+    children: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        children[row["parent_id"]].append(row)
+    tree = Tree(_text(by_id[node]), highlight=False)
+    _grow(tree, node, children)
+    Console(file=terminal).print(tree)
+
+
+def _grow(tree: Tree, node: str, children: dict[str | None, list[dict[str, Any]]]) -> None:
+    for row in children[node]:
+        _grow(tree.add(_text(row)), row["node_id"], children)
+
+
+def _text(row: dict[str, Any]) -> str:
+    """Score, name, and for a metric its value and status."""
+    score = f"[bold]{format_score(row['score']):>3}[/]"
+    if row["node_type"] != "metric":
+        missing = f", {row['missing_count']} missing" if row["missing_count"] else ""
+        name = row["node_id"].replace("_", " ")
+        return f"{score} {name} ({row['known_count']} metrics with a score{missing})"
+    value = format_state(row["value"], row["unit"], row["state"] or "no_data")
+    mark = MARKS[row["status"]] if row["status"] in ("on_target", "watch", "breach") else ""
+    return f"{score} {row['label']} {value} {mark}".rstrip()

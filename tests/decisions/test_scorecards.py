@@ -1,0 +1,171 @@
+"""What the audiences read says what was planted, where they would look for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import pytest
+
+from orchestration.demo import story
+from orchestration.report.board import NothingToShowError, print_board
+from orchestration.report.scorecard import print_scorecard
+from orchestration.report.tree import NoSuchNodeError, print_tree
+from orchestration.settings import Settings
+from tests.decisions.conftest import Ask
+
+FUNCTIONS = {
+    "sales", "marketing", "customer_success", "product", "finance", "operations", "engineering",
+}  # fmt: skip
+
+
+def narrative(ask: Ask, metric: str, month: dt.date) -> str:
+    """The sentence on a core metric in the board lens of a month."""
+    (row,) = ask(
+        "select narrative from audiences.board_lens where grain = 'month' and section = 'core' "
+        "and item = $metric and period_start = $month",
+        metric=metric,
+        month=month.replace(day=1),
+    )
+    return str(row["narrative"])
+
+
+def test_the_month_of_the_large_churn_names_its_customer_s_slices(ask: Ask) -> None:
+    month = story.LARGE_CHURN.starts.replace(day=1)
+    (lost,) = ask(
+        "select segment, plan, region, channel from revenue_velocity.fct_customer_months "
+        "where month_start = $month order by churned_mrr desc limit 1",
+        month=month,
+    )
+    told = narrative(ask, "grr", month)
+    for dimension, value in lost.items():
+        assert f"{dimension} {value} (" in told
+    assert "Churned MRR -" in narrative(ask, "net_new_arr", month)
+
+
+def test_the_promotion_s_month_lays_the_fall_of_activation_on_paid_search(ask: Ask) -> None:
+    told = narrative(ask, "activation_rate", story.SPIKE.starts)
+    assert "channel paid_search (" in told
+    assert ", -" in told.split(" on the period before")[0]
+
+
+def test_the_month_after_guided_onboarding_lays_the_rise_on_partners(ask: Ask) -> None:
+    told = narrative(ask, "activation_rate", dt.date(2026, 4, 1))
+    assert "channel partner (" in told
+    assert ", +" in told.split(" on the period before")[0]
+
+
+def test_the_bridge_of_the_board_closes_in_every_period(ask: Ask) -> None:
+    rows = ask("""
+        select grain, period_start, sum(case
+            when item in ('contraction_mrr', 'churned_mrr') then -value
+            when item = 'mrr' then -value
+            else value
+        end) as left_open
+        from audiences.board_lens where section = 'bridge'
+        group by all having count(value) = 8
+    """)
+    assert len(rows) > 30
+    assert all(abs(row["left_open"]) < 0.01 for row in rows)
+
+
+def test_a_year_to_date_is_the_sum_of_its_months(ask: Ask) -> None:
+    rows = ask("""
+        select year(period_start) as year, max(abs(year_to_date - summed)) as difference from (
+            select *, sum(value) over (
+                partition by year(period_start) order by period_start
+            ) as summed
+            from audiences.board_lens
+            where section = 'plan' and item = 'bookings_arr' and grain = 'month'
+        ) group by year
+    """)
+    assert {row["year"] for row in rows} >= {2025, 2026}
+    assert all(row["difference"] < 0.01 for row in rows)
+
+
+def test_cohorts_only_lose_customers_who_may_return(ask: Ask) -> None:
+    """Of the quarter of the pause wave some come back; nobody keeps more than all."""
+    rows = ask("select value from audiences.board_lens where item like 'cohort%customers'")
+    assert len(rows) > 100
+    assert all(0 < row["value"] <= 1 for row in rows)
+
+
+def test_an_executive_page_has_ten_metrics_with_owner_and_sentence(ask: Ask) -> None:
+    rows = ask("select * from audiences.executive_scorecard")
+    assert len(rows) == 10
+    for row in rows:
+        assert row["owner_role"] and row["narrative"].startswith(row["label"])
+        assert row["week_starts_on"] == dt.date(2026, 6, 29)
+    lagging = {row["metric_id"]: row["leading_metric_ids"] for row in rows}
+    assert lagging["grr"], "a lagging metric is shown with the leading ones beneath it"
+
+
+def test_every_function_has_metrics_with_levers_and_an_owner(ask: Ask) -> None:
+    rows = ask("select function, owner_role, levers from audiences.leadership_scorecard")
+    assert {row["function"] for row in rows} == FUNCTIONS
+    assert all(row["owner_role"] and row["levers"] for row in rows)
+
+
+def test_a_leader_drills_down_to_slices_that_add_up(ask: Ask) -> None:
+    (total,) = ask("select * from audiences.leadership_scorecard "
+                   "where metric_id = 'nrr' and dimension = 'total'")  # fmt: skip
+    for dimension in ("segment", "channel", "plan", "region"):
+        (slices,) = ask(
+            "select sum(contribution) as change, count(*) as count "
+            "from audiences.leadership_scorecard "
+            "where metric_id = 'nrr' and dimension = $dimension",
+            dimension=dimension,
+        )
+        assert slices["count"] >= 3
+        assert slices["change"] == pytest.approx(total["change_on_previous"], abs=1e-9)
+
+
+def test_technical_metrics_stand_beside_outcome_executive_metric_and_impact(ask: Ask) -> None:
+    rows = ask("select * from audiences.technical_scorecard")
+    assert {row["dimension"] for row in rows} == {"total", "service", "team"}
+    for row in rows:
+        assert row["business_outcome_value"] is not None, row["metric_id"]
+        assert row["path"].startswith(row["executive_metric_id"])
+    touched = {row["dimension_value"]: row for row in rows if row["touched_customer_count"]}
+    assert "api" in touched
+    assert touched["api"]["untouched_churn_rate_30d"] is not None
+
+
+def test_every_metric_has_one_place_in_the_tree(ask: Ask) -> None:
+    (row,) = ask("""
+        select
+            count(*) filter (where node_type = 'metric') as metrics,
+            count(*) filter (where node_type = 'family') as families,
+            count(distinct node_id) = count(*) as is_unique,
+            (select count(*) from governance.dim_metrics) as registry
+        from governance.kpi_scores where snapshot_on = '2026-06-30'
+    """)
+    assert row == {
+        "metrics": row["registry"], "families": 5, "is_unique": True, "registry": row["registry"],
+    }  # fmt: skip
+
+
+def test_reports_are_printed_from_what_is_published(story_settings: Settings) -> None:
+    pages = {}
+    for name, report in {
+        "scorecard": lambda page: print_scorecard(story_settings, page),
+        "board": lambda page: print_board(story_settings, grain="month", terminal=page),
+        "tree": lambda page: print_tree(story_settings, "sla_compliance_rate", page),
+    }.items():
+        report(page := io.StringIO())
+        pages[name] = page.getvalue()
+    assert "Executive scorecard as of 2026-06-30" in pages["scorecard"]
+    assert "…" not in pages["scorecard"].split("\n- ")[0], "figures are cut off in 80 columns"
+    assert "Board lens of 2026-06" in pages["board"]
+    for section in ("the core", "bridge of MRR", "plan against actual", "committed ahead"):
+        assert section in pages["board"]
+    # From an executive metric down to a technical one.
+    assert pages["tree"].index("SLA compliance") < pages["tree"].index("Availability")
+    assert pages["tree"].index("Availability") < pages["tree"].index("Code coverage")
+
+
+def test_what_is_not_there_is_said_with_what_is(story_settings: Settings) -> None:
+    with pytest.raises(NoSuchNodeError, match="did you mean csat"):
+        print_tree(story_settings, "csatt")
+    with pytest.raises(NothingToShowError, match="no complete month that starts on 2031-01-01"):
+        print_board(story_settings, grain="month", period_start=dt.date(2031, 1, 1))
