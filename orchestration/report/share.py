@@ -30,7 +30,7 @@ where customer_id = $customer
 order by
     list_position(['onboarding', 'nurturing', 'outcome', 'health', 'goal'], section),
     measure_id
-"""  # noqa: S608 - names of columns
+"""
 KNOWN = "select customer_id, churned_on from core.dim_customers"
 SECTIONS = {
     "onboarding": "Getting started",
@@ -92,9 +92,7 @@ def _why_none(settings: Settings, customer: str) -> str:
     known = {row["customer_id"]: row["churned_on"] for row in ask_published(settings, KNOWN)}
     if customer not in known:
         near = ", ".join(difflib.get_close_matches(customer, known, n=3)) or "none"
-        return (
-            f"{customer}: no such customer; ids are in core.dim_customers. Near matches: {near}"
-        )
+        return f"{customer}: no such customer; ids are in core.dim_customers. Near matches: {near}"
     if known[customer]:
         return f"{customer}: left on {known[customer]}; a scorecard is for customers who are there"
     return f"{customer}: nothing is known yet that could be shared; connect the product's exports"

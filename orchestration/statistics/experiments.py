@@ -131,7 +131,10 @@ def _welch(
     from statsmodels.stats.power import TTestIndPower
     from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-    treated, untreated = DescrStatsW(np.asarray(arm, float)), DescrStatsW(np.asarray(control, float))
+    treated, untreated = (
+        DescrStatsW(np.asarray(arm, float)),
+        DescrStatsW(np.asarray(control, float)),
+    )
     effect = float(treated.mean - untreated.mean)
     if treated.var == 0 and untreated.var == 0:
         lower = upper = effect
@@ -146,15 +149,13 @@ def _welch(
         spread = np.sqrt((np.var(arm, ddof=1) + np.var(control, ddof=1)) / 2)
         detectable = float(size * spread)
     reference = untreated.mean if base is None else base + untreated.mean
-    relative = (
-        (effect / reference, lower / reference, upper / reference)
+    relative: tuple[float | None, float | None, float | None] = (
+        (float(effect / reference), float(lower / reference), float(upper / reference))
         if reference > 0
         else (None, None, None)
     )
     return Estimate(method, float(reference + effect), float(reference), effect, float(lower),
-                    float(upper), float(p_value),
-                    *(None if bound is None else float(bound) for bound in relative),
-                    detectable)  # fmt: skip
+                    float(upper), float(p_value), *relative, detectable)  # fmt: skip
 
 
 def _check(arm: Sequence[object], control: Sequence[object]) -> None:

@@ -39,7 +39,9 @@ def materialize_estimates(connection: Any, *, outcomes: Any, experiments: Any) -
         row[0]: row[1:]
         for row in experiments.project("experiment_id, control_arm, is_randomised").fetchall()
     }
-    groups: dict[tuple[str, str, str], dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[tuple[str, str, str], dict[str, list[Any]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for experiment, metric, kind, arm, before, after, is_pending in (
         outcomes.project("experiment_id, metric_id, kind, arm, value_before, value_after, "
                          "is_pending").order("all").fetchall()
@@ -91,7 +93,9 @@ def _estimate(
         return None
     if kind == "change":
         return compare_changes(treated, untreated, is_randomised=is_randomised)
-    return compare_rates(treated, untreated) if kind == "rate" else compare_means(treated, untreated)
+    return (
+        compare_rates(treated, untreated) if kind == "rate" else compare_means(treated, untreated)
+    )
 
 
 def _table(connection: Any, name: str, columns: str, rows: list[Any]) -> Any:  # noqa: ANN401

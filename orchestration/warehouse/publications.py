@@ -44,7 +44,7 @@ from governance.metric_values as current
 inner join governance.dim_metrics as metrics on current.metric_id = metrics.metric_id
 anti join raw_meta.published_values as remembered on {_SAME_KEY}
 where current.is_complete and current.grain != 'day' and metrics.not_recomputed is null
-"""  # noqa: S608 - names of columns
+"""
 _DEFINITIONS = """
 insert into raw_meta.published_definitions
 select

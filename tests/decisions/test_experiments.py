@@ -37,7 +37,9 @@ def test_the_intervals_of_guided_onboarding_cover_what_was_planted(
     readouts: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     activation = readouts["exp_guided_onboarding", "activation_rate"]
-    assert activation["relative_lower"] < story.GUIDED_ONBOARDING.size < activation["relative_upper"]
+    assert (
+        activation["relative_lower"] < story.GUIDED_ONBOARDING.size < activation["relative_upper"]
+    )
     assert activation["effect"] > 0
     waiting = readouts["exp_guided_onboarding", "time_to_value_days"]
     assert waiting["effect_lower"] < -story.GUIDED_TTV_DAYS < waiting["effect_upper"]
@@ -77,4 +79,6 @@ def test_a_change_that_chance_did_not_assign_is_a_difference_in_differences(
 def test_arms_are_as_large_as_chance_makes_them(
     readouts: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
-    assert {row["is_sample_ratio_ok"] for row in readouts.values() if row["is_randomised"]} == {True}
+    assert {row["is_sample_ratio_ok"] for row in readouts.values() if row["is_randomised"]} == {
+        True
+    }

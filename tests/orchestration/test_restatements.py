@@ -116,9 +116,7 @@ def test_remembering_again_appends_nothing(restated: Restated) -> None:
         )
         assert remember_publication(connection, "unchanged", now=now) == 0
         # Killed before it could be remembered, a build is remembered by the next to publish.
-        connection.execute(
-            "delete from raw_meta.published_values where publication_number = 3"
-        )
+        connection.execute("delete from raw_meta.published_values where publication_number = 3")
         connection.execute("delete from raw_meta.publications where publication_number = 3")
         assert remember_publication(connection, build[0], now=now) > 0
     assert home.ask(values) == [before]

@@ -93,7 +93,8 @@ def test_arms_that_chance_did_not_make_are_compared_by_changes_only() -> None:
     connection.execute(
         "create table outcomes as select 'e' as experiment_id, * from (values "
         "('churn', 'rate', 'a', null, 1, false), ('churn', 'rate', 'a', null, 0, false), "
-        "('churn', 'rate', 'control', null, 0, false), ('churn', 'rate', 'control', null, 0, false), "
+        "('churn', 'rate', 'control', null, 0, false), "
+        "('churn', 'rate', 'control', null, 0, false), "
         "('mrr', 'change', 'a', 10, 12, false), ('mrr', 'change', 'a', 20, 24, false), "
         "('mrr', 'change', 'a', 20, null, true), "
         "('mrr', 'change', 'control', 10, 11, false), ('mrr', 'change', 'control', 30, 33, false)) "

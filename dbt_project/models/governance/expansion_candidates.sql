@@ -72,8 +72,8 @@ expansion_candidates as (
             row_number() over (
                 order by
                     candidates.expected_expansion_mrr desc,
-                    candidates.customer_id,
-                    candidates.signal
+                    candidates.customer_id asc,
+                    candidates.signal asc
             ) as integer
         ) as candidate_rank,
         candidates.snapshot_on,

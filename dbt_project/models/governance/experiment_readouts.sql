@@ -39,7 +39,21 @@ read as (
             // experiments.cycle_days,
             0
         ) as completed_cycles,
-        estimates.* exclude (experiment_id, metric_id),
+        estimates.arm,
+        estimates.arm_count,
+        estimates.control_count,
+        estimates.pending_count,
+        estimates.method,
+        estimates.arm_value,
+        estimates.control_value,
+        estimates.effect,
+        estimates.effect_lower,
+        estimates.effect_upper,
+        estimates.p_value,
+        estimates.relative_effect,
+        estimates.relative_lower,
+        estimates.relative_upper,
+        estimates.detectable_effect,
     from {{ ref('int_experiments__asked') }} as asked
     inner join {{ ref('stg_governance__experiments') }} as experiments
         on asked.experiment_id = experiments.experiment_id

@@ -79,17 +79,23 @@ ended as (
 
 ),
 
--- Within the month cash is spent evenly; the day is the one on which it is gone.
+-- Within the month cash is spent evenly; the day is the one on which it is gone. Who has none
+-- to begin with is out of it on the first.
 dated as (
 
     select
         spent.scenario_id,
-        spent.month_number
-        - 1
-        + (spent.cash_left + spent.projected_burn) / spent.projected_burn as months_left,
-        {{ dbt.dateadd('month', 'spent.month_number - 1', dbt.dateadd('day', 1, 'spent.started_on')) }}
-            as month_start,
-        (spent.cash_left + spent.projected_burn) / spent.projected_burn as share_of_month,
+        spent.month_number,
+        cast(
+            {{ dbt.dateadd(
+                'month', 'spent.month_number - 1', dbt.dateadd('day', 1, 'spent.started_on')
+            ) }} as date
+        ) as month_start,
+        case
+            when spent.cash_left + spent.projected_burn > 0
+                then (spent.cash_left + spent.projected_burn) / spent.projected_burn
+            else 0
+        end as share_of_month,
     from spent
     inner join ended
         on
@@ -117,7 +123,7 @@ runway_scenarios as (
         cast(assumed.capital as double) as capital_raised,
         cast(
             least(
-                cast(dated.month_start as date)
+                dated.month_start
                 + cast(
                     floor(
                         dated.share_of_month
@@ -127,7 +133,7 @@ runway_scenarios as (
                 {{ month_end('dated.month_start') }}
             ) as date
         ) as cash_out_on,
-        cast(dated.months_left as double) as months_to_cash_out,
+        cast(dated.month_number - 1 + dated.share_of_month as double) as months_to_cash_out,
         cast(a_year_on.cash_left as double) as cash_after_12_months,
         cast(a_year_on.projected_mrr as double) as mrr_after_12_months,
         case

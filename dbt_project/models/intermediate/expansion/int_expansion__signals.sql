@@ -8,7 +8,7 @@ seen as (
         usage.customer_id,
         usage.snapshot_on,
         balances.mrr,
-        usage.paid_seat_count,
+        usage.use_case_count,
         usage.active_seat_count / nullif(usage.paid_seat_count, 0) as seat_share,
         usage.monthly_active_users,
     from {{ ref('fct_usage_snapshots') }} as usage
@@ -41,19 +41,10 @@ features as (
 
 ),
 
--- How much of the use hangs on the one user who uses it most.
-users as (
+use_cases as (
 
-    select
-        accounts.customer_id,
-        users.snapshot_on,
-        max(users.value_event_count_30d) / nullif(sum(users.value_event_count_30d), 0)
-            as top_user_share,
-    from {{ ref('int_product__user_snapshots') }} as users
-    inner join {{ ref('int_customers__accounts') }} as accounts
-        on users.account_id = accounts.account_id
-    where users.value_event_count_30d > 0
-    group by accounts.customer_id, users.snapshot_on
+    select count(distinct value_events.use_case) as use_case_count,
+    from {{ ref('value_events') }} as value_events
 
 ),
 
@@ -89,12 +80,11 @@ signs as (
         seen.customer_id,
         seen.snapshot_on,
         'concentrated_use' as signal,
-        users.top_user_share as evidence,
+        seen.use_case_count / use_cases.use_case_count as evidence,
         seen.mrr,
     from seen
-    inner join users
-        on seen.customer_id = users.customer_id and seen.snapshot_on = users.snapshot_on
-    where seen.paid_seat_count >= 5 and users.top_user_share >= 0.5
+    cross join use_cases
+    where seen.monthly_active_users >= 5 and seen.use_case_count = 1
 
 )
 

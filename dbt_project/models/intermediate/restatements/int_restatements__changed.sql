@@ -38,7 +38,7 @@ comparable as (
     from published
     cross join {{ ref('int_calendar__run') }} as run
     inner join reported
-        on reported.as_of <= run.as_of
+        on run.as_of >= reported.as_of
     left join {{ ref('metric_values') }} as metric_values
         on
             published.metric_id = metric_values.metric_id

@@ -129,7 +129,7 @@ explaining as (
     inner join evidence
         on
             required.role = evidence.role
-            and coalesce(evidence.earliest_on <= required.period_end, true)
+            and coalesce(required.period_end >= evidence.earliest_on, true)
     qualify evidence.strength = min(evidence.strength) over (
         partition by required.metric_id, required.period_end
     )
@@ -209,12 +209,12 @@ select
     judged.* exclude (load_ids, load_files),
     case
         when judged.reason = 'changed_attribute' then describing.load_ids
-        when judged.reason in ('definition_change', 'time_passed') then cast([] as bigint [])
+        when judged.reason in ('definition_change', 'time_passed') then cast([] as bigint[])
         else judged.load_ids
     end as load_ids,
     case
         when judged.reason = 'changed_attribute' then describing.load_files
-        when judged.reason in ('definition_change', 'time_passed') then cast([] as varchar [])
+        when judged.reason in ('definition_change', 'time_passed') then cast([] as varchar[])
         else judged.load_files
     end as load_files,
 from judged
