@@ -7,8 +7,8 @@ a day that is restated shows in its week. So are metrics that depend on when run
 place. A publication of an earlier day than the last remembered one is a look back, no
 report, and is not remembered.
 
-On the demo company (255 000 values of 194 metrics) the first publication takes 0.7 s and
-adds 9 MB to the warehouse; one with nothing new takes 0.3 s and adds a row.
+On the demo company the first publication remembers 241 000 values in 0.2 s and 3.4 MB; one
+with nothing new takes 0.1 s and adds a row to `publications`.
 """
 
 from __future__ import annotations
