@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import (
     DagsterDbtTranslator,
     DbtCliInvocation,
@@ -24,6 +25,7 @@ from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
 from orchestration.defs.ingest import OWNERS, read_contracts
+from orchestration.defs.lineage import kept_lineages, new_lineages
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.evidence import weigh_new_loads
 from orchestration.settings import PROJECT_DIR, Settings
@@ -155,7 +157,7 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
         # The home's own target folder: partial parsing and compiled metrics are kept there.
         invocation = dbt.cli(arguments, context=context, target_path=settings.target_dir)
         _warm_up()
-        yield from _with_row_counts(context, invocation, settings)
+        yield from _with_metadata(context, invocation, settings, manifest)
         with open_warehouse(settings) as connection:
             finish_build(
                 connection, build, code_fingerprint=fingerprint, now=dt.datetime.now(dt.UTC)
@@ -180,37 +182,60 @@ def _warm_up() -> None:
     ).start()
 
 
-def _with_row_counts(
-    context: dg.AssetExecutionContext, invocation: DbtCliInvocation, settings: Settings
+def _with_metadata(
+    context: dg.AssetExecutionContext,
+    invocation: DbtCliInvocation,
+    settings: Settings,
+    manifest: Mapping[str, Any],
 ) -> Iterator[Any]:
-    """Dbt's events as they come; those of public tables at the end, with row counts.
+    """Dbt's events, with the lineage of their columns; public tables with row counts too.
 
-    dbt holds the file while it runs, so counts are read, in one go, when it has ended. A
-    failure is raised after what was built has been reported.
+    dbt holds the file while it runs, so public tables are reported when it has ended, with
+    counts that are read in one go. Lineage is worked out once for each state of the models:
+    in a run that has changed one, everything is reported at the end. A failure is raised after
+    what was built has been reported.
     """
     held: list[Any] = []
     failure: Exception | None = None
+    lineages = kept_lineages(manifest, settings.target_dir)
     number = 0
     try:
         for number, event in enumerate(invocation.stream(), 1):
             if number % PROGRESS_EVERY == 0:
                 context.log.info(f"dbt: {number} models and tests done")
-            if held or (isinstance(event, dg.Output) and _schema(event) in MART_SCHEMAS):
+            is_public = isinstance(event, dg.Output) and _schema(event) in MART_SCHEMAS
+            if held or lineages is None or is_public:
                 held.append(event)
             else:
-                yield event
+                yield _described(event, lineages, {})
     except DagsterDbtError as error:
         failure = error
-    counts = _row_counts(settings)
+    with open_warehouse(settings) as connection:
+        counts = _row_counts(connection)
+        if lineages is None and failure is None:
+            lineages = new_lineages(manifest, settings.target_dir, connection)
     for event in held:
-        name = _unique_id(event).split(".")[-1]
-        if isinstance(event, dg.Output) and name in counts:
-            yield event.with_metadata({**event.metadata, "dagster/row_count": counts[name]})
-        else:
-            yield event
+        yield _described(event, lineages or {}, counts)
     context.log.info(f"dbt: {number} models and tests done, all of them")
     if failure:
         raise failure
+
+
+def _described(
+    event: Any,  # noqa: ANN401 - one of dagster-dbt's several events
+    lineages: Mapping[str, dg.TableColumnLineage],
+    counts: Mapping[str, int],
+) -> Any:  # noqa: ANN401
+    """An event of a table with what is known of it."""
+    if not isinstance(event, dg.Output):
+        return event
+    node = _unique_id(event)
+    known: dict[str, Any] = {}
+    if node in lineages:
+        known["dagster/column_lineage"] = lineages[node]
+    if node.split(".")[-1] in counts:
+        known["dagster/row_count"] = counts[node.split(".")[-1]]
+    return event.with_metadata({**event.metadata, **known}) if known else event
 
 
 def _unique_id(event: Any) -> str:  # noqa: ANN401 - one of dagster-dbt's several events
@@ -224,14 +249,13 @@ def _schema(event: dg.Output[Any]) -> str:
     return event.output_name.split("__")[0]
 
 
-def _row_counts(settings: Settings) -> dict[str, int]:
+def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows by table name; names are unique in the project."""
-    with open_warehouse(settings) as connection:
-        names = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where not internal "
-            "and schema_name not like 'raw%'"
-        ).fetchall()
-        counts = " union all ".join(
-            f'select \'{table}\', count(*) from "{schema}"."{table}"' for schema, table in names
-        )
-        return dict(connection.execute(counts).fetchall()) if names else {}
+    names = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where not internal "
+        "and schema_name not like 'raw%'"
+    ).fetchall()
+    counts = " union all ".join(
+        f'select \'{table}\', count(*) from "{schema}"."{table}"' for schema, table in names
+    )
+    return dict(connection.execute(counts).fetchall()) if names else {}

@@ -131,7 +131,7 @@ def _contacts(crm: Crm, company: str, domain: str, created: datetime, *, size: i
         moment = created + timedelta(days=5 * number)
         crm.add("contact", moment, {
             "id": f"{company}{number}", "property_email": f"contact{number}@{domain}",
-            "property_firstname": f"Contact{number}", "property_lastname": company,
+            "property_firstname": f"Contact{number}", "property_lastname": f"Person{number}",
             "property_createdate": moment, "property_hs_merged_object_ids": None,
             "is_deleted": False,
         })  # fmt: skip

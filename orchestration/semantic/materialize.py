@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, fields
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,18 +79,35 @@ def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN
 
 def long_selects(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
     """One select of long rows per group of like metrics, grain and slice."""
+    for specs in _like_metrics(registry):
+        first = specs[0]
+        if first.cube_entity:
+            yield _cube_select(compiler, specs, first.cube_entity)
+            continue
+        for grain in first.grains:
+            for dimension in ("total", *first.dimensions):
+                yield _slice_select(compiler, specs, grain, dimension)
+
+
+def total_queries(
+    compiler: Compiler, registry: Sequence[MetricSpec]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """One query per group of like metrics, with the metrics that it yields as columns."""
+    for specs in _like_metrics(registry):
+        entity = specs[0].cube_entity
+        group_by = _cube_names(entity) if entity else [f"metric_time__{specs[0].grains[0]}"]
+        names = tuple(spec.metric_id for spec in specs)
+        yield compiler.compile(_queried(specs), group_by), names
+
+
+def _like_metrics(registry: Sequence[MetricSpec]) -> Iterator[list[MetricSpec]]:
+    """Metrics of equal grains and dimensions, and of one cube."""
 
     def key(spec: MetricSpec) -> tuple[tuple[str, ...], tuple[str, ...], str]:
         return spec.grains, spec.dimensions, spec.cube_entity or ""
 
-    for (grains, dimensions, cube_entity), group in groupby(sorted(registry, key=key), key=key):
-        specs = list(group)
-        if cube_entity:
-            yield _cube_select(compiler, specs, cube_entity)
-            continue
-        for grain in grains:
-            for dimension in ("total", *dimensions):
-                yield _slice_select(compiler, specs, grain, dimension)
+    for _, group in groupby(sorted(registry, key=key), key=key):
+        yield list(group)
 
 
 def _slice_select(
@@ -104,17 +122,23 @@ def _slice_select(
 
 def _cube_select(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> str:
     """A cube carries its own grains and slices as columns; other metrics may have more of them."""
-    names = [f"{entity}__{column}" for column in ("grain", "dimension", "dimension_value")]
-    sql = compiler.compile(_queried(specs), ["metric_time__day", *names])
+    day, *names = _cube_names(entity)
+    sql = compiler.compile(_queried(specs), [day, *names])
     return _unpivot(
         sql,
         specs,
         names[0],
-        "metric_time__day",
+        day,
         names[1],
         names[2],
         only=("total", *specs[0].dimensions),
     )
+
+
+def _cube_names(entity: str) -> list[str]:
+    """Day, grain, dimension and its value, as MetricFlow calls them in a cube."""
+    columns = (f"{entity}__{column}" for column in ("grain", "dimension", "dimension_value"))
+    return ["metric_time__day", *columns]
 
 
 def _queried(specs: Sequence[MetricSpec]) -> list[str]:
@@ -204,12 +228,35 @@ def materialize_driver_families(connection: Connection) -> Any:  # noqa: ANN401
     return _rows(connection, target / "driver_families.json", DriverFamily, families)
 
 
+def materialize_lineage(connection: Connection) -> Any:  # noqa: ANN401
+    """One row per step of a metric's way to raw columns, columns as in `Step`."""
+    # Where it is needed: reading SQL takes a package that nothing else of a build needs.
+    from orchestration.lineage.metrics import Step, kept_steps
+
+    target = target_dir()
+
+    def queries() -> Iterator[tuple[str, tuple[str, ...]]]:
+        compiler = CompiledQueries(target / "semantic_manifest.json")
+        by_family = attrgetter("driver_family")
+        registry = sorted(load_registry(target / "manifest.json"), key=by_family)
+        # As they are compiled when they are computed: family by family.
+        for _, family in groupby(registry, key=by_family):
+            yield from total_queries(compiler, list(family))
+
+    return _read(connection, kept_steps(queries, target, connection), Step)
+
+
 def _rows(connection: Connection, path: Path, kind: type[Any], items: Sequence[Any]) -> Any:  # noqa: ANN401
     """Dataclasses as a DuckDB relation, read from a file that stays beside the manifest.
 
     An Arrow table would do as well, at half a second to import it in every build.
     """
     path.write_text("\n".join(json.dumps(asdict(item)) for item in items))
+    return _read(connection, path, kind)
+
+
+def _read(connection: Connection, path: Path, kind: type[Any]) -> Any:  # noqa: ANN401
+    """JSON lines as a DuckDB relation, with the columns of a dataclass."""
     columns = {field.name: _DUCKDB_TYPES[str(field.type)] for field in fields(kind)}
     return connection.sql(f"select * from read_json('{path}', columns = {columns})")
 

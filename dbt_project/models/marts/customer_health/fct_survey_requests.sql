@@ -16,7 +16,8 @@ requests as (
 fct_survey_requests as (
 
     select
-        requests.request_id,
+        -- The id of a sending names the person.
+        {{ keyed_hash('requests.request_id') }} as request_id,
         {{ keyed_hash('requests.person_id') }} as person_hash,
         requests.customer_id,
         coalesce(requests.survey_type, 'unknown') as survey_type,
