@@ -18,7 +18,7 @@ remembered as (
         restated.reason,
         restated.load_ids,
         restated.load_files,
-        before.definition_version as definition_version_before,
+        definitions.definition_version as definition_version_before,
         restated.definition_version as definition_version_after,
         publications.build_id,
         publications.as_of,
@@ -34,6 +34,10 @@ remembered as (
             and restated.dimension = before.dimension
             and restated.dimension_value = before.dimension_value
             and restated.publication_number > before.publication_number
+    inner join {{ ref('stg_raw_meta__published_definitions') }} as definitions
+        on
+            restated.metric_id = definitions.metric_id
+            and restated.publication_number > definitions.publication_number
     where restated.reason is not null
     qualify row_number() over (
         partition by
@@ -43,7 +47,7 @@ remembered as (
             restated.dimension,
             restated.dimension_value,
             restated.publication_number
-        order by before.publication_number desc
+        order by before.publication_number desc, definitions.publication_number desc
     ) = 1
 
 ),

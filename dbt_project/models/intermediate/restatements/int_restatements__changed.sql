@@ -75,7 +75,6 @@ select
     comparable.state as state_before,
     comparable.value_now as value_after,
     coalesce(comparable.state_now, 'absent') as state_after,
-    comparable.definition_version as definition_version_before,
 from comparable
 left join complete_totals
     on

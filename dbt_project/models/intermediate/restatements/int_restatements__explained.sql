@@ -25,7 +25,8 @@ redefined as (
 
     select
         registry.metric_id,
-        registry.definition_version,
+        defined.definition_version as definition_version_before,
+        registry.definition_version as definition_version_after,
         registry.definition_version != defined.definition_version
         or registry.formula != defined.formula as is_redefined,
         registry.fingerprint != defined.fingerprint as is_recoded,
@@ -165,7 +166,8 @@ judged as (
 
     select
         changed.*,
-        redefined.definition_version as definition_version_after,
+        redefined.definition_version_before,
+        redefined.definition_version_after,
         explained.load_ids,
         explained.load_files,
         case
