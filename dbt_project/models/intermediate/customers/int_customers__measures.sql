@@ -19,34 +19,22 @@ present as (
 -- As it stands on the day, against the average of the month ends of its own year before.
 snapshots as (
 
+    {% for measure_id, measure in [
+        ('monthly_active_users', 'monthly_active_users'),
+        ('stickiness', 'daily_active_users / nullif(usage.monthly_active_users, 0)'),
+        ('seat_utilization', 'active_seat_count / nullif(usage.paid_seat_count, 0)'),
+        ('usage_depth', 'value_event_count_30d / nullif(usage.monthly_active_users, 0)'),
+    ] -%}
     select
         usage.customer_id,
         usage.snapshot_on,
-        measured.entry.measure_id,
-        measured.entry.measure,
+        '{{ measure_id }}' as measure_id,
+        cast(usage.{{ measure }} as double) as measure,
     from {{ ref('fct_usage_snapshots') }} as usage
-    cross join
-        unnest([
-            {
-                'measure_id': 'monthly_active_users',
-                'measure': cast(usage.monthly_active_users as double)
-            },
-            {
-                'measure_id': 'stickiness',
-                'measure': usage.daily_active_users / nullif(usage.monthly_active_users, 0)
-            },
-            {
-                'measure_id': 'seat_utilization',
-                'measure': usage.active_seat_count / nullif(usage.paid_seat_count, 0)
-            },
-            {
-                'measure_id': 'usage_depth',
-                'measure': usage.value_event_count_30d / nullif(usage.monthly_active_users, 0)
-            }
-        ]) as measured (entry)
 
     union all
 
+    {% endfor -%}
     select
         features.customer_id,
         features.snapshot_on,
@@ -55,24 +43,22 @@ snapshots as (
     from {{ ref('fct_feature_snapshots') }} as features
     group by features.customer_id, features.snapshot_on
 
+    {% for component in [
+        'health', 'adoption', 'seats', 'momentum', 'support', 'sentiment', 'payment',
+    ] -%}
     union all
 
     select
         health.customer_id,
         health.snapshot_on,
-        measured.entry.measure_id,
-        measured.entry.measure,
+        {% if component == 'health' -%}
+        'customer_health_score' as measure_id,
+        {% else -%}
+        'health_{{ component }}' as measure_id,
+        {% endif -%}
+        health.{{ component }}_score as measure,
     from {{ ref('fct_customer_health') }} as health
-    cross join
-        unnest([
-            { 'measure_id': 'customer_health_score', 'measure': health.health_score },
-            {% for component in [
-                'adoption', 'seats', 'momentum', 'support', 'sentiment', 'payment',
-            ] -%}
-            { 'measure_id': 'health_{{ component }}', 'measure': health.{{ component }}_score },
-            {% endfor -%}
-        ]) as measured (entry)
-
+    {% endfor %}
 ),
 
 standing as (
