@@ -78,7 +78,8 @@ moved_slices as (
 evidence as (
 
     select
-        roles.role,
+        load_evidence.source as source_name,
+        load_evidence.object as object_name,
         load_evidence.load_id,
         load_evidence.path,
         load_evidence.earliest_on,
@@ -98,21 +99,27 @@ evidence as (
     from {{ ref('stg_raw_meta__load_evidence') }} as load_evidence
     inner join reported
         on load_evidence.since_publication = reported.publication_number
-    inner join {{ ref('source_roles') }} as roles
-        on load_evidence.source = roles.source_name
 
 ),
 
-required as (
+-- Which raw tables a metric comes from, as its lineage tells.
+feeding as (
 
-    select
+    select distinct
+        lineage.metric_id,
+        lineage.from_schema,
+        lineage.from_table,
+    from {{ ref('metric_lineage') }} as lineage
+    where lineage.is_source
+
+),
+
+periods as (
+
+    select distinct
         changed.metric_id,
         changed.period_end,
-        unnest(any_value(metrics.required_roles)) as role,
     from {{ ref('int_restatements__changed') }} as changed
-    inner join {{ ref('dim_metrics') }} as metrics
-        on changed.metric_id = metrics.metric_id
-    group by changed.metric_id, changed.period_end
 
 ),
 
@@ -120,19 +127,22 @@ required as (
 explaining as (
 
     select
-        required.metric_id,
-        required.period_end,
+        periods.metric_id,
+        periods.period_end,
         evidence.strength,
         evidence.reason,
         evidence.load_id,
         evidence.path,
-    from required
+    from periods
+    inner join feeding
+        on periods.metric_id = feeding.metric_id
     inner join evidence
         on
-            required.role = evidence.role
-            and coalesce(required.period_end >= evidence.earliest_on, true)
+            feeding.from_schema = 'raw_' || evidence.source_name
+            and feeding.from_table = evidence.object_name
+            and coalesce(periods.period_end >= evidence.earliest_on, true)
     qualify evidence.strength = min(evidence.strength) over (
-        partition by required.metric_id, required.period_end
+        partition by periods.metric_id, periods.period_end
     )
 
 ),
@@ -158,7 +168,9 @@ describing as (
         list(distinct evidence.load_id order by evidence.load_id) as load_ids,
         list(distinct evidence.path order by evidence.path) as load_files,
     from evidence
-    where evidence.role in ('billing', 'app', 'crm')
+    inner join {{ ref('source_roles') }} as roles
+        on evidence.source_name = roles.source_name
+    where roles.role in ('billing', 'app', 'crm')
 
 ),
 
