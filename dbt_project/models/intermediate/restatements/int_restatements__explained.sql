@@ -193,7 +193,8 @@ judged as (
             -- Who was waiting when it was published need not have been revised to arrive.
             when
                 reported.as_of < run.as_of
-                and metrics.aggregation in ('distribution', 'cohort')
+                and metrics.aggregation = 'distribution'
+                and metrics.maturity_days > 0
                 and coalesce(explained.strength, 5) = 5
                 and not redefined.is_recoded
                 then 'time_passed'
