@@ -25,6 +25,7 @@ HARMLESS = {
     "its key in the properties; the rest of them stays behind",
     "customer_health.fct_customer_health.health_band": "a band of a count of users",
     "cost_efficiency.fct_customer_lifetimes.health_band": "a band of a count of users",
+    "audiences.customer_scorecard.standing": "better, worse or as before, of counts of users",
     "governance.unmatched_records.record_id": "people are hashed; the other branch of its "
     "condition is ids of organisations and clients",
 }
