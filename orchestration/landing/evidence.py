@@ -54,7 +54,8 @@ def weigh_new_loads(
 
     One row per load and kind: `added` (rows about objects unknown before), `revised` (rows
     that say something else of a known object), `back_dated` (the same, where the key says
-    from which day it holds), `removed` (rows now flagged as deleted) and `withdrawn`.
+    from which day it holds), `removed` (rows now flagged as deleted, or left
+    out of a newer snapshot) and `withdrawn`.
     `earliest_on` is the earliest day that the rows speak of; null where they do not say.
     """
     new = connection.execute(_NEW_LOADS).fetchall()
@@ -114,6 +115,17 @@ def _revisions(contract: ObjectContract) -> str:
     )
     table = f"{identifier(contract.schema)}.{identifier(contract.table)}"
     keys = ", ".join(identifier(name) for name in entity)
+    key = ", ".join(identifier(name) for name in contract.primary_key)
+    vanished = f"""
+union all
+select
+    (select max(load_id) from loads), 'removed', count(*), min({earliest})
+from known
+where
+    _load_id = (select max(_load_id) from known)
+    and ({key}) not in (select ({key}) from told)
+having count(*) > 0
+"""
     return f"""
 with loads as (select unnest(?::bigint[]) as load_id),
 known as (
@@ -140,4 +152,5 @@ select
     min({earliest}) as earliest_on
 from changed
 group by all
+{vanished if contract.load == "snapshot" else ""}
 """
