@@ -74,7 +74,9 @@ def materialize_splits(connection: Any, *, subjects: Any, experiments: Any) -> A
     ):
         arms = counts[experiment]
         planned = json.loads(split) if split else dict.fromkeys(arms, 1.0)
-        rows.append((experiment, sample_ratio_p_value(arms, planned)))
+        # A split that is no object of shares says nothing to hold the arms against.
+        is_split = isinstance(planned, dict)
+        rows.append((experiment, sample_ratio_p_value(arms, planned) if is_split else None))
     return _table(connection, "experiment_splits", _SPLITS, rows)
 
 

@@ -1,6 +1,6 @@
 select
     experiment.id as experiment_id,
-    experiment.metric_id,
+    coalesce(experiment.metric_id, 'unknown') as metric_id,
     experiment.starts_on,
     experiment.ends_on,
     experiment.owner_role,
@@ -11,8 +11,10 @@ select
     experiment.planned_sample,
     experiment.minimum_cycles,
     coalesce(experiment.cycle_days, 7) as cycle_days,
-    coalesce(cast(experiment.secondary_metric_ids as varchar[]), []) as secondary_metric_ids,
-    coalesce(cast(experiment.guardrail_metric_ids as varchar[]), []) as guardrail_metric_ids,
+    coalesce({{ dbt.safe_cast('experiment.secondary_metric_ids', 'varchar[]') }}, [])
+        as secondary_metric_ids,
+    coalesce({{ dbt.safe_cast('experiment.guardrail_metric_ids', 'varchar[]') }}, [])
+        as guardrail_metric_ids,
     experiment._file,
     experiment._file_row,
     experiment._load_id,
