@@ -36,12 +36,17 @@ executive_scorecard as (
         metrics.paired_metric_id,
         narratives.leading_metric_ids,
         narratives.narrative,
+        narratives.open_intervention_count,
+        hints.mode,
+        hints.hint,
         scorecards.data_through_on,
     from {{ ref('dim_metrics') }} as metrics
     inner join {{ ref('int_scorecards__metrics') }} as scorecards
         on metrics.metric_id = scorecards.metric_id
     inner join {{ ref('int_scorecards__narratives') }} as narratives
         on metrics.metric_id = narratives.metric_id
+    inner join {{ ref('metric_hints') }} as hints
+        on metrics.metric_id = hints.metric_id
     left join {{ ref('kpi_scores') }} as families
         on
             metrics.driver_family = families.node_id

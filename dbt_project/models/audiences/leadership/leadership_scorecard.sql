@@ -36,12 +36,18 @@ leadership_scorecard as (
         processes.process,
         metrics.paired_metric_id,
         case when slices.dimension = 'total' then narratives.narrative end as narrative,
+        case when slices.dimension = 'total' then narratives.open_intervention_count end
+            as open_intervention_count,
+        hints.mode,
+        case when slices.dimension = 'total' then hints.hint end as hint,
         slices.data_through_on,
     from {{ ref('int_scorecards__slices') }} as slices
     inner join {{ ref('dim_metrics') }} as metrics
         on slices.metric_id = metrics.metric_id
     inner join {{ ref('int_scorecards__narratives') }} as narratives
         on slices.metric_id = narratives.metric_id
+    inner join {{ ref('metric_hints') }} as hints
+        on metrics.metric_id = hints.metric_id
     left join {{ ref('strategic_goals') }} as goals
         on metrics.goal_id = goals.goal_id
     left join {{ ref('key_processes') }} as processes
