@@ -25,6 +25,8 @@ HARMLESS = {
     "its key in the properties; the rest of them stays behind",
     "customer_health.fct_customer_health.health_band": "a band of a count of users",
     "cost_efficiency.fct_customer_lifetimes.health_band": "a band of a count of users",
+    "audiences.executive_scorecard.narrative": "tells the state of interventions, as below",
+    "audiences.leadership_scorecard.narrative": "as in the executive scorecard",
     "governance.interventions.state": "says among others whether a health score recovered",
     "governance.open_interventions.state": "as in interventions",
     "governance.learning_log.what_happened": "whether a metric moved the better way since then",
