@@ -97,6 +97,26 @@ def tree(home: Path | None, node: str) -> None:
         raise click.UsageError(str(error)) from error
 
 
+@main.command()
+@HOME
+@click.argument("customer")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write, .html (a page to read), .csv or .json; default CUSTOMER.html.",
+)
+def share(home: Path | None, customer: str, target: Path | None) -> None:
+    """Write what CUSTOMER may see of itself, and of nobody else, to a file to be sent."""
+    from orchestration.report.share import ShareError, share_scorecard
+
+    try:
+        path, count = share_scorecard(_published(home), customer, target)
+    except ShareError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"wrote {count} measures of {customer} to {path}")
+
+
 def _published(home: Path | None) -> Settings:
     """Settings of a home that has published something."""
     settings = _settings(home=home)

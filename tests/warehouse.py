@@ -19,12 +19,14 @@ from functools import cache
 from pathlib import Path
 
 from orchestration.landing.contract import load_contracts
+from orchestration.landing.evidence import weigh_new_loads
 from orchestration.landing.loader import load_landing
 from orchestration.landing.manifest import accept_loads, pending_loads
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import begin_build, finish_build
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_project import dbt_environment
+from orchestration.warehouse.publications import remember_publication
 from orchestration.warehouse.publish import publish
 
 KEPT = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json",
@@ -64,6 +66,7 @@ def build_home(
                     raise BuildError(f"{file.path}: {file.status}: {file.reason}")
         loads = [load.load_id for load in pending_loads(connection)]
         accept_loads(connection, loads, accepted_by="test", now=now)
+        weigh_new_loads(connection, contracts)
         build = begin_build(
             connection,
             build_id=uuid.uuid4().hex,
@@ -81,7 +84,7 @@ def build_home(
         finish_build(connection, build, code_fingerprint="test", now=dt.datetime.now(dt.UTC))
         if is_published:
             publish(connection, settings, build.build_id)
-            connection.execute("update raw_meta.runs set status = 'published'")
+            remember_publication(connection, build.build_id, now=dt.datetime.now(dt.UTC))
     return settings
 
 

@@ -40,7 +40,9 @@ and `waiting_count`.
                     order by members.{{ duration }} desc
                 ) as at_risk_count,
             from {{ members }} as members
-            group by {% for column in cohort %}members.{{ column }}, {% endfor %}members.{{ duration }}
+            group by
+                {% for column in cohort %}members.{{ column }}, {% endfor %}
+                members.{{ duration }}
         ) as moments
     ) as survival
     group by {% for column in cohort %}survival.{{ column }}{{ ', ' if not loop.last }}{% endfor %}

@@ -24,9 +24,10 @@ from dagster_dbt import (
 from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
-from orchestration.defs.ingest import OWNERS
+from orchestration.defs.ingest import OWNERS, read_contracts
 from orchestration.defs.lineage import kept_lineages, new_lineages
 from orchestration.defs.resources import WarehouseLock
+from orchestration.landing.evidence import weigh_new_loads
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import (
     begin_build,
@@ -134,6 +135,7 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
         settings = lock.settings
         fingerprint = incremental_fingerprint(manifest)
         with open_warehouse(settings) as connection:
+            weigh_new_loads(connection, read_contracts())
             build = begin_build(
                 connection,
                 build_id=context.run.run_id,

@@ -9,6 +9,7 @@ from orchestration.defs.ingest import OWNERS
 from orchestration.defs.resources import WarehouseLock
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.gates import why_not_publishable
+from orchestration.warehouse.publications import remember_publication
 from orchestration.warehouse.publish import publish
 
 PUBLISH_KEY = dg.AssetKey("publish")
@@ -44,9 +45,7 @@ def build_publish(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
             if build_id is None or reasons:
                 raise dg.Failure(description=_refusal(reasons))
             published = publish(connection, settings, context.run_id)
-            connection.execute(
-                "update raw_meta.runs set status = 'published' where build_id = ?", [build_id]
-            )
+            remembered = remember_publication(connection, build_id, now=dt.datetime.now(dt.UTC))
         context.log.info(f"published {published.table_count} tables, {published.row_count:,} rows")
         return dg.MaterializeResult(
             metadata={
@@ -55,6 +54,7 @@ def build_publish(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
                 "file": dg.MetadataValue.path(settings.serving_path),
                 "version": published.path.name,
                 "build": build_id,
+                "values_remembered": remembered,
             }
         )
 

@@ -1,8 +1,10 @@
-"""What the company does about its metrics: interventions, reviews, an experiment, a decision."""
+"""What the company does about its metrics: interventions, reviews, experiments, decisions."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from orchestration.demo import story
 from orchestration.demo.calendar import Horizon, at, first_of_month, random_stream
@@ -19,13 +21,12 @@ ACTIONS = (
 )
 OUTCOMES = (("worked", "keep"), ("partly", "keep"), ("no_effect", "drop"))
 CONCLUSIONS = (("no_change", 0.7), ("intervene", 0.9), ("experiment", 1.0))
-EXPERIMENT = "exp_guided_onboarding"
 
 
 def deliver_governance(
     out: Delivery, customers: tuple[Customer, ...], *, horizon: Horizon, seed: int
 ) -> None:
-    """Interventions with some that are overdue, reviews with some that are late, one experiment."""
+    """Interventions with some that are overdue, reviews with some that are late, experiments."""
     rng = random_stream(seed, "governance")
     quarters = max(1, horizon.days // 91)
     total = quarters * story.INTERVENTIONS_A_QUARTER
@@ -69,7 +70,7 @@ def deliver_governance(
                         {**row, "held_on": held, "updated_at": at(held, 54000),
                          "conclusion": next(c for c, up_to in CONCLUSIONS if draw[1] < up_to),
                          })  # fmt: skip
-    _deliver_experiment(out, customers, horizon)
+    _deliver_experiments(out, customers, horizon=horizon, seed=seed)
 
 
 def _deliver_responses(out: Delivery, horizon: Horizon) -> None:
@@ -95,30 +96,55 @@ def _deliver_responses(out: Delivery, horizon: Horizon) -> None:
                      "lesson": told.lesson})  # fmt: skip
 
 
-def _deliver_experiment(out: Delivery, customers: tuple[Customer, ...], horizon: Horizon) -> None:
-    told = story.GUIDED_ONBOARDING
-    if not horizon.start <= told.starts <= horizon.last:
-        return
-    row = {
-        "id": EXPERIMENT, "name": "Guided onboarding", "metric_id": "activation_rate",
-        "hypothesis": "Partner customers who are guided get value sooner and stay",
-        "starts_on": told.starts, "ends_on": told.ends, "owner_role": "chief_product_officer",
-        "status": "running", "updated_at": at(told.starts),
-    }  # fmt: skip
-    out.add("governance.experiment", at(told.starts), row)
-    for customer in customers:
-        if customer.arm in ("guided", "control"):
-            seen = at(customer.signed_up_on, 30000)
+def _deliver_experiments(
+    out: Delivery, customers: tuple[Customer, ...], *, horizon: Horizon, seed: int
+) -> None:
+    for number, told in enumerate(story.EXPERIMENTS, 1):
+        if not horizon.start <= told.starts <= horizon.last:
+            continue
+        row = {
+            "id": told.id, "name": told.name, "metric_id": told.metric,
+            "hypothesis": told.hypothesis, "starts_on": told.starts, "ends_on": told.ends,
+            "owner_role": "chief_product_officer", "status": "running",
+            "control_arm": "control", "is_randomised": told.is_randomised,
+            "planned_split": json.dumps({told.arm: 0.5, "control": 0.5}),
+            "planned_sample": told.planned_sample, "minimum_cycles": told.minimum_cycles,
+            "cycle_days": 7, "secondary_metric_ids": json.dumps(told.secondary),
+            "guardrail_metric_ids": json.dumps(told.guardrails), "updated_at": at(told.starts),
+        }  # fmt: skip
+        out.add("governance.experiment", at(told.starts), row)
+        for customer, arm, seen in _assigned(told, customers, seed):
             out.add("governance.experiment_assignment", seen, {
-                "experiment_id": EXPERIMENT, "account_id": customer.account_id,
-                "arm": customer.arm, "assigned_at": seen,
+                "experiment_id": told.id, "account_id": customer.account_id, "arm": arm,
+                "assigned_at": seen,
             })  # fmt: skip
-    decided = told.ends + timedelta(days=35)
-    out.add("governance.experiment", at(decided), {**row, "status": "decided",
-                                                   "updated_at": at(decided)})  # fmt: skip
-    out.add("governance.decision", at(decided), {
-        "id": "dec_0001", "decided_on": decided, "title": "Guide every partner customer",
-        "outcome": "scale",
-        "metric_id": "activation_rate", "experiment_id": EXPERIMENT, "action_id": None,
-        "review_id": None, "owner_role": "chief_product_officer", "updated_at": at(decided),
-    })  # fmt: skip
+        decided = told.ends + timedelta(days=35)
+        out.add("governance.experiment", at(decided), {**row, "status": "decided",
+                                                       "updated_at": at(decided)})  # fmt: skip
+        out.add("governance.decision", at(decided), {
+            "id": f"dec_{number:04d}", "decided_on": decided, "title": told.title,
+            "outcome": told.decision, "metric_id": told.metric, "experiment_id": told.id,
+            "action_id": None, "review_id": None, "owner_role": "chief_product_officer",
+            "updated_at": at(decided),
+        })  # fmt: skip
+
+
+def _assigned(
+    told: story.Experiment, customers: tuple[Customer, ...], seed: int
+) -> Iterator[tuple[Customer, str, datetime]]:
+    """Who is in which arm since when; the history that the arms have is theirs already."""
+    rng = random_stream(seed, told.id)
+    for customer in customers:
+        came = at(customer.signed_up_on, 30000)
+        if told.id == "exp_guided_onboarding":
+            if customer.arm in ("guided", "control"):
+                yield customer, customer.arm, came
+        elif told.id == "exp_morning_jobs":
+            if told.starts <= customer.signed_up_on <= told.ends:
+                slowed = story.is_slowed_in_trial(customer.number, customer.signed_up_on)
+                yield customer, told.arm if slowed else "control", came
+        elif customer.billed_by == "stripe" and customer.signed_up_on < told.starts:
+            treated = (
+                rng.random() < 0.5 if told.is_randomised else customer.plan == "growth"
+            )  # fmt: skip
+            yield customer, told.arm if treated else "control", at(told.starts, 30000)

@@ -415,3 +415,58 @@ DIRT |= {
     "late_rollups": 40,
     "duplicate_rollups": 40,
 }
+
+
+# Experiments ---------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment in the registry: who is compared is said in `governance.py`."""
+
+    id: str
+    name: str
+    hypothesis: str
+    arm: str
+    metric: str
+    secondary: tuple[str, ...]
+    guardrails: tuple[str, ...]
+    starts: date
+    ends: date
+    is_randomised: bool
+    planned_sample: int  # per arm
+    minimum_cycles: int  # weeks
+    decision: str
+    title: str
+
+
+# What is planted in each: guided onboarding as told above; seat reviews change nothing;
+# nightly jobs moved into the morning slow trials down; the price change lifts growth customers.
+EXPERIMENTS = (
+    Experiment(
+        "exp_guided_onboarding", "Guided onboarding",
+        "Partner customers who are guided get value sooner and stay",
+        "guided", "activation_rate", ("time_to_value_days",), ("early_churn_rate_90d",),
+        GUIDED_ONBOARDING.starts, GUIDED_ONBOARDING.ends, True, 14, 8,
+        "scale", "Guide every partner customer",
+    ),
+    Experiment(
+        "exp_seat_reviews", "Seat reviews by e-mail",
+        "Customers who are shown their idle seats put people on them",
+        "reviewed", "seat_utilization", ("monthly_active_users",), ("csat",),
+        date(2026, 2, 2), date(2026, 4, 26), True, 80, 12,
+        "stop", "Stop writing about seats",
+    ),
+    Experiment(
+        "exp_morning_jobs", "Nightly jobs in the morning",
+        "Moving nightly jobs before office hours costs nobody anything",
+        "morning", "trial_to_paid_rate", (), ("activation_rate",),
+        SLOW_TRIALS.starts, SLOW_TRIALS.ends, True, 8, 12,
+        "stop", "Move the jobs back into the night",
+    ),
+    Experiment(
+        "exp_growth_price", "New price of growth",
+        "Growth customers accept the new price",
+        "new_price", "mrr", (), ("monthly_active_users",),
+        PRICE_CHANGE.starts, date(2025, 10, 31), False, 40, 4,
+        "scale", "Keep the new price",
+    ),
+)  # fmt: skip

@@ -36,6 +36,29 @@ _TABLES = {
     ),
     "settings": "hash_key varchar",
     "rebuild_required": "reason varchar, requested_at timestamp",
+    # What was published, as publishing itself remembers it: `warehouse/publications.py`.
+    "publications": (
+        "publication_number integer, build_id varchar, as_of date, started_at timestamp, "
+        "published_at timestamp, load_ids bigint[]"
+    ),
+    "published_values": (
+        "publication_number integer, metric_id varchar, grain varchar, period_start date, "
+        "period_end date, dimension varchar, dimension_value varchar, value double, "
+        "state varchar, definition_version integer, reason varchar, load_ids bigint[], "
+        "load_files varchar[]"
+    ),
+    "published_definitions": (
+        "publication_number integer, metric_id varchar, definition_version integer, "
+        "formula varchar, fingerprint varchar"
+    ),
+    "published_customers": (
+        "publication_number integer, customer_id varchar, dimension varchar, "
+        "dimension_value varchar"
+    ),
+    "load_evidence": (
+        "since_publication integer, load_id bigint, source varchar, object varchar, "
+        "path varchar, kind varchar, row_count bigint, earliest_on date"
+    ),
 }
 # A source none of whose objects has an event time is covered through the day before its
 # newest load: that day's file can hold nothing later.

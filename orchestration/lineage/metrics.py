@@ -87,7 +87,7 @@ def kept_steps(
         connection: To the warehouse that is being built.
     """
     manifest = json.loads((target / "manifest.json").read_text())
-    digest = project_digest(manifest, target, (target / "semantic_manifest.json").read_bytes())
+    digest = project_digest(manifest, (target / "semantic_manifest.json").read_bytes())
     kept = target / f"metric_lineage_{digest}.json"
     if not kept.exists():
         steps = metric_steps(queries(), read_project(manifest, target, connection))

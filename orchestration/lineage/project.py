@@ -59,11 +59,18 @@ def compiled_models(
             yield node, path
 
 
-def project_digest(manifest: Mapping[str, Any], target: Path, *others: bytes) -> str:
-    """A short hash of what the lineage is read from, and of whatever else is given."""
+def project_digest(manifest: Mapping[str, Any], *others: bytes) -> str:
+    """A short hash of models and macros as they are written, and of whatever else is given.
+
+    Not of what is compiled: an incremental model's text differs between its first run and the
+    others, in which days it computes and in nothing that it says.
+    """
     digest = hashlib.sha256(b"".join(others))
-    for _, path in compiled_models(manifest, target):
-        digest.update(path.read_bytes())
+    for key, node in sorted(manifest["nodes"].items()):
+        digest.update(f"{key}={node['checksum']['checksum']}".encode())
+    for key, macro in sorted(manifest["macros"].items()):
+        if macro["package_name"] == manifest["metadata"]["project_name"]:
+            digest.update(f"{key}={macro['macro_sql']}".encode())
     return digest.hexdigest()[:16]
 
 
@@ -85,7 +92,7 @@ def kept_columns(manifest: Mapping[str, Any], target: Path) -> TableColumns | No
 
     Tables are `schema.table`, origins `(schema, table, column)`.
     """
-    kept = target / f"column_lineage_{project_digest(manifest, target)}.json"
+    kept = target / f"column_lineage_{project_digest(manifest)}.json"
     return json.loads(kept.read_text()) if kept.exists() else None
 
 
@@ -101,7 +108,7 @@ def keep_columns(
             tables[f"{column.schema}.{column.table}"][column.name] = [
                 (source.schema, source.table, source.name) for source in sources
             ]
-    keep(target, "column_lineage", project_digest(manifest, target), [json.dumps(tables)])
+    keep(target, "column_lineage", project_digest(manifest), [json.dumps(tables)])
     return tables
 
 

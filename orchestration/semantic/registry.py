@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.semantic.compiler import SemanticError
+from orchestration.semantic.fingerprint import build_fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,6 +63,7 @@ class MetricSpec:
     is_shareable: bool
     is_top_line: bool
     definition_version: int
+    fingerprint: str
     numerator: str | None
     denominator: str | None
     sample: str | None
@@ -139,12 +141,19 @@ def load_registry(manifest_path: Path) -> tuple[MetricSpec, ...]:
     """
     manifest = json.loads(manifest_path.read_text())
     by_name = {node["name"]: node for node in manifest["metrics"].values()}
-    specs = (_spec(node, manifest, by_name) for node in metric_nodes(manifest))
+    fingerprints = build_fingerprints(manifest)
+    specs = (
+        _spec(node, manifest, by_name, fingerprints[node["name"]])
+        for node in metric_nodes(manifest)
+    )
     return tuple(sorted(specs, key=lambda spec: spec.metric_id))
 
 
 def _spec(
-    node: Mapping[str, Any], manifest: Mapping[str, Any], by_name: Mapping[str, Any]
+    node: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    by_name: Mapping[str, Any],
+    fingerprint: str,
 ) -> MetricSpec:
     meta = node["config"]["meta"]
     params = node["type_params"]
@@ -186,6 +195,7 @@ def _spec(
             is_shareable=bool(meta.get("is_shareable", False)),
             is_top_line=bool(meta.get("is_top_line", False)),
             definition_version=int(meta.get("definition_version", 1)),
+            fingerprint=fingerprint,
             # A derived metric has no parts of its own that MetricFlow would name.
             numerator=(params.get("numerator") or {}).get("name") or meta.get("numerator"),
             denominator=(params.get("denominator") or {}).get("name") or meta.get("denominator"),

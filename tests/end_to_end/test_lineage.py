@@ -28,6 +28,7 @@ HARMLESS = {
     "governance.interventions.state": "says among others whether a health score recovered",
     "governance.open_interventions.state": "as in interventions",
     "governance.learning_log.what_happened": "whether a metric moved the better way since then",
+    "audiences.customer_scorecard.standing": "better, worse or as before, of counts of users",
     "governance.unmatched_records.record_id": "people are hashed; the other branch of its "
     "condition is ids of organisations and clients",
 }

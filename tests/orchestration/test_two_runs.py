@@ -197,3 +197,8 @@ def test_a_day_before_the_last_one_rebuilds_everything(met: Met) -> None:
     )  # fmt: skip
     assert met.home.ask("select max(period_start) <= ? from governance.metric_values", EARLIER) \
         == [(True,)]  # fmt: skip
+
+
+def test_a_look_back_is_no_report_and_restates_nothing(met: Met) -> None:
+    assert met.home.ask("select as_of from raw_meta.publications") == [(AS_OF,)]
+    assert met.home.ask("select count(*) from governance.metric_restatements") == [(0,)]

@@ -69,8 +69,8 @@ summed as (
                 then
                     regr_slope(
                         history.value,
-                        {{ dbt.datediff("cast('2000-01-03' as date)", 'history.period_end', 'day') }}
-                        / 7.0
+                        -- Weeks from any day: only differences count.
+                        {{ dbt.datediff("date '2000-01-03'", 'history.period_end', 'day') }} / 7.0
                     ) filter (where history.recency <= 6)
         end as weekly_slope,
     from history

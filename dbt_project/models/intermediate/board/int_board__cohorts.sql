@@ -87,4 +87,6 @@ inner join cohorts
     on remaining.cohort_start = cohorts.cohort_start
 cross join (values ('customers'), ('mrr')) as measures (measure)
 -- While its quarter lasts a cohort is not closed.
-where remaining.period_end >= {{ dbt.dateadd('day', -1, dbt.dateadd('month', 3, 'remaining.cohort_start')) }}
+where
+    remaining.period_end
+    >= {{ dbt.dateadd('day', -1, dbt.dateadd('month', 3, 'remaining.cohort_start')) }}

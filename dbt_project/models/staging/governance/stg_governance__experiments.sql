@@ -1,10 +1,20 @@
 select
     experiment.id as experiment_id,
-    experiment.metric_id,
+    coalesce(experiment.metric_id, 'unknown') as metric_id,
     experiment.starts_on,
     experiment.ends_on,
     experiment.owner_role,
     experiment.status,
+    coalesce(experiment.control_arm, 'control') as control_arm,
+    coalesce(experiment.is_randomised, true) as is_randomised,
+    cast(experiment.planned_split as varchar) as planned_split,
+    experiment.planned_sample,
+    experiment.minimum_cycles,
+    coalesce(experiment.cycle_days, 7) as cycle_days,
+    coalesce({{ dbt.safe_cast('experiment.secondary_metric_ids', 'varchar[]') }}, [])
+        as secondary_metric_ids,
+    coalesce({{ dbt.safe_cast('experiment.guardrail_metric_ids', 'varchar[]') }}, [])
+        as guardrail_metric_ids,
     experiment._file,
     experiment._file_row,
     experiment._load_id,

@@ -1,0 +1,154 @@
+-- Grain: one row per incentive plan and complete period of its metric.
+with
+
+judged as (
+
+    select
+        plans.plan_id,
+        plans.owner_role,
+        plans.metric_id,
+        plans.guard_metric_id,
+        plans.pay_at_target,
+        metric_values.grain,
+        metric_values.period_start,
+        metric_values.period_end,
+        metric_values.value,
+        metric_values.target,
+        metrics.direction,
+        -- The worst of this period and the two before it; without three there is none.
+        case
+            when
+                count(metric_values.value) over (
+                    partition by plans.plan_id
+                    order by metric_values.period_start
+                    rows between 2 preceding and current row
+                ) = 3
+                then
+                    case
+                        when metrics.direction = 'down'
+                            then max(metric_values.value) over (
+                                partition by plans.plan_id
+                                order by metric_values.period_start
+                                rows between 2 preceding and current row
+                            )
+                        else min(metric_values.value) over (
+                            partition by plans.plan_id
+                            order by metric_values.period_start
+                            rows between 2 preceding and current row
+                        )
+                    end
+        end as sustained_value,
+        plans.valid_from,
+    from {{ ref('incentive_plans') }} as plans
+    inner join {{ ref('dim_metrics') }} as metrics
+        on plans.metric_id = metrics.metric_id
+    inner join {{ ref('int_metrics__own_grains') }} as own_grains
+        on plans.metric_id = own_grains.metric_id
+    inner join {{ ref('metric_values') }} as metric_values
+        on
+            plans.metric_id = metric_values.metric_id
+            and own_grains.own_grain = metric_values.grain
+            and metric_values.dimension = 'total'
+            and metric_values.is_complete
+
+),
+
+-- Where it began: the stated baseline, else the guardrail.
+based as (
+
+    select
+        judged.*,
+        coalesce(targets.baseline, targets.guardrail) as baseline,
+    from judged
+    left join {{ ref('metric_targets') }} as targets
+        on
+            judged.metric_id = targets.metric_id
+            and judged.grain = targets.grain
+            and targets.dimension = 'total'
+            and judged.period_end >= targets.valid_from
+    where judged.period_end >= judged.valid_from
+    qualify row_number() over (
+        partition by judged.plan_id, judged.period_start
+        order by targets.valid_from desc
+    ) = 1
+
+),
+
+-- The guard as it stood in the newest period of its own that had ended by then.
+guarded as (
+
+    select
+        based.*,
+        guards.value as guard_value,
+        guards.status as guard_status,
+        greatest(
+            least(
+                coalesce(
+                    (based.sustained_value - based.baseline)
+                    / nullif(based.target - based.baseline, 0),
+                    0
+                ),
+                1
+            ),
+            0
+        ) as attained_share,
+    from based
+    left join {{ ref('int_metrics__own_grains') }} as own_grains
+        on based.guard_metric_id = own_grains.metric_id
+    left join {{ ref('metric_values') }} as guards
+        on
+            based.guard_metric_id = guards.metric_id
+            and own_grains.own_grain = guards.grain
+            and guards.dimension = 'total'
+            and guards.is_complete
+            and based.period_end >= guards.period_end
+    qualify row_number() over (
+        partition by based.plan_id, based.period_start
+        order by guards.period_end desc
+    ) = 1
+
+),
+
+incentive_readouts as (
+
+    select
+        guarded.plan_id,
+        guarded.owner_role,
+        guarded.metric_id,
+        guarded.guard_metric_id,
+        guarded.grain,
+        guarded.period_start,
+        guarded.period_end,
+        guarded.value,
+        guarded.sustained_value,
+        guarded.baseline,
+        guarded.target,
+        cast(guarded.attained_share as double) as attained_share,
+        guarded.guard_value,
+        guarded.guard_status,
+        guarded.pay_at_target,
+        cast(
+            case
+                -- A guard of which nothing is known guards nothing, so nothing is paid.
+                when
+                    guarded.guard_metric_id is not null
+                    and coalesce(guarded.guard_status, 'no_value') in ('breach', 'no_value')
+                    then 0
+                else guarded.pay_at_target * guarded.attained_share
+            end as double
+        ) as payout,
+        case
+            when guarded.sustained_value is null then 'no_value'
+            when guarded.attained_share = 0 then 'not_sustained'
+            when
+                guarded.guard_metric_id is not null
+                and coalesce(guarded.guard_status, 'no_value') in ('breach', 'no_value')
+                then 'withheld'
+            when guarded.attained_share < 1 then 'partly_paid'
+            else 'fully_paid'
+        end as state,
+    from guarded
+
+)
+
+select * from incentive_readouts

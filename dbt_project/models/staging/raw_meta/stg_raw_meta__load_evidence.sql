@@ -1,0 +1,2 @@
+select evidence.*
+from {{ source('raw_meta', 'load_evidence') }} as evidence

@@ -1,0 +1,2 @@
+select publications.*
+from {{ source('raw_meta', 'publications') }} as publications

@@ -1,0 +1,2 @@
+select customers.*
+from {{ source('raw_meta', 'published_customers') }} as customers

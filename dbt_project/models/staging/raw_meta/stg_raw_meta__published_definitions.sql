@@ -1,0 +1,2 @@
+select definitions.*
+from {{ source('raw_meta', 'published_definitions') }} as definitions

@@ -1,0 +1,108 @@
+"""Experiments' estimates as tables: what dbt's Python models of a few lines return.
+
+Rows come in and go out as DuckDB relations; nothing is estimated here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
+
+from orchestration.statistics.experiments import (
+    FEWEST,
+    compare_changes,
+    compare_means,
+    compare_rates,
+    sample_ratio_p_value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestration.statistics.experiments import Estimate
+
+_ESTIMATES = (
+    "experiment_id varchar, metric_id varchar, arm varchar, arm_count bigint, "
+    "control_count bigint, pending_count bigint, method varchar, arm_value double, "
+    "control_value double, effect double, effect_lower double, effect_upper double, "
+    "p_value double, relative_effect double, relative_lower double, relative_upper double, "
+    "detectable_effect double"
+)
+_SPLITS = "experiment_id varchar, sample_ratio_p_value double"
+
+
+def materialize_estimates(connection: Any, *, outcomes: Any, experiments: Any) -> Any:  # noqa: ANN401
+    """A row per experiment, metric and arm other than control that anybody is in."""
+    controls = {
+        row[0]: row[1:]
+        for row in experiments.project("experiment_id, control_arm, is_randomised").fetchall()
+    }
+    groups: dict[tuple[str, str, str], dict[str, list[Any]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for experiment, metric, kind, arm, before, after, is_pending in (
+        outcomes.project("experiment_id, metric_id, kind, arm, value_before, value_after, "
+                         "is_pending").order("all").fetchall()
+    ):  # fmt: skip
+        groups[experiment, metric, kind][arm].append((before, after, is_pending))
+    rows = []
+    for (experiment, metric, kind), arms in groups.items():
+        control_arm, is_randomised = controls[experiment]
+        if kind != "change" and not is_randomised:
+            # Without a value before there is nothing to take off what differed anyway.
+            continue
+        control = arms.get(control_arm, [])
+        for arm in sorted(set(arms) - {control_arm}):
+            treated, untreated = _known(arms[arm], kind), _known(control, kind)
+            pending = sum(is_pending for _, _, is_pending in [*arms[arm], *control])
+            estimate = _estimate(kind, treated, untreated, is_randomised=is_randomised)
+            rows.append((experiment, metric, arm, len(treated), len(untreated), pending,
+                         *(astuple(estimate) if estimate else (None,) * 11)))  # fmt: skip
+    return _table(connection, "experiment_estimates", _ESTIMATES, rows)
+
+
+def materialize_splits(connection: Any, *, subjects: Any, experiments: Any) -> Any:  # noqa: ANN401
+    """A row per experiment that chance divided: the p-value of its arms' sizes."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for experiment, arm in subjects.project("experiment_id, arm").order("all").fetchall():
+        counts[experiment][arm] += 1
+    rows = []
+    for experiment, split in (
+        experiments.filter("is_randomised").project("experiment_id, planned_split").fetchall()
+    ):
+        arms = counts[experiment]
+        planned = json.loads(split) if split else dict.fromkeys(arms, 1.0)
+        # A split that is no object of shares says nothing to hold the arms against.
+        is_split = isinstance(planned, dict)
+        rows.append((experiment, sample_ratio_p_value(arms, planned) if is_split else None))
+    return _table(connection, "experiment_splits", _SPLITS, rows)
+
+
+def _known(values: Sequence[tuple[Any, Any, bool]], kind: str) -> list[Any]:
+    """The values that can be compared: those after, or pairs of before and after."""
+    known = [(before, after) for before, after, _ in values if after is not None]
+    if kind != "change":
+        return [float(after) for _, after in known]
+    return [(float(before), float(after)) for before, after in known if before is not None]
+
+
+def _estimate(
+    kind: str, treated: list[Any], untreated: list[Any], *, is_randomised: bool
+) -> Estimate | None:
+    if min(len(treated), len(untreated)) < FEWEST:
+        return None
+    if kind == "change":
+        return compare_changes(treated, untreated, is_randomised=is_randomised)
+    return (
+        compare_rates(treated, untreated) if kind == "rate" else compare_means(treated, untreated)
+    )
+
+
+def _table(connection: Any, name: str, columns: str, rows: list[Any]) -> Any:  # noqa: ANN401
+    connection.execute(f"create or replace temp table {name} ({columns})")
+    if rows:
+        marks = ", ".join("?" for _ in rows[0])
+        connection.executemany(f"insert into {name} values ({marks})", rows)
+    return connection.table(name)
