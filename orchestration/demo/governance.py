@@ -42,7 +42,8 @@ def deliver_governance(
             "id": f"act_{number + 1:04d}", "metric_id": metric, "opened_at": opened,
             "action": action, "acted_at": None, "due_on": (opened + timedelta(days=21)).date(),
             "closed_at": None, "owner_role": owner, "updated_at": opened, "is_deleted": False,
-            "breach_id": None, "intervention_id": None, "outcome": None, "lesson": None,
+            "customer_id": None, "breach_id": None, "intervention_id": None, "outcome": None,
+            "lesson": None,
         }  # fmt: skip
         out.add("governance.action_log", opened, row)
         acted = (opened + timedelta(hours=4 + 90 * draw[2] ** 2)).replace(microsecond=0)
@@ -54,7 +55,7 @@ def deliver_governance(
             out.add("governance.action_log", closed,
                     {**row, "closed_at": closed, "updated_at": closed, "outcome": outcome,
                      "lesson": lesson})  # fmt: skip
-    _deliver_responses(out, horizon)
+    _deliver_responses(out, customers, horizon)
     for month in horizon.months():
         for metric in story.REVIEWED_METRICS:
             draw = rng.random(2)
@@ -73,27 +74,53 @@ def deliver_governance(
     _deliver_experiments(out, customers, horizon=horizon, seed=seed)
 
 
-def _deliver_responses(out: Delivery, horizon: Horizon) -> None:
+def _deliver_responses(out: Delivery, customers: tuple[Customer, ...], horizon: Horizon) -> None:
     """What was done about planted stories. No log knows a breach's id: metric and time tell."""
     for number, told in enumerate(story.RESPONSES, 1):
-        if not horizon.start <= told.seen_on <= horizon.last:
-            continue
-        opened = at(told.seen_on, 32400)
-        acted = opened + timedelta(hours=told.hours_to_act)
-        row = {
-            "id": f"act_s{number:03d}", "metric_id": told.metric_id, "opened_at": opened,
-            "action": told.action, "acted_at": None, "due_on": told.due_on, "closed_at": None,
-            "owner_role": told.owner_role, "updated_at": opened, "is_deleted": False,
-            "breach_id": None, "intervention_id": None, "outcome": None, "lesson": None,
-        }  # fmt: skip
-        out.add("governance.action_log", opened, row)
-        row = {**row, "acted_at": acted, "updated_at": acted}
-        out.add("governance.action_log", acted, row)
-        if told.closed_on:
-            closed = at(told.closed_on, 61200)
-            out.add("governance.action_log", closed,
-                    {**row, "closed_at": closed, "updated_at": closed, "outcome": told.outcome,
-                     "lesson": told.lesson})  # fmt: skip
+        if horizon.start <= told.seen_on <= horizon.last:
+            _deliver_response(out, f"act_s{number:03d}", told, customer_id=None)
+    called = [
+        customer
+        for customer in customers
+        if story.is_touched_by_bad_release(customer.number)
+        and customer.signed_up_on < story.BAD_RELEASE.starts
+        and horizon.start <= story.RELEASE_CALLS_ON <= horizon.last
+    ]
+    for customer in called:
+        for metric, day in (("customer_health_score", story.RELEASE_CALLS_ON),
+                            ("nps", story.RELEASE_ANSWERS_ON)):  # fmt: skip
+            outcome, lesson = OUTCOMES[customer.number % len(OUTCOMES)]
+            told = story.Response(
+                metric, day, 20 + customer.number % 50, day + timedelta(days=7),
+                day + timedelta(days=5), "Call the sponsor", "customer_success_manager",
+                outcome, lesson,
+            )  # fmt: skip
+            _deliver_response(
+                out, f"act_{metric}_{customer.number:06d}", told,
+                customer_id=customer.stripe_id or customer.contract_id,
+            )  # fmt: skip
+
+
+def _deliver_response(
+    out: Delivery, action_id: str, told: story.Response, *, customer_id: str | None
+) -> None:
+    opened = at(told.seen_on, 32400)
+    acted = opened + timedelta(hours=told.hours_to_act)
+    row = {
+        "id": action_id, "metric_id": told.metric_id, "opened_at": opened,
+        "action": told.action, "acted_at": None, "due_on": told.due_on, "closed_at": None,
+        "owner_role": told.owner_role, "updated_at": opened, "is_deleted": False,
+        "customer_id": customer_id, "breach_id": None, "intervention_id": None,
+        "outcome": None, "lesson": None,
+    }  # fmt: skip
+    out.add("governance.action_log", opened, row)
+    row = {**row, "acted_at": acted, "updated_at": acted}
+    out.add("governance.action_log", acted, row)
+    if told.closed_on:
+        closed = at(told.closed_on, 61200)
+        out.add("governance.action_log", closed,
+                {**row, "closed_at": closed, "updated_at": closed, "outcome": told.outcome,
+                 "lesson": told.lesson})  # fmt: skip
 
 
 def _deliver_experiments(

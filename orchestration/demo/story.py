@@ -306,6 +306,8 @@ class Response:
     lesson: str | None = None
 
 
+# Success managers call whom the bad release touched, and answer its detractors a month later.
+RELEASE_CALLS_ON, RELEASE_ANSWERS_ON = date(2026, 4, 20), date(2026, 5, 18)
 RESPONSES = (
     Response(
         "activation_rate",

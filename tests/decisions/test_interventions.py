@@ -167,9 +167,11 @@ def test_the_log_says_what_was_tried_what_happened_and_what_changed(ask: Ask) ->
         (row["metric_id"], row["started_on"]): row
         for row in ask("select * from governance.learning_log")
     }
-    [experiment] = [row for row in rows.values() if row["kind"] == "experiment"]
-    assert experiment["metric_id"] == "activation_rate"
-    assert experiment["what_changed"] == "scale"
+    experiment = rows["activation_rate", story.GUIDED_ONBOARDING.starts]
+    assert (experiment["kind"], experiment["what_changed"]) == ("experiment", "scale")
+    assert experiment["change"] == pytest.approx(
+        experiment["value_after"] - experiment["value_before"]
+    )
     release = rows["availability", story.BAD_RELEASE.starts]
     assert release["before_period_start"] == dt.date(2026, 3, 1)
     assert release["after_period_start"] == dt.date(2026, 6, 1)

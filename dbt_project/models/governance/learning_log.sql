@@ -131,6 +131,25 @@ afters as (
 
 ),
 
+-- An experiment has a control to be compared with; of several arms the surest.
+readouts as (
+
+    select
+        readouts.experiment_id as source_id,
+        readouts.control_value,
+        readouts.arm_value,
+        readouts.effect,
+        readouts.verdict,
+    from {{ ref('experiment_readouts') }} as readouts
+    where readouts.metric_role = 'primary'
+    qualify
+        row_number() over (
+            partition by readouts.experiment_id
+            order by readouts.p_value asc nulls last, readouts.arm asc
+        ) = 1
+
+),
+
 learning_log as (
 
     select
@@ -143,12 +162,20 @@ learning_log as (
         tried.started_on,
         tried.ended_on,
         tried.owner_role,
-        befores.period_start as before_period_start,
-        befores.value as value_before,
-        afters.period_start as after_period_start,
-        afters.value as value_after,
-        afters.value - befores.value as change,
+        case when readouts.verdict is null then befores.period_start end as before_period_start,
         case
+            when readouts.verdict is null then befores.value else readouts.control_value
+        end as value_before,
+        case when readouts.verdict is null then afters.period_start end as after_period_start,
+        case
+            when readouts.verdict is null then afters.value else readouts.arm_value
+        end as value_after,
+        case
+            when readouts.verdict is null then afters.value - befores.value
+            else readouts.effect
+        end as change,
+        case
+            when readouts.verdict is not null then readouts.verdict
             when tried.ended_on is null then 'running'
             when afters.value is null then 'too_early'
             when befores.value is null or metrics.direction not in ('up', 'down')
@@ -170,6 +197,8 @@ learning_log as (
         on tried.source_id = afters.source_id
     left join grounds
         on tried.source_id = grounds.source_id
+    left join readouts
+        on tried.kind = 'experiment' and tried.source_id = readouts.source_id
 
 )
 

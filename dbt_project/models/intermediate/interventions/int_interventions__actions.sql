@@ -9,6 +9,7 @@ actions as (
         actions.metric_id,
         actions.breach_id,
         actions.intervention_id,
+        actions.customer_id,
         actions.opened_at,
         case when cast(actions.acted_at as date) <= run.as_of then actions.acted_at end
             as acted_at,
@@ -25,7 +26,8 @@ actions as (
 
 ),
 
--- By the intervention that it names, else by the breach or flag, else by metric and time.
+-- By the intervention that it names, else by the breach or flag, else by metric and time, and
+-- by its customer where it is for one.
 candidates as (
 
     select
@@ -57,14 +59,17 @@ candidates as (
     inner join {{ ref('int_interventions__steps') }} as steps
         on
             actions.metric_id = steps.metric_id
-            and steps.trigger_type = 'breach'
+            and (
+                actions.customer_id = steps.customer_id
+                or (actions.customer_id is null and steps.trigger_type = 'breach')
+            )
             and cast(actions.opened_at as date)
             between steps.seen_from and coalesce(steps.over_on, actions.as_of)
     where actions.intervention_id is null and actions.breach_id is null
 
 ),
 
--- The breach that opened last; of its steps the one of the action's owner, else the first.
+-- What opened last; of its steps the one of the action's owner, else the first.
 answered as (
 
     select
@@ -87,6 +92,7 @@ select
     actions.action_id,
     answered.intervention_id,
     actions.metric_id,
+    actions.customer_id,
     actions.opened_at,
     actions.acted_at,
     actions.due_on,

@@ -3,6 +3,7 @@ select
     action_log.metric_id,
     action_log.breach_id,
     action_log.intervention_id,
+    action_log.customer_id,
     action_log.opened_at,
     action_log.acted_at,
     action_log.due_on,
