@@ -78,7 +78,8 @@ def build_home(
         )
     arguments = ["--full-refresh"] if build.full_refresh_reason else []
     if select:
-        arguments += ["--select", *select.split()]
+        # Of a part only tests that ask nothing beyond it.
+        arguments += ["--indirect-selection", "cautious", "--select", *select.split()]
     run_dbt(settings, "build", "--exclude-resource-type", "unit_test", *arguments)
     with open_warehouse(settings) as connection:
         finish_build(connection, build, code_fingerprint="test", now=dt.datetime.now(dt.UTC))
