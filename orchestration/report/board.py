@@ -78,7 +78,7 @@ def print_board(
         if table.row_count:
             console.print(table)
     for row in rows:
-        if row["narrative"]:
+        if row["section"] == "core":
             console.print(f"- {row['narrative']}", highlight=False)
 
 

@@ -69,6 +69,13 @@ def test_the_bridge_of_the_board_closes_in_every_period(ask: Ask) -> None:
     assert all(abs(row["left_open"]) < 0.01 for row in rows)
 
 
+def test_every_row_of_the_board_says_a_sentence(ask: Ask) -> None:
+    rows = ask("select label, section, narrative from audiences.board_lens")
+    assert all(row["narrative"].startswith(row["label"]) for row in rows)
+    told = [row["narrative"] for row in rows if row["label"] == "Churned MRR"]
+    assert sum("Most of it by " in sentence for sentence in told) > 20
+
+
 def test_a_year_to_date_is_the_sum_of_its_months(ask: Ask) -> None:
     rows = ask("""
         select year(period_start) as year, max(abs(year_to_date - summed)) as difference from (

@@ -237,6 +237,13 @@ def test_bridges_are_made_of_metrics_of_the_same_grains(registry: dict[str, Metr
             assert shared, f"{spec.metric_id}: {name} has no values by its grains"
 
 
+def test_the_board_reads_metrics_that_exist(registry: dict[str, MetricSpec]) -> None:
+    """A misspelt item would leave a gap in the lens, in silence."""
+    for row in seed("board_items"):
+        assert row["metric_id"] in registry, f"no metric {row['metric_id']}"
+        assert row["section"] in ("bridge", "forward"), row
+
+
 def test_targets_are_smart(registry: dict[str, MetricSpec]) -> None:
     """Specific, measurable, assignable, relevant and timed; `test_on_target.py` says achievable.
 

@@ -1,33 +1,7 @@
 -- Grain: one row per month or quarter that has ended, section and item.
 with
 
--- What the board reads, in its order. The core and the plan name no metrics here: they are
--- whatever is core, or planned.
-items as (
-
-    select
-        items.section,
-        items.position,
-        items.metric_id,
-    from (
-        values
-        ('bridge', 2, 'new_mrr'),
-        ('bridge', 3, 'expansion_mrr'),
-        ('bridge', 4, 'reactivation_mrr'),
-        ('bridge', 5, 'contraction_mrr'),
-        ('bridge', 6, 'churned_mrr'),
-        ('bridge', 7, 'fx_mrr'),
-        ('bridge', 8, 'mrr'),
-        ('forward', 1, 'renewals_due_arr'),
-        ('forward', 2, 'committed_mrr'),
-        ('forward', 3, 'contracted_revenue_next_12m'),
-        ('forward', 4, 'pipeline_coverage'),
-        ('forward', 5, 'cash_balance'),
-        ('forward', 6, 'cash_runway_months')
-    ) as items (section, position, metric_id)
-
-),
-
+-- What is core, what is planned, and what seeds/board_items.csv lists.
 placed as (
 
     select
@@ -36,7 +10,7 @@ placed as (
         board.metric_id as item,
         board.*,
     from {{ ref('int_board__values') }} as board
-    inner join items
+    inner join {{ ref('board_items') }} as items
         on board.metric_id = items.metric_id
 
     union all
@@ -83,14 +57,24 @@ metric_rows as (
         placed.target,
         placed.status,
         nullif(explanations.explanation, '') as what_made_it,
+        -- Of what is open now the newest period tells.
+        case
+            when
+                row_number() over (
+                    partition by placed.grain, placed.section, placed.item
+                    order by placed.period_start desc
+                ) = 1
+                then doing.what_is_done
+        end as what_is_done,
     from placed
+    left join {{ ref('int_interventions__doing') }} as doing
+        on placed.metric_id = doing.metric_id
     left join {{ ref('int_contributions__explanations') }} as explanations
         on
             placed.metric_id = explanations.metric_id
             and placed.grain = explanations.grain
             and placed.period_start = explanations.period_start
             and explanations.compared_with = 'period_before'
-            and placed.section = 'core'
 
 ),
 
@@ -105,7 +89,9 @@ opening as (
             closing.previous_value as value,
             cast(null as double) as previous_value,
             cast(null as double) as year_before_value,
-            cast(null as double) as year_to_date
+            cast(null as double) as year_to_date,
+            cast(null as varchar) as what_made_it,
+            cast(null as varchar) as what_is_done
         ),
     from metric_rows as closing
     where closing.section = 'bridge' and closing.item = 'mrr'
@@ -141,6 +127,7 @@ cohorts as (
         cast(null as double) as target,
         'no_target' as status,
         cast(null as varchar) as what_made_it,
+        cast(null as varchar) as what_is_done,
     from {{ ref('int_board__cohorts') }} as cohorts
 
 ),
@@ -178,29 +165,26 @@ board_lens as (
         every_row.year_to_date_planned,
         every_row.target,
         every_row.status,
-        case
-            when every_row.section = 'core' then concat_ws(
-                ' ',
-                case
-                    when every_row.state != 'ok'
-                        then
-                            every_row.label || ': '
-                            || {{ worded_state('every_row.state') }} || '.'
-                    when every_row.previous_value is null
-                        then
-                            every_row.label || ' is '
-                            || {{ worded_value('every_row.value', 'every_row.unit') }} || '.'
-                    else
-                        every_row.label || ' is '
-                        || {{ worded_value('every_row.value', 'every_row.unit') }} || ', '
-                        || {{ worded_change(
-                            '(every_row.value - every_row.previous_value)', 'every_row.unit'
-                        ) }}
-                        || ' on the period before.'
-                end,
-                upper(every_row.what_made_it[1]) || substr(every_row.what_made_it, 2) || '.'
-            )
-        end as narrative,
+        concat_ws(
+            ' ',
+            case
+                when every_row.value is null
+                    then every_row.label || ': ' || {{ worded_state('every_row.state') }} || '.'
+                when every_row.previous_value is null
+                    then
+                        every_row.label || ': '
+                        || {{ worded_value('every_row.value', 'every_row.unit') }} || '.'
+                else
+                    every_row.label || ': '
+                    || {{ worded_value('every_row.value', 'every_row.unit') }} || ', '
+                    || {{ worded_change(
+                        '(every_row.value - every_row.previous_value)', 'every_row.unit'
+                    ) }}
+                    || ' on the period before.'
+            end,
+            upper(every_row.what_made_it[1]) || substr(every_row.what_made_it, 2) || '.',
+            every_row.what_is_done
+        ) as narrative,
     from every_row
 
 )

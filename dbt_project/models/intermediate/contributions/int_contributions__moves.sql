@@ -1,14 +1,28 @@
 -- Grain: one row per metric, complete period and period that it is compared with: the one
--- before, and the same one of the year before. For the executive core every period at month
+-- before, and the same one of the year before. For what the board reads every period at month
 -- and quarter, for the others the newest at the grain at which they are judged.
 with
+
+board as (
+
+    select items.metric_id,
+    from {{ ref('board_items') }} as items
+    union
+    select plans.metric_id,
+    from {{ ref('metric_plan') }} as plans
+    union
+    select metrics.metric_id,
+    from {{ ref('dim_metrics') }} as metrics
+    where metrics.tier = 'core'
+
+),
 
 totals as (
 
     select
         values_of.*,
         metrics.aggregation,
-        metrics.tier = 'core' and values_of.grain in ('month', 'quarter') as is_kept,
+        board.metric_id is not null and values_of.grain in ('month', 'quarter') as is_kept,
         values_of.grain = own_grains.own_grain
         and row_number() over (
             partition by values_of.metric_id, values_of.grain
@@ -26,6 +40,8 @@ totals as (
         on values_of.metric_id = metrics.metric_id
     inner join {{ ref('int_metrics__own_grains') }} as own_grains
         on values_of.metric_id = own_grains.metric_id
+    left join board
+        on values_of.metric_id = board.metric_id
     where
         values_of.dimension = 'total'
         and values_of.is_complete

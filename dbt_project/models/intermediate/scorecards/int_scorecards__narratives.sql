@@ -53,23 +53,6 @@ leading_lists as (
 
 ),
 
--- What is being done about the total, the step that is due first in words.
-doing as (
-
-    select
-        interventions.metric_id,
-        count(*) as intervention_count,
-        min_by(
-            interventions.step || ' (' || replace(interventions.owner_role, '_', ' ') || ', due '
-            || interventions.due_on || ', ' || interventions.state || ')',
-            struct_pack(due_on := interventions.due_on, id := interventions.intervention_id)
-        ) as first_step,
-    from {{ ref('open_interventions') }} as interventions
-    where interventions.customer_id is null and interventions.dimension = 'total'
-    group by interventions.metric_id
-
-),
-
 scorecards as (
 
     select
@@ -115,14 +98,12 @@ worded as (
             {{ worded_value('paired.value', 'pairs.unit') }},
             {{ worded_state('paired.state') }}
         ) as what_stands_beside,
-        case
-            when doing.intervention_count = 1 then 'Being done: ' || doing.first_step || '.'
-            when doing.intervention_count > 1
-                then
-                    'Being done: ' || doing.first_step
-                    || ' and ' || (doing.intervention_count - 1) || ' more.'
-            when scorecards.status = 'breach' then 'Nothing is being done about it yet.'
-        end as what_is_done,
+        coalesce(
+            doing.what_is_done,
+            case
+                when scorecards.status = 'breach' then 'Nothing is being done about it yet.'
+            end
+        ) as what_is_done,
         coalesce(doing.intervention_count, 0) as intervention_count,
         leading_lists.leading_metric_ids,
         case
@@ -143,7 +124,7 @@ worded as (
         on labels.paired_metric_id = pairs.metric_id
     left join leading_lists
         on scorecards.metric_id = leading_lists.metric_id
-    left join doing
+    left join {{ ref('int_interventions__doing') }} as doing
         on scorecards.metric_id = doing.metric_id
 
 )
@@ -158,6 +139,6 @@ select
         'Leading beneath it: ' || worded.leading_values || '.',
         worded.what_is_done
     ) as narrative,
-    cast(worded.intervention_count as integer) as open_intervention_count,
+    worded.intervention_count as open_intervention_count,
     coalesce(worded.leading_metric_ids, []) as leading_metric_ids,
 from worded
