@@ -117,6 +117,34 @@ def share(home: Path | None, customer: str, target: Path | None) -> None:
     click.echo(f"wrote {count} measures of {customer} to {path}")
 
 
+@main.command()
+@HOME
+@click.argument("metric")
+@click.option("--period", help="2026-06, 2026-Q2, 2026-W25 or a day; default: the newest.")
+@click.option("--slice", "part", help="As segment=smb; default: the total.")
+@click.option("--customer", help="Only the rows of this customer.")
+@click.option("--limit", default=5, show_default=True, help="Rows shown of each part.")
+def trace(
+    home: Path | None,
+    metric: str,
+    period: str | None,
+    part: str | None,
+    customer: str | None,
+    limit: int,
+) -> None:
+    """Show the rows of the marts that make up a value of METRIC, and its way from the sources."""
+    from orchestration.report.trace import Question, print_trace
+    from orchestration.trace.terms import TraceError
+
+    dimension, _, value = (part or "total=total").partition("=")
+    question = Question(metric, period, dimension, value, customer)
+    try:
+        is_right = print_trace(_published(home), question, limit=limit)
+    except TraceError as error:
+        raise click.UsageError(str(error)) from error
+    raise SystemExit(0 if is_right else 1)
+
+
 def _published(home: Path | None) -> Settings:
     """Settings of a home that has published something."""
     settings = _settings(home=home)

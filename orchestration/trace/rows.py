@@ -1,0 +1,160 @@
+"""The rows of the marts that make up a value, read from the published version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestration.trace.terms import TraceError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import duckdb
+
+    from orchestration.trace.terms import Formula, Term
+
+# Sums of doubles are added up in another order than in the build.
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Which value is traced: a period of a grain, and a slice of it or the total."""
+
+    grain: str
+    period_start: dt.date
+    period_end: dt.date
+    dimension: str = "total"
+    dimension_value: str = "total"
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A term with what its rows say.
+
+    `rows` are the largest contributions, or for a percentile those around its rank;
+    `row_count` and `total` speak of all. `below` and `above` count a percentile's others.
+    """
+
+    term: Term
+    total: float | None
+    row_count: int
+    rows: list[dict[str, Any]]
+    below: int | None = None
+    above: int | None = None
+
+    @property
+    def rest(self) -> float:
+        """What the rows bring that are not shown, of a sum."""
+        return (self.total or 0.0) - float(sum(row["contribution"] for row in self.rows))
+
+
+def trace_part(
+    connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice, *, limit: int
+) -> Part:
+    """The rows of one part of a value.
+
+    Raises:
+        TraceError: the rows of the mart are of no customer.
+    """
+    source, parameters = _source(connection, term, traced)
+    aggregate = (
+        f"percentile_cont({term.percentile}) within group (order by contribution)"
+        if term.percentile is not None
+        else f"{term.aggregation}(contribution)"
+        if term.aggregation != "count_distinct"
+        else "count(distinct contribution)"
+    )
+    total, count = connection.execute(
+        f"with term as ({source}) select cast({aggregate} as double), "
+        "count(contribution) from term",
+        parameters,
+    ).fetchall()[0]
+    order, below, above = "abs(contribution) desc", None, None
+    if term.aggregation == "count_distinct":
+        order = "contribution"
+    if term.percentile is not None and total is not None:
+        order = f"abs(contribution - {total!r})"
+        below, above = connection.execute(
+            f"with term as ({source}) select count(*) filter (where contribution < {total!r}), "
+            f"count(*) filter (where contribution > {total!r}) from term",
+            parameters,
+        ).fetchall()[0]
+    # Rows that bring nothing to a sum are counted and not shown.
+    counts = "contribution is not null" + (" and contribution != 0" if _is_sum(term) else "")
+    answer = connection.execute(
+        f"with term as ({source}) select * from term where {counts} order by {order} limit {limit}",
+        parameters,
+    )
+    names = [column[0] for column in answer.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    return Part(term, total, count, rows, below, above)
+
+
+def _is_sum(term: Term) -> bool:
+    return term.aggregation == "sum"
+
+
+def value_of(
+    connection: duckdb.DuckDBPyConnection, formula: Formula, parts: Mapping[str, Part]
+) -> float | None:
+    """The metric's value of its parts; None where it has none."""
+    columns = ", ".join(
+        f"cast({part.total!r} as double) as {name}" if part.total is not None
+        else f"cast(null as double) as {name}"
+        for name, part in parts.items()
+    )  # fmt: skip
+    (row,) = connection.execute(
+        f"with parts as (select {columns}) select cast({formula.expression} as double) from parts"
+    ).fetchall()
+    return None if row[0] is None else float(row[0])
+
+
+def adds_up(value: float | None, published: float | None) -> bool:
+    """Whether what was traced is what was published."""
+    if value is None or published is None:
+        # A count or balance of nothing is published as 0.
+        return not (value or published)
+    return abs(value - published) <= TOLERANCE * max(1.0, abs(published))
+
+
+def _source(
+    connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice
+) -> tuple[str, list[Any]]:
+    """The rows of a term's mart that count, with their `contribution`."""
+    conditions = [f"{term.time_column} between ? and ?"]
+    parameters: list[Any] = [traced.period_start, traced.period_end]
+    if term.condition:
+        conditions.append(term.condition)
+    if term.is_cube:
+        conditions.append("grain = ? and dimension = ? and dimension_value = ?")
+        parameters += [traced.grain, traced.dimension, traced.dimension_value]
+    if term.is_balance:
+        (last,) = connection.execute(
+            f"select max({term.time_column}) from {term.mart} where {' and '.join(conditions)}",
+            parameters,
+        ).fetchall()[0]
+        conditions.append(f"{term.time_column} = ?")
+        parameters.append(last)
+    if not term.is_cube and traced.dimension != "total":
+        conditions.append(f"{term.columns.get(traced.dimension, traced.dimension)} = ?")
+        parameters.append(traced.dimension_value)
+    if traced.customer_id is not None:
+        if not _has_customers(connection, term.mart):
+            message = f"{term.mart}: its rows are of no single customer; leave the customer out"
+            raise TraceError(message)
+        conditions.append("customer_id = ?")
+        parameters.append(traced.customer_id)
+    return (
+        f"select *, {term.expression} as contribution from {term.mart} "
+        f"where {' and '.join(conditions)}",
+        parameters,
+    )
+
+
+def _has_customers(connection: duckdb.DuckDBPyConnection, mart: str) -> bool:
+    names = connection.execute(f"select column_name from (describe {mart})").fetchall()
+    return ("customer_id",) in names

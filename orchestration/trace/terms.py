@@ -1,0 +1,136 @@
+"""What a metric is made of: its parts, each an aggregate of one expression over one mart.
+
+Read out of dbt's manifest, where MetricFlow reads it too. A ratio has two parts, a derived
+metric those that its expression names, a simple one is its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_NAMED = re.compile(r"\{\{\s*(?:Dimension|TimeDimension|Entity)\('(?:\w+__)?(\w+)'\)\s*\}\}")
+
+
+class TraceError(Exception):
+    """What was asked for cannot be traced; the message says what is there instead."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One part of a metric.
+
+    `expression` is SQL over the columns of `mart`; `percentile` is set for medians and
+    percentiles; a balance counts on the last `time_column` of a period alone; `columns` gives
+    the mart's column of each slice.
+    """
+
+    name: str
+    mart: str
+    expression: str
+    aggregation: str
+    percentile: float | None
+    time_column: str
+    is_balance: bool
+    condition: str | None
+    columns: Mapping[str, str]
+    is_cube: bool
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A metric as an expression of its parts; names in `expression` are those of `terms`."""
+
+    metric_id: str
+    expression: str
+    terms: Mapping[str, Term]
+
+
+def read_formula(manifest_path: Path, metric_id: str) -> Formula:
+    """As `formula_of`, from dbt's `manifest.json`."""
+    return formula_of(json.loads(manifest_path.read_text()), metric_id)
+
+
+def formula_of(manifest: Mapping[str, Any], metric_id: str) -> Formula:
+    """The formula of a metric of the registry.
+
+    Raises:
+        TraceError: no metric is called so; names some that are alike.
+    """
+    metrics = {node["name"]: node for node in manifest["metrics"].values()}
+    known = [n for n, node in metrics.items() if node["config"]["meta"].get("role") != "component"]
+    if metric_id not in known:
+        alike = sorted(name for name in known if metric_id in name or name in metric_id)[:5]
+        hint = f"; did you mean {', '.join(alike)}?" if alike else "; see governance.dim_metrics"
+        message = f"{metric_id}: no metric is called so{hint}"
+        raise TraceError(message)
+    marts = {model["name"]: model for model in manifest["semantic_models"].values()}
+    is_cube = bool(metrics[metric_id]["config"]["meta"].get("is_cube"))
+    expression = _expression(metrics[metric_id], metrics)
+    terms = {
+        part["name"]: _term(part, marts, is_cube=is_cube)
+        for part in _parts(metrics[metric_id], metrics)
+    }
+    return Formula(metric_id, expression, terms)
+
+
+def _parts(node: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The simple metrics beneath a metric."""
+    params = node["type_params"]
+    if node["type"] == "simple":
+        yield node
+    elif node["type"] == "ratio":
+        for side in ("numerator", "denominator"):
+            yield from _parts(metrics[params[side]["name"]], metrics)
+    else:
+        for part in params["metrics"]:
+            yield from _parts(metrics[part["name"]], metrics)
+
+
+def _expression(node: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    """SQL over the names of the simple metrics beneath."""
+    params = node["type_params"]
+    if node["type"] == "simple":
+        return str(node["name"])
+    if node["type"] == "ratio":
+        upper, lower = (
+            _expression(metrics[params[side]["name"]], metrics)
+            for side in ("numerator", "denominator")
+        )
+        return f"cast({upper} as double) / nullif({lower}, 0)"
+    text = str(params["expr"])
+    for part in params["metrics"]:
+        inner = _expression(metrics[part["name"]], metrics)
+        text = re.sub(rf"\b{part.get('alias') or part['name']}\b", f"({inner})", text)
+    return text
+
+
+def _term(node: Mapping[str, Any], marts: Mapping[str, Any], *, is_cube: bool) -> Term:
+    params = node["type_params"]["metric_aggregation_params"]
+    mart = marts[params["semantic_model"]]
+    dimensions = {d["name"]: d.get("expr") or d["name"] for d in mart["dimensions"]}
+    columns = dimensions | {e["name"]: e.get("expr") or e["name"] for e in mart["entities"]}
+    filters = (node.get("filter") or {}).get("where_filters") or []
+    percentile = (params.get("agg_params") or {}).get("percentile")
+    return Term(
+        name=node["name"],
+        mart=f"{mart['node_relation']['schema_name']}.{mart['node_relation']['alias']}",
+        expression=str(node["type_params"]["expr"] or node["name"]),
+        aggregation=params["agg"],
+        percentile=0.5 if params["agg"] == "median" else percentile,
+        time_column=dimensions[params["agg_time_dimension"]],
+        is_balance=bool(params.get("non_additive_dimension")),
+        condition=" and ".join(
+            _NAMED.sub(lambda named: str(columns.get(named[1], named[1])), text)
+            for text in (str(part["where_sql_template"]) for part in filters)
+        )
+        or None,
+        columns=columns,
+        is_cube=is_cube,
+    )
