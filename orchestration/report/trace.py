@@ -17,9 +17,12 @@ from rich.tree import Tree
 from orchestration.report.published import ask_published
 from orchestration.report.words import format_period, format_state, format_value
 from orchestration.trace.rows import Part, Slice, adds_up, trace_part, value_of
+from orchestration.trace.sources import UnderWayError, find_source_rows
 from orchestration.trace.terms import TraceError, read_formula
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from orchestration.settings import Settings
 
 _PERIODS = (
@@ -44,6 +47,8 @@ where metric_id = $metric and grain = $grain and period_start = $start
     and dimension = $dimension and dimension_value = $value
 order by restated_at desc nulls first limit 1
 """
+# Mart rows that are followed to files, and rows of files that are named of each source.
+TRACED_ROWS, NAMED_ROWS = 2, 3
 # A way has hundreds of steps; this many levels and branches say where it goes.
 LEVELS, BRANCHES, COLUMNS = 4, 5, 4
 
@@ -119,7 +124,9 @@ def print_trace(
             f"became {format_state(row['value_after'], value['unit'], row['state_after'])}, "
             f"{row['reason'].replace('_', ' ')}{files}."
         )
-    console.print(_way(settings, question.metric_id))
+    steps = ask_published(settings, WAY, {"metric": question.metric_id})
+    _print_sources(console, settings, parts, steps)
+    console.print(_way(steps))
     return is_right
 
 
@@ -205,13 +212,39 @@ def _number(value: Any) -> str:  # noqa: ANN401 - whatever the mart holds
     return f"{number:,.0f}" if number == round(number) else f"{number:,.4f}"
 
 
-def _way(settings: Settings, metric_id: str) -> Tree:
+def _print_sources(
+    console: Console, settings: Settings, parts: Mapping[str, Part], steps: list[dict[str, Any]]
+) -> None:
+    """The rows of files behind the largest rows of the first part."""
+    part = next(iter(parts.values()))
+    rows = part.rows[:TRACED_ROWS]
+    staging = {step["from_table"] for step in steps if step["from_schema"] == "staging"}
+    try:
+        found = find_source_rows(settings, rows, staging, limit=NAMED_ROWS)
+    except UnderWayError as error:
+        console.print(f"Rows of files are not shown while a run has the warehouse: {error}")
+        return
+    if not any(found):
+        console.print(f"{part.term.mart} is made of many; its way goes on in the columns below.")
+        return
+    for row, sources in zip(rows, found, strict=True):
+        keys = sorted({key for source in sources for key in source.keys})
+        console.print(
+            f"files behind {', '.join(f'{key} {row[key]}' for key in keys)}:", highlight=False
+        )
+        for source in sources:
+            text = f"  {source.model}: {', '.join(source.first)}"
+            rest = source.row_count - len(source.first)
+            console.print(f"{text} and {rest:,} more" if rest else text, highlight=False)
+
+
+def _way(steps: list[dict[str, Any]]) -> Tree:
     """The tables on the metric's way, each with the columns that it takes from them."""
     beneath: dict[tuple[str, str], dict[tuple[str, str], set[str]]] = defaultdict(
         lambda: defaultdict(set)
     )
     sources = set()
-    for step in ask_published(settings, WAY, {"metric": metric_id}):
+    for step in steps:
         place = (step["table_schema"], step["table_name"])
         beneath[place][step["from_schema"], step["from_table"]].add(step["from_column"])
         if step["is_source"]:

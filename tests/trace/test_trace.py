@@ -13,7 +13,9 @@ import pytest
 from orchestration.report.trace import Question, parse_period, print_trace
 from orchestration.settings import Settings
 from orchestration.trace.rows import Slice, adds_up, trace_part, value_of
+from orchestration.trace.sources import find_source_rows
 from orchestration.trace.terms import TraceError, formula_of
+from orchestration.warehouse.lock import hold_lock
 
 # The newest complete value of each metric, of its total and of its largest slice.
 VALUES = """
@@ -87,6 +89,36 @@ def test_a_trace_prints_parts_rows_and_the_way(settings: Settings) -> None:
                  "revenue_velocity.fct_customer_months", "The rows add up to",
                  "raw_stripe.subscription"):  # fmt: skip
         assert told in text, told
+
+
+def test_rows_of_marts_lead_to_rows_of_files(settings: Settings) -> None:
+    ticket = {"ticket_id": "12800", "customer_id": "cus_000001", "priority": "high"}
+    models = ["stg_zendesk__tickets", "stg_zendesk__ticket_field_history", "stg_stripe__customers"]
+    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+        ((ticket["ticket_id"],),) = connection.execute(
+            "select max(ticket_id) from customer_health.fct_tickets"
+        ).fetchall()
+    ((history, tickets),) = [
+        [source for source in sources if source.keys == ("ticket_id",)]
+        for sources in find_source_rows(settings, [ticket], models, limit=1)
+    ]
+    assert history.row_count > 1
+    (place,) = tickets.first
+    file, _, row = place.rpartition(":")
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
+        found = connection.execute(
+            "select cast(id as varchar) from raw_zendesk.ticket where _file = ? and _file_row = ?",
+            [file, int(row)],
+        ).fetchall()
+    assert found == [(ticket["ticket_id"],)]
+
+
+def test_files_are_not_asked_while_a_run_has_the_warehouse(settings: Settings) -> None:
+    page = io.StringIO()
+    with hold_lock(settings.lock_path, holder="run 7", timeout_seconds=0, on_wait=print):
+        assert print_trace(settings, Question("grr"), limit=2, terminal=page)
+    assert "not shown while a run has the warehouse" in page.getvalue()
+    assert "run 7" in page.getvalue()
 
 
 def test_a_customer_s_rows_are_its_own(settings: Settings) -> None:
