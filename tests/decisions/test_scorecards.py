@@ -55,6 +55,18 @@ def test_the_month_after_guided_onboarding_lays_the_rise_on_partners(ask: Ask) -
     assert ", +" in told.split(" on the period before")[0]
 
 
+def test_the_churn_that_creeps_up_is_told_by_its_segment(ask: Ask) -> None:
+    assert story.MID_MARKET_CHURN.ends == dt.date(2026, 6, 30)
+    for metric in ("grr", "nrr"):
+        (row,) = ask(
+            "select narrative, status from audiences.executive_scorecard where metric_id = $metric",
+            metric=metric,
+        )
+        assert row["status"] == "breach"
+        assert "segment mid_market (" in row["narrative"]
+        assert "Being done: " in row["narrative"]
+
+
 def test_the_bridge_of_the_board_closes_in_every_period(ask: Ask) -> None:
     rows = ask("""
         select grain, period_start, sum(case
