@@ -27,6 +27,7 @@ HARMLESS = {
     "cost_efficiency.fct_customer_lifetimes.health_band": "a band of a count of users",
     "audiences.executive_scorecard.narrative": "tells the state of interventions, as below",
     "audiences.leadership_scorecard.narrative": "as in the executive scorecard",
+    "audiences.board_lens.narrative": "as in the executive scorecard",
     "governance.interventions.state": "says among others whether a health score recovered",
     "governance.open_interventions.state": "as in interventions",
     "governance.learning_log.what_happened": "whether a metric moved the better way since then",
