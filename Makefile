@@ -9,24 +9,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-runs test-gates test-numbers lint ui bench lock clean
+.PHONY: run test test-runs test-numbers lint ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m orchestration.welcome
 
-# Three parts that share no warehouse, side by side: each waits for processes that it has
-# started for a good part of its time, so that two cores have room for three.
+# The longest begins first; what lint finds stops the rest.
 test: $(VENV)/ready-dev
-	@$(MAKE) --no-print-directory --jobs 3 --output-sync lint test-numbers test-gates test-runs
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-runs lint test-numbers
 
-# What kills, waits for and watches runs; every other test of the pipeline asks its gates.
-RUNS := $(patsubst %,tests/orchestration/test_%.py,two_runs lock publish sources_absent notices)
-
+# Two halves that share no warehouse, so that two cores build theirs side by side: what runs
+# the pipeline, and what asks the demo company and everything else.
 test-runs: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest $(RUNS)
-
-test-gates: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest tests/orchestration tests/expectations $(RUNS:%=--ignore=%)
+	@$(BIN)/python -m pytest tests/orchestration tests/expectations
 
 test-numbers: $(VENV)/ready-dev
 	@$(BIN)/python -m pytest tests --ignore tests/orchestration --ignore tests/expectations
