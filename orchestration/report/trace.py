@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import IO, TYPE_CHECKING, Any
 
 import duckdb
@@ -17,11 +18,11 @@ from rich.tree import Tree
 from orchestration.report.published import ask_published
 from orchestration.report.words import format_period, format_state, format_value
 from orchestration.trace.rows import Part, Slice, adds_up, trace_part, value_of
-from orchestration.trace.sources import UnderWayError, find_source_rows
+from orchestration.trace.sources import SourceRows, behind_part, behind_row
 from orchestration.trace.terms import TraceError, read_formula
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from orchestration.settings import Settings
 
@@ -40,6 +41,18 @@ where metric_id = $metric and dimension = $dimension and dimension_value = $valu
 order by period_start desc, grain
 limit 1
 """
+SLICES = """
+select distinct dimension || '=' || dimension_value as slice
+from governance.metric_values where metric_id = $metric order by 1
+"""
+REACH = """
+select
+    string_agg(distinct grain, ', ' order by grain) as grains,
+    min(period_start) as first,
+    max(period_end) as last,
+from governance.metric_values where metric_id = $metric
+"""
+SHOWN_SLICES = 12
 WAY = "select * from governance.metric_lineage where metric_id = $metric order by depth"
 RESTATED = """
 select * from governance.metric_restatements
@@ -62,6 +75,15 @@ class Question:
     dimension: str = "total"
     dimension_value: str = "total"
     customer_id: str | None = None
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """Rows of files behind a part: by which key, of all its rows, and of the largest alone."""
+
+    key: str | None
+    of_all: list[SourceRows]
+    of_rows: list[tuple[dict[str, Any], str | None, list[SourceRows]]]
 
 
 def parse_period(text: str | None) -> tuple[str | None, dt.date | None]:
@@ -106,15 +128,31 @@ def print_trace(
             for name, term in formula.terms.items()
         }
         computed = value_of(connection, formula, parts)
+        sources = {
+            name: _Sources(
+                *behind_part(connection, part.term, traced, formula.metric_id, limit=NAMED_ROWS),
+                [
+                    (row, *behind_row(connection, part, row, traced, formula.metric_id,
+                                      limit=NAMED_ROWS))
+                    for row in part.rows[:TRACED_ROWS]
+                ],
+            )
+            for name, part in parts.items()
+        }  # fmt: skip
     console = Console(file=terminal)
     _print_head(console, value)
-    for part in parts.values():
+    seen: set[tuple[str, Any]] = set()
+    for name, part in parts.items():
         _print_part(console, part)
+        _print_sources(console, sources[name], seen)
     is_whole = question.customer_id is None
     is_right = not is_whole or value["state"] != "ok" or adds_up(computed, value["value"])
     if is_whole:
         verdict = "add up to" if is_right else "[red]do not add up to[/]"
-        console.print(f"The rows {verdict} {format_value(value['value'], value['unit'])}.")
+        shown = format_state(value["value"], value["unit"], value["state"])
+        if value["numerator"] is not None and value["denominator"] is not None:
+            shown += f", {_number(value['numerator'])} ÷ {_number(value['denominator'])}"
+        console.print(f"\nThe rows {verdict} what was published: {shown}.", highlight=False)
     else:
         console.print(f"Of customer {question.customer_id} alone; the value is the company's.")
     for row in ask_published(settings, RESTATED, _key(value)):
@@ -125,7 +163,7 @@ def print_trace(
             f"{row['reason'].replace('_', ' ')}{files}."
         )
     steps = ask_published(settings, WAY, {"metric": question.metric_id})
-    _print_sources(console, settings, parts, steps)
+    _print_newest_load(console, sources.values())
     console.print(_way(steps))
     return is_right
 
@@ -138,16 +176,23 @@ def _value(settings: Settings, question: Question) -> dict[str, Any]:
     })  # fmt: skip
     if rows:
         return rows[0]
-    known = ask_published(
-        settings,
-        "select distinct dimension || '=' || dimension_value as slice "
-        "from governance.metric_values where metric_id = $metric order by 1 limit 12",
-        {"metric": question.metric_id},
-    )
-    slices = ", ".join(row["slice"] for row in known)
+    known = [
+        row["slice"] for row in ask_published(settings, SLICES, {"metric": question.metric_id})
+    ]
+    asked = f"{question.dimension}={question.dimension_value}"
+    if asked not in known:
+        alike = get_close_matches(asked, known, n=3)
+        hint = f"did you mean {' or '.join(alike)}? " if alike else ""
+        more = ", …" if len(known) > SHOWN_SLICES else ""
+        message = (
+            f"{question.metric_id} has no slice {asked}; {hint}"
+            f"its slices: {', '.join(known[:SHOWN_SLICES])}{more}"
+        )
+        raise TraceError(message)
+    (reach,) = ask_published(settings, REACH, {"metric": question.metric_id})
     message = (
         f"{question.metric_id} has no value of {question.period or 'any complete month'} and "
-        f"{question.dimension}={question.dimension_value}; its slices: {slices}"
+        f"{asked}; it has {reach['grains']} from {reach['first']} to {reach['last']}"
     )
     raise TraceError(message)
 
@@ -179,8 +224,10 @@ def _print_head(console: Console, value: dict[str, Any]) -> None:
 
 def _print_part(console: Console, part: Part) -> None:
     term = part.term
-    what = f"{term.name} = {_number(part.total)}: {term.aggregation} of {term.expression}"
-    table = Table(title=what, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    how = term.aggregation if term.members is None else "median, those who wait censored,"
+    what = f"{term.name} = {_number(part.total)}: {how} of {term.expression}"
+    console.print(f"\n[bold]{what}[/]", highlight=False, soft_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     # What tells rows apart: keys, days and slices, not every measure of the mart.
     names = [name for row in part.rows[:1] for name in row if _tells(name, part.rows)][:COLUMNS]
     for name in names:
@@ -189,8 +236,17 @@ def _print_part(console: Console, part: Part) -> None:
     for row in part.rows:
         table.add_row(*(str(row[name]) for name in names), _number(row["contribution"]))
     console.print(table)
-    if part.below is not None:
-        console.print(f"  {term.mart}: {part.below} rows below, {part.above} above")
+    if part.waiting is not None:
+        console.print(
+            f"  {term.members}: {part.row_count:,} members, of whom {part.below:,} arrived before, "
+            f"{part.above:,} after and {part.waiting:,} still wait (censored)",
+            highlight=False,
+        )
+    elif part.below is not None:
+        console.print(
+            f"  {term.mart}: {part.row_count:,} rows, {part.below:,} below, {part.above:,} above",
+            highlight=False,
+        )
     else:
         rest = part.row_count - len(part.rows)
         text = f"  {term.mart}: {part.row_count:,} rows"
@@ -212,30 +268,36 @@ def _number(value: Any) -> str:  # noqa: ANN401 - whatever the mart holds
     return f"{number:,.0f}" if number == round(number) else f"{number:,.4f}"
 
 
-def _print_sources(
-    console: Console, settings: Settings, parts: Mapping[str, Part], steps: list[dict[str, Any]]
-) -> None:
-    """The rows of files behind the largest rows of the first part."""
-    part = next(iter(parts.values()))
-    rows = part.rows[:TRACED_ROWS]
-    staging = {step["from_table"] for step in steps if step["from_schema"] == "staging"}
-    try:
-        found = find_source_rows(settings, rows, staging, limit=NAMED_ROWS)
-    except UnderWayError as error:
-        console.print(f"Rows of files are not shown while a run has the warehouse: {error}")
-        return
-    if not any(found):
-        console.print(f"{part.term.mart} is made of many; its way goes on in the columns below.")
-        return
-    for row, sources in zip(rows, found, strict=True):
-        keys = sorted({key for source in sources for key in source.keys})
-        console.print(
-            f"files behind {', '.join(f'{key} {row[key]}' for key in keys)}:", highlight=False
-        )
-        for source in sources:
-            text = f"  {source.model}: {', '.join(source.first)}"
+def _print_sources(console: Console, sources: _Sources, seen: set[tuple[str, Any]]) -> None:
+    """The rows of files behind a part: behind its largest rows by name, behind all as counts."""
+    for row, key, found in sources.of_rows:
+        if key is None or not found or (key, row[key]) in seen:
+            continue
+        seen.add((key, row[key]))
+        console.print(f"  files behind {key} {row[key]}:", highlight=False)
+        for source in found:
             rest = source.row_count - len(source.first)
-            console.print(f"{text} and {rest:,} more" if rest else text, highlight=False)
+            is_cut = rest > 0 and not source.first[-1].endswith("events)")
+            more = f" and {rest:,} more" if is_cut else ""
+            console.print(
+                f"    {source.source_table}: {', '.join(source.first)}{more}",
+                highlight=False, soft_wrap=True,
+            )  # fmt: skip
+    how = f"by {sources.key}" if sources.key else "made of many, so by the days of the period"
+    counts = ", ".join(f"{found.source_table} {found.row_count:,}" for found in sources.of_all)
+    console.print(
+        f"  rows of files behind all ({how}): {counts or 'none'}", highlight=False, soft_wrap=True
+    )
+
+
+def _print_newest_load(console: Console, sources: Iterable[_Sources]) -> None:
+    loads = [found.newest_load for part in sources for found in part.of_all]
+    if loads:
+        load, file, loaded_at = max(loads)
+        console.print(
+            f"Last changed by load {load}: {file}, loaded {loaded_at:%Y-%m-%d %H:%M}.",
+            highlight=False,
+        )
 
 
 def _way(steps: list[dict[str, Any]]) -> Tree:

@@ -9,7 +9,7 @@ from orchestration.trace.terms import TraceError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -36,7 +36,8 @@ class Part:
     """A term with what its rows say.
 
     `rows` are the largest contributions, or for a percentile those around its rank;
-    `row_count` and `total` speak of all. `below` and `above` count a percentile's others.
+    `row_count` and `total` speak of all. `below` and `above` count a percentile's others, of a
+    cohort those that arrived earlier and later; `waiting` its members that have not arrived.
     """
 
     term: Term
@@ -45,6 +46,7 @@ class Part:
     rows: list[dict[str, Any]]
     below: int | None = None
     above: int | None = None
+    waiting: int | None = None
 
     @property
     def rest(self) -> float:
@@ -60,7 +62,9 @@ def trace_part(
     Raises:
         TraceError: the rows of the mart are of no customer.
     """
-    source, parameters = _source(connection, term, traced)
+    source, parameters = select_rows(connection, term, traced)
+    if term.members:
+        return _trace_cohort(connection, term, source, parameters, limit=limit)
     aggregate = (
         f"percentile_cont({term.percentile}) within group (order by contribution)"
         if term.percentile is not None
@@ -94,6 +98,50 @@ def trace_part(
     return Part(term, total, count, rows, below, above)
 
 
+def _trace_cohort(
+    connection: duckdb.DuckDBPyConnection,
+    term: Term,
+    source: str,
+    parameters: list[Any],
+    *,
+    limit: int,
+) -> Part:
+    """A cohort's median of its members: those around it, and how many came earlier and later."""
+    members = connection.execute(
+        f"with term as ({source}) select contribution, has_arrived from term", parameters
+    ).fetchall()
+    total = median_of_waiting(members)
+    arrived = [duration for duration, has_arrived in members if has_arrived]
+    order = "contribution" if total is None else f"abs(contribution - {total!r})"
+    answer = connection.execute(
+        f"with term as ({source}) select * from term order by {order}, not has_arrived "
+        f"limit {limit}",
+        parameters,
+    )
+    names = [column[0] for column in answer.description or ()]
+    return Part(
+        term,
+        total,
+        len(members),
+        [dict(zip(names, row, strict=True)) for row in answer.fetchall()],
+        below=sum(total is None or duration < total for duration in arrived),
+        above=sum(total is not None and duration > total for duration in arrived),
+        waiting=len(members) - len(arrived),
+    )
+
+
+def median_of_waiting(members: Sequence[tuple[float, bool]]) -> float | None:
+    """When half have arrived (Kaplan-Meier), of how long each took or has waited, and which."""
+    waiting_share = 1.0
+    for moment in sorted({duration for duration, has_arrived in members if has_arrived}):
+        at_risk = sum(duration >= moment for duration, _ in members)
+        arrived = sum(duration == moment and has_arrived for duration, has_arrived in members)
+        waiting_share *= 1 - arrived / at_risk
+        if waiting_share <= 0.5 + TOLERANCE:
+            return float(moment)
+    return None
+
+
 def _is_sum(term: Term) -> bool:
     return term.aggregation == "sum"
 
@@ -121,10 +169,18 @@ def adds_up(value: float | None, published: float | None) -> bool:
     return abs(value - published) <= TOLERANCE * max(1.0, abs(published))
 
 
-def _source(
+def select_rows(
     connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice
 ) -> tuple[str, list[Any]]:
-    """The rows of a term's mart that count, with their `contribution`."""
+    """SQL and parameters: the rows of a term's mart that count, with their `contribution`.
+
+    Of a cohort its members, as if each were a median of its own.
+
+    Raises:
+        TraceError: the rows of the mart are of no customer, and one was asked for.
+    """
+    if term.members:
+        return _select_members(connection, term, traced)
     conditions = [f"{term.time_column} between ? and ?"]
     parameters: list[Any] = [traced.period_start, traced.period_end]
     if term.condition:
@@ -142,17 +198,45 @@ def _source(
     if not term.is_cube and traced.dimension != "total":
         conditions.append(f"{term.columns.get(traced.dimension, traced.dimension)} = ?")
         parameters.append(traced.dimension_value)
-    if traced.customer_id is not None:
-        if not _has_customers(connection, term.mart):
-            message = f"{term.mart}: its rows are of no single customer; leave the customer out"
-            raise TraceError(message)
-        conditions.append("customer_id = ?")
-        parameters.append(traced.customer_id)
+    _only_of_customer(connection, term.mart, traced, conditions, parameters)
     return (
         f"select *, {term.expression} as contribution from {term.mart} "
         f"where {' and '.join(conditions)}",
         parameters,
     )
+
+
+def _select_members(
+    connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice
+) -> tuple[str, list[Any]]:
+    conditions = [term.condition or "true", "started_on between ? and ?"]
+    parameters: list[Any] = [traced.period_start, traced.period_end]
+    if traced.dimension != "total":
+        conditions.append(f"{traced.dimension} = ?")
+        parameters.append(traced.dimension_value)
+    _only_of_customer(connection, str(term.members), traced, conditions, parameters)
+    return (
+        f"select * exclude (median_days, median_hours), {term.expression} as contribution from "
+        f"(select *, duration as median_days, duration as median_hours from {term.members}) "
+        f"where {' and '.join(conditions)}",
+        parameters,
+    )
+
+
+def _only_of_customer(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    traced: Slice,
+    conditions: list[str],
+    parameters: list[Any],
+) -> None:
+    if traced.customer_id is None:
+        return
+    if not _has_customers(connection, table):
+        message = f"{table}: its rows are of no single customer; leave the customer out"
+        raise TraceError(message)
+    conditions.append("customer_id = ?")
+    parameters.append(traced.customer_id)
 
 
 def _has_customers(connection: duckdb.DuckDBPyConnection, mart: str) -> bool:

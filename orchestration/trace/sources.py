@@ -1,9 +1,9 @@
-"""From a row of a mart to the rows of the files that it was made from.
+"""From rows of a mart to the rows of the files that they were made from.
 
-A row and the staging models on its metric's way share keys: the most telling ones that both
-have lead from one to the other. A row that is made of many customers has none, and its way
-goes on in the columns alone. Read from the warehouse, which only one process may have open:
-so only while no run is under way, for the moment of the question.
+A mart and `governance.source_rows` share keys: the most telling one of a row leads to the rows
+of files that speak of the same thing, of the sources on the metric's way alone. A row that is
+made of many things (a month of the ledger) has none: the rows of its sources in the period
+are counted instead. Read from the published version, so that nobody waits for anybody.
 """
 
 from __future__ import annotations
@@ -11,95 +11,143 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from orchestration.warehouse.lock import LockedError, hold_lock
+from orchestration.trace.rows import select_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from orchestration.settings import Settings
+    import duckdb
 
-# Whom a row is about; a key that says more, where there is one, leads to fewer rows.
-GENERAL_KEYS = frozenset({"customer_id", "account_id", "parent_customer_id"})
-STAGING = """
-select table_name, list(column_name) from information_schema.columns
-where table_schema = 'staging' and list_contains(?, table_name)
-group by table_name
-having list_contains(list(column_name), '_file') and list_contains(list(column_name), '_file_row')
-order by table_name
+    from orchestration.trace.rows import Part, Slice
+    from orchestration.trace.terms import Term
+
+# Whom a row is about; a key that says more leads to fewer rows and goes first. By these, what
+# happened after the period did not make it.
+GENERAL_KEYS = ("customer_id", "parent_customer_id", "vendor_id", "channel", "function")
+# Marts have one row per day of these: what happened on another day is another row's.
+DAILY_KEYS = ("service", "consultant_hash")
+SOURCES_OF_METRIC = """
+select distinct from_schema || '.' || from_table
+from governance.metric_lineage
+where metric_id = ? and is_source and from_schema != 'raw_meta'
+order by all
 """
-
-
-class UnderWayError(Exception):
-    """A run has the warehouse; the message says which."""
 
 
 @dataclass(frozen=True)
 class SourceRows:
-    """Rows of one staging model behind a mart row: the first few as `file:row`, and how many."""
+    """Rows of one source behind rows of a mart: the newest as `file:row`, and how many."""
 
-    model: str
-    keys: tuple[str, ...]
+    source_table: str
     first: tuple[str, ...]
     row_count: int
+    newest_load: tuple[int, str, dt.datetime]
 
 
-def find_source_rows(
-    settings: Settings,
-    rows: Iterable[Mapping[str, Any]],
-    staging: Iterable[str],
-    *,
+def find_sources(
+    connection: duckdb.DuckDBPyConnection, metric_id: str
+) -> tuple[dict[str, None], list[str]]:
+    """The keys that lead to a metric's sources, the most telling first; and those sources."""
+    tables = [table for (table,) in connection.execute(SOURCES_OF_METRIC, [metric_id]).fetchall()]
+    known = connection.execute(
+        "select distinct key_name from governance.source_rows "
+        "where list_contains(?, source_table) order by all",
+        [tables],
+    ).fetchall()
+    names = [name for (name,) in known if name not in (*GENERAL_KEYS, *DAILY_KEYS)]
+    last = [name for name in (*DAILY_KEYS, *GENERAL_KEYS) if (name,) in known]
+    return dict.fromkeys([*names, *last]), tables
+
+
+def behind_row(
+    connection: duckdb.DuckDBPyConnection, part: Part, row: Mapping[str, Any], traced: Slice,
+    metric_id: str, *, limit: int,
+) -> tuple[str | None, list[SourceRows]]:  # fmt: skip
+    """The key by which a mart's row leads to files, and the rows there; none of many things."""
+    keys, tables = find_sources(connection, metric_id)
+    key = next((name for name in _telling(row, keys) if row[name] is not None), None)
+    if key is None:
+        return None, []
+    conditions = "key_name = ? and key_value = cast(? as varchar)"
+    parameters = [key, row[key]]
+    if key in DAILY_KEYS:
+        day = row[part.term.time_column]
+        return key, _count(connection, conditions, parameters, tables, day, day, limit=limit)
+    until = traced.period_end if key in GENERAL_KEYS else None
+    return key, _count(connection, conditions, parameters, tables, None, until, limit=limit)
+
+
+def behind_part(
+    connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice, metric_id: str, *,
     limit: int,
-) -> list[list[SourceRows]]:
-    """For each mart row the source rows behind it, by staging model; empty without a key.
-
-    Args:
-        settings: Whose warehouse.
-        rows: Mart rows by column.
-        staging: Names of the staging models on the metric's way.
-        limit: Rows named of each model.
-
-    Raises:
-        UnderWayError: a run has the warehouse.
-    """
-    try:
-        with (
-            hold_lock(
-                settings.lock_path,
-                holder="drivewheel trace",
-                timeout_seconds=0,
-                on_wait=lambda _: None,
-            ),
-            duckdb.connect(str(settings.warehouse_path), read_only=True) as connection,
-        ):
-            models = connection.execute(STAGING, [list(staging)]).fetchall()
-            return [list(_behind(connection, row, models, limit=limit)) for row in rows]
-    except (LockedError, duckdb.IOException) as error:
-        raise UnderWayError(str(error)) from error
-
-
-def _behind(
-    connection: duckdb.DuckDBPyConnection,
-    row: Mapping[str, Any],
-    models: list[tuple[str, list[str]]],
-    *,
-    limit: int,
-) -> Iterator[SourceRows]:
-    for model, columns in models:
-        shared = [key for key in _keys(row) if key in columns]
-        keys = tuple([key for key in shared if key not in GENERAL_KEYS] or shared)
-        if not keys:
-            continue
-        found = connection.execute(
-            f"select _file || ':' || _file_row, count(*) over () from staging.{model} "
-            f"where {' and '.join(f'{key} = ?' for key in keys)} "
-            f"order by _file desc, _file_row desc limit {limit}",
-            [row[key] for key in keys],
-        ).fetchall()
+) -> tuple[str | None, list[SourceRows]]:  # fmt: skip
+    """As `behind_row`, of all rows of a part together; the key that most of them have."""
+    keys, tables = find_sources(connection, metric_id)
+    source, parameters = select_rows(connection, term, traced)
+    columns = [row[0] for row in connection.execute(f"describe {source}", parameters).fetchall()]
+    telling = _telling(columns, keys)
+    if telling:
+        counts = connection.execute(
+            f"select {', '.join(f'count({name})' for name in telling)} from ({source})", parameters
+        ).fetchall()[0]
+        key = max(zip(telling, counts, strict=True), key=lambda item: item[1])[0]
+        conditions = (
+            f"key_name = '{key}' and key_value in (select cast({key} as varchar) from ({source}) "
+            "where contribution is not null)"
+        )
+        start = traced.period_start if key in DAILY_KEYS else None
+        until = traced.period_end if key in (*GENERAL_KEYS, *DAILY_KEYS) else None
+        found = _count(connection, conditions, parameters, tables, start, until, limit=limit)
         if found:
-            yield SourceRows(model, keys, tuple(place for place, _ in found), found[0][1])
+            return key, found
+    start = None if term.is_balance else traced.period_start
+    return None, _count(connection, "true", [], tables, start, traced.period_end, limit=limit)
 
 
-def _keys(row: Mapping[str, Any]) -> list[str]:
-    return [name for name, value in row.items() if name.endswith("_id") and value is not None]
+def _telling(columns: Iterable[str], keys: Mapping[str, None]) -> list[str]:
+    """Keys that a mart has: those that say most first, among them the mart's own first."""
+    have = [name for name in columns if name in keys]
+    broad = (*DAILY_KEYS, *GENERAL_KEYS)
+    return [name for name in have if name not in broad] + [name for name in broad if name in have]
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection, conditions: str, parameters: Sequence[Any],
+    tables: list[str], start: dt.date | None, until: dt.date | None, *, limit: int,
+) -> list[SourceRows]:  # fmt: skip
+    """Each row of a file once, by source; what has no day counts on every day."""
+    found = connection.execute(
+        f"""
+        with behind as (
+            select distinct source_table, file, file_row, row_count, happened_on, load_id, loaded_at
+            from governance.source_rows
+            where {conditions} and list_contains(?, source_table)
+                and (happened_on is null or (
+                    happened_on >= coalesce(?, happened_on)
+                    and happened_on <= coalesce(?, happened_on)
+                ))
+            -- A key that a row of a file has twice, by two of its days.
+            qualify file_row is null
+                or row_number() over (partition by file, file_row order by happened_on) = 1
+        )
+        select
+            source_table,
+            list(
+                file || coalesce(':' || file_row, ' (' || row_count || ' events)')
+                order by happened_on desc nulls last, file desc, file_row desc
+            )[:{limit}],
+            cast(sum(row_count) as bigint),
+            max(load_id),
+            max_by(file, load_id),
+            max_by(loaded_at, load_id),
+        from behind
+        group by source_table
+        order by source_table
+        """,
+        [*parameters, tables, start, until],
+    ).fetchall()
+    return [
+        SourceRows(table, tuple(first), count, (load, file, loaded_at))
+        for table, first, count, load, file, loaded_at in found
+    ]

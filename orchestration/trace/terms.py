@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Term:
 
     `expression` is SQL over the columns of `mart`; `percentile` is set for medians and
     percentiles; a balance counts on the last `time_column` of a period alone; `columns` gives
-    the mart's column of each slice.
+    the mart's column of each slice; `members` is the table of those whose median a cohort's is.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Term:
     condition: str | None
     columns: Mapping[str, str]
     is_cube: bool
+    members: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,23 @@ def formula_of(manifest: Mapping[str, Any], metric_id: str) -> Formula:
     metrics = {node["name"]: node for node in manifest["metrics"].values()}
     known = [n for n, node in metrics.items() if node["config"]["meta"].get("role") != "component"]
     if metric_id not in known:
-        alike = sorted(name for name in known if metric_id in name or name in metric_id)[:5]
+        alike = get_close_matches(metric_id, known, n=3, cutoff=0.6)
+        alike += sorted(name for name in known if metric_id in name and name not in alike)[:3]
         hint = f"; did you mean {', '.join(alike)}?" if alike else "; see governance.dim_metrics"
         message = f"{metric_id}: no metric is called so{hint}"
         raise TraceError(message)
     marts = {model["name"]: model for model in manifest["semantic_models"].values()}
+    # Which table holds the members of a mart's cohorts, by the mart's name.
+    tables = {node["name"]: node for node in manifest["nodes"].values()}
+    members = {
+        name: f"{tables[other]['schema']}.{other}"
+        for name, node in tables.items()
+        if (other := node["config"].get("meta", {}).get("members"))
+    }
     is_cube = bool(metrics[metric_id]["config"]["meta"].get("is_cube"))
     expression = _expression(metrics[metric_id], metrics)
     terms = {
-        part["name"]: _term(part, marts, is_cube=is_cube)
+        part["name"]: _term(part, marts, members, is_cube=is_cube)
         for part in _parts(metrics[metric_id], metrics)
     }
     return Formula(metric_id, expression, terms)
@@ -111,7 +121,13 @@ def _expression(node: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     return text
 
 
-def _term(node: Mapping[str, Any], marts: Mapping[str, Any], *, is_cube: bool) -> Term:
+def _term(
+    node: Mapping[str, Any],
+    marts: Mapping[str, Any],
+    members: Mapping[str, str],
+    *,
+    is_cube: bool,
+) -> Term:
     params = node["type_params"]["metric_aggregation_params"]
     mart = marts[params["semantic_model"]]
     dimensions = {d["name"]: d.get("expr") or d["name"] for d in mart["dimensions"]}
@@ -133,4 +149,5 @@ def _term(node: Mapping[str, Any], marts: Mapping[str, Any], *, is_cube: bool) -
         or None,
         columns=columns,
         is_cube=is_cube,
+        members=members.get(mart["node_relation"]["alias"]),
     )

@@ -43,6 +43,7 @@ clocks as (
 
     select
         'time_to_restore' as duration_type,
+        incidents.incident_id as subject_id,
         incidents.service,
         incidents.opened_at as started_at,
         incidents.restored_at as arrived_at,
@@ -53,6 +54,7 @@ clocks as (
 
     select
         'time_to_acknowledge' as duration_type,
+        incidents.incident_id as subject_id,
         incidents.service,
         incidents.opened_at as started_at,
         incidents.acknowledged_at as arrived_at,
@@ -63,6 +65,7 @@ clocks as (
 
     select
         'change_review' as duration_type,
+        pull_requests.pull_request_id as subject_id,
         coalesce(components.service, 'unknown') as service,
         pull_requests.opened_at as started_at,
         pull_requests.reviewed_at as arrived_at,
@@ -77,6 +80,7 @@ clocks as (
 
     select
         'breach_to_action' as duration_type,
+        actions.action_id as subject_id,
         null as service,
         actions.opened_at as started_at,
         actions.acted_at as arrived_at,
@@ -111,6 +115,7 @@ judged as (
 
 select
     judged.duration_type,
+    judged.subject_id,
     judged.service,
     coalesce(teams.team, 'unknown') as team,
     cast(judged.started_at as date) as started_on,
