@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from orchestration.trace.select import Place, quote, rows_of, select_term
 from orchestration.trace.terms import TraceError
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def trace_part(
     Raises:
         TraceError: the rows of the mart are of no customer.
     """
-    source, parameters = select_rows(connection, term, traced)
+    source = select_rows(connection, term, traced)
     if term.members:
-        return _trace_cohort(connection, term, source, parameters, limit=limit)
+        return _trace_cohort(connection, term, source, limit=limit)
     aggregate = (
         f"percentile_cont({term.percentile}) within group (order by contribution)"
         if term.percentile is not None
@@ -73,9 +74,7 @@ def trace_part(
         else "count(distinct contribution)"
     )
     total, count = connection.execute(
-        f"with term as ({source}) select cast({aggregate} as double), "
-        "count(contribution) from term",
-        parameters,
+        f"with term as ({source}) select cast({aggregate} as double), count(contribution) from term"
     ).fetchall()[0]
     order, below, above = "abs(contribution) desc", None, None
     if term.aggregation == "count_distinct":
@@ -84,14 +83,12 @@ def trace_part(
         order = f"abs(contribution - {total!r})"
         below, above = connection.execute(
             f"with term as ({source}) select count(*) filter (where contribution < {total!r}), "
-            f"count(*) filter (where contribution > {total!r}) from term",
-            parameters,
+            f"count(*) filter (where contribution > {total!r}) from term"
         ).fetchall()[0]
     # Rows that bring nothing to a sum are counted and not shown.
     counts = "contribution is not null" + (" and contribution != 0" if _is_sum(term) else "")
     answer = connection.execute(
-        f"with term as ({source}) select * from term where {counts} order by {order} limit {limit}",
-        parameters,
+        f"with term as ({source}) select * from term where {counts} order by {order} limit {limit}"
     )
     names = [column[0] for column in answer.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
@@ -102,21 +99,19 @@ def _trace_cohort(
     connection: duckdb.DuckDBPyConnection,
     term: Term,
     source: str,
-    parameters: list[Any],
     *,
     limit: int,
 ) -> Part:
     """A cohort's median of its members: those around it, and how many came earlier and later."""
     members = connection.execute(
-        f"with term as ({source}) select contribution, has_arrived from term", parameters
+        f"with term as ({source}) select contribution, has_arrived from term"
     ).fetchall()
     total = median_of_waiting(members)
     arrived = [duration for duration, has_arrived in members if has_arrived]
     order = "contribution" if total is None else f"abs(contribution - {total!r})"
     answer = connection.execute(
         f"with term as ({source}) select * from term order by {order}, not has_arrived "
-        f"limit {limit}",
-        parameters,
+        f"limit {limit}"
     )
     names = [column[0] for column in answer.description or ()]
     return Part(
@@ -169,74 +164,31 @@ def adds_up(value: float | None, published: float | None) -> bool:
     return abs(value - published) <= TOLERANCE * max(1.0, abs(published))
 
 
-def select_rows(
-    connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice
-) -> tuple[str, list[Any]]:
-    """SQL and parameters: the rows of a term's mart that count, with their `contribution`.
-
-    Of a cohort its members, as if each were a median of its own.
+def select_rows(connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice) -> str:
+    """SQL of the rows that make up a part of one value.
 
     Raises:
         TraceError: the rows of the mart are of no customer, and one was asked for.
     """
-    if term.members:
-        return _select_members(connection, term, traced)
-    conditions = [f"{term.time_column} between ? and ?"]
-    parameters: list[Any] = [traced.period_start, traced.period_end]
-    if term.condition:
-        conditions.append(term.condition)
-    if term.is_cube:
-        conditions.append("grain = ? and dimension = ? and dimension_value = ?")
-        parameters += [traced.grain, traced.dimension, traced.dimension_value]
-    if term.is_balance:
-        (last,) = connection.execute(
-            f"select max({term.time_column}) from {term.mart} where {' and '.join(conditions)}",
-            parameters,
-        ).fetchall()[0]
-        conditions.append(f"{term.time_column} = ?")
-        parameters.append(last)
-    if not term.is_cube and traced.dimension != "total":
-        conditions.append(f"{term.columns.get(traced.dimension, traced.dimension)} = ?")
-        parameters.append(traced.dimension_value)
-    _only_of_customer(connection, term.mart, traced, conditions, parameters)
-    return (
-        f"select *, {term.expression} as contribution from {term.mart} "
-        f"where {' and '.join(conditions)}",
-        parameters,
-    )
-
-
-def _select_members(
-    connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice
-) -> tuple[str, list[Any]]:
-    conditions = [term.condition or "true", "started_on between ? and ?"]
-    parameters: list[Any] = [traced.period_start, traced.period_end]
+    of_slice = of_customer = None
     if traced.dimension != "total":
-        conditions.append(f"{traced.dimension} = ?")
-        parameters.append(traced.dimension_value)
-    _only_of_customer(connection, str(term.members), traced, conditions, parameters)
-    return (
-        f"select * exclude (median_days, median_hours), {term.expression} as contribution from "
-        f"(select *, duration as median_days, duration as median_hours from {term.members}) "
-        f"where {' and '.join(conditions)}",
-        parameters,
+        column = term.columns.get(traced.dimension, traced.dimension)
+        of_slice = f"{column} = {quote(traced.dimension_value)}"
+    if traced.customer_id is not None:
+        if not _has_customers(connection, rows_of(term)):
+            message = f"{rows_of(term)}: its rows are of no single customer; leave the customer out"
+            raise TraceError(message)
+        of_customer = f"customer_id = {quote(traced.customer_id)}"
+    place = Place(
+        grain=quote(traced.grain),
+        period_start=quote(traced.period_start),
+        period_end=quote(traced.period_end),
+        dimension=quote(traced.dimension),
+        dimension_value=quote(traced.dimension_value),
+        of_slice=of_slice,
+        of_customer=of_customer,
     )
-
-
-def _only_of_customer(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    traced: Slice,
-    conditions: list[str],
-    parameters: list[Any],
-) -> None:
-    if traced.customer_id is None:
-        return
-    if not _has_customers(connection, table):
-        message = f"{table}: its rows are of no single customer; leave the customer out"
-        raise TraceError(message)
-    conditions.append("customer_id = ?")
-    parameters.append(traced.customer_id)
+    return select_term(term, place)
 
 
 def _has_customers(connection: duckdb.DuckDBPyConnection, mart: str) -> bool:

@@ -66,7 +66,7 @@ def behind_row(
 ) -> tuple[str | None, list[SourceRows]]:  # fmt: skip
     """The key by which a mart's row leads to files, and the rows there; none of many things."""
     keys, tables = find_sources(connection, metric_id)
-    key = next((name for name in _telling(row, keys) if row[name] is not None), None)
+    key = next((name for name in telling_keys(row, keys) if row[name] is not None), None)
     if key is None:
         return None, []
     conditions = "key_name = ? and key_value = cast(? as varchar)"
@@ -84,12 +84,12 @@ def behind_part(
 ) -> tuple[str | None, list[SourceRows]]:  # fmt: skip
     """As `behind_row`, of all rows of a part together; the key that most of them have."""
     keys, tables = find_sources(connection, metric_id)
-    source, parameters = select_rows(connection, term, traced)
-    columns = [row[0] for row in connection.execute(f"describe {source}", parameters).fetchall()]
-    telling = _telling(columns, keys)
+    source = select_rows(connection, term, traced)
+    columns = [row[0] for row in connection.execute(f"describe {source}").fetchall()]
+    telling = telling_keys(columns, keys)
     if telling:
         counts = connection.execute(
-            f"select {', '.join(f'count({name})' for name in telling)} from ({source})", parameters
+            f"select {', '.join(f'count({name})' for name in telling)} from ({source})"
         ).fetchall()[0]
         key = max(zip(telling, counts, strict=True), key=lambda item: item[1])[0]
         conditions = (
@@ -98,14 +98,14 @@ def behind_part(
         )
         start = traced.period_start if key in DAILY_KEYS else None
         until = traced.period_end if key in (*GENERAL_KEYS, *DAILY_KEYS) else None
-        found = _count(connection, conditions, parameters, tables, start, until, limit=limit)
+        found = _count(connection, conditions, [], tables, start, until, limit=limit)
         if found:
             return key, found
     start = None if term.is_balance else traced.period_start
     return None, _count(connection, "true", [], tables, start, traced.period_end, limit=limit)
 
 
-def _telling(columns: Iterable[str], keys: Mapping[str, None]) -> list[str]:
+def telling_keys(columns: Iterable[str], keys: Mapping[str, None]) -> list[str]:
     """Keys that a mart has: those that say most first, among them the mart's own first."""
     have = [name for name in columns if name in keys]
     broad = (*DAILY_KEYS, *GENERAL_KEYS)

@@ -59,6 +59,15 @@ def read_formula(manifest_path: Path, metric_id: str) -> Formula:
     return formula_of(json.loads(manifest_path.read_text()), metric_id)
 
 
+def traceable(manifest: Mapping[str, Any]) -> list[str]:
+    """The metrics of the registry: those that are no mere part of others."""
+    return [
+        node["name"]
+        for node in manifest["metrics"].values()
+        if node["config"]["meta"].get("role") != "component"
+    ]
+
+
 def formula_of(manifest: Mapping[str, Any], metric_id: str) -> Formula:
     """The formula of a metric of the registry.
 
@@ -66,7 +75,7 @@ def formula_of(manifest: Mapping[str, Any], metric_id: str) -> Formula:
         TraceError: no metric is called so; names some that are alike.
     """
     metrics = {node["name"]: node for node in manifest["metrics"].values()}
-    known = [n for n, node in metrics.items() if node["config"]["meta"].get("role") != "component"]
+    known = traceable(manifest)
     if metric_id not in known:
         alike = get_close_matches(metric_id, known, n=3, cutoff=0.6)
         alike += sorted(name for name in known if metric_id in name and name not in alike)[:3]

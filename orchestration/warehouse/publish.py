@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.trace.functions import create_trace_functions
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -56,10 +58,14 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
         leftover.unlink()
     connection.execute(f"attach '{partial}' as published (storage_version '{STORAGE_VERSION}')")
     try:
-        counts = [_copy(connection, schema, table) for schema, table in _tables(connection)]
+        tables = _tables(connection)
+        counts = [_copy(connection, schema, table) for schema, table in tables]
     finally:
         # Detached before the symlink moves: a reader must find a closed, complete file.
         connection.execute("detach published")
+    if ("governance", "source_rows") in tables:
+        with duckdb.connect(str(partial)) as published:
+            create_trace_functions(published, settings.target_dir / "manifest.json")
     partial.replace(version)
     _repoint(settings.serving_path, version)
     _forget_old(settings, current=version)

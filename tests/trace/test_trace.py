@@ -179,6 +179,60 @@ def test_rows_of_marts_lead_to_rows_of_files(settings: Settings) -> None:
     assert sources["raw_zendesk.ticket"].newest_load[:2] == (newest, file)
 
 
+@pytest.mark.parametrize(
+    ("metric", "grain", "start", "dimension", "value"),
+    [
+        ("nrr", "month", dt.date(2026, 6, 1), "total", "total"),
+        ("nrr", "quarter", dt.date(2026, 4, 1), "segment", "smb"),
+        ("mrr", "week", dt.date(2026, 6, 22), "region", "emea"),
+        ("resolution_business_hours_p90", "month", dt.date(2026, 6, 1), "total", "total"),
+        ("time_to_provision_days", "quarter", dt.date(2026, 4, 1), "total", "total"),
+        ("gross_margin", "month", dt.date(2026, 6, 1), "total", "total"),
+        ("availability", "month", dt.date(2026, 6, 1), "service", "api"),
+    ],
+)
+def test_table_functions_say_the_same(
+    settings: Settings, metric: str, grain: str, start: dt.date, dimension: str, value: str
+) -> None:
+    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    formula = formula_of(manifest, metric)
+    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+        ((end,),) = connection.execute(
+            "select any_value(period_end) from governance.metric_values "
+            "where grain = ? and period_start = ?",
+            [grain, start],
+        ).fetchall()
+        asked = (
+            f"('{metric}', '{grain}', date '{start}', of_dimension := '{dimension}', "
+            f"of_value := '{value}')"
+        )
+        told = {
+            part: (count, total)
+            for part, count, total in connection.execute(
+                "select part, count(*), sum(contribution) "
+                f"from governance.trace_rows{asked} group by part"
+            ).fetchall()
+        }
+        files = connection.execute(
+            "select distinct part, source_table, file, file_row, row_count "
+            f"from governance.trace_files{asked}"
+        ).fetchall()
+        assert told.keys() == formula.terms.keys()
+        for name, term in formula.terms.items():
+            traced = Slice(grain, start, end, dimension, value)
+            part = trace_part(connection, term, traced, limit=100_000)
+            count, total = told[name]
+            assert count == part.row_count
+            if not part.below:
+                assert adds_up(total, sum(float(row["contribution"]) for row in part.rows))
+            key, found = behind_part(connection, term, traced, metric, limit=1)
+            of_part = [row for row in files if row[0] == name]
+            # What is made of many has no key that leads to a row.
+            assert bool(of_part) == (key is not None)
+            if key == "ticket_id":
+                assert sum(row[4] for row in of_part) == sum(one.row_count for one in found)
+
+
 def test_a_trace_waits_for_no_run(settings: Settings) -> None:
     page = io.StringIO()
     with hold_lock(settings.lock_path, holder="run 7", timeout_seconds=0, on_wait=print):

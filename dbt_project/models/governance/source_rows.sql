@@ -35,7 +35,6 @@
     ('stg_zendesk__schedules', 'schedule_id', none),
     ('stg_zendesk__schedule_holidays', 'schedule_id', none),
     ('stg_zendesk__sla_policy_targets', 'sla_policy_id', 'valid_from_at'),
-    ('stg_delighted__survey_responses', 'ticket_id', 'answered_at'),
     ('stg_hubspot__deals', 'deal_id', 'created_at'),
     ('stg_hubspot__deal_stages', 'deal_id', 'entered_at'),
     ('stg_hubspot__deal_companies', 'deal_id', none),
@@ -284,6 +283,18 @@ spoken_of as (
         on spoken.repository_id = repositories.repository_id
     inner join {{ ref('int_services__components') }} as components
         on repositories.repository_name = components.component
+
+    union all
+
+    -- As the ticket has it: the answer's own stands in free text.
+    select
+        'ticket_id' as key_name,
+        tickets.ticket_id as key_value,
+        cast(spoken.answered_at as date) as happened_on,
+        {{ place }},
+    from {{ ref('stg_delighted__survey_responses') }} as spoken
+    inner join {{ ref('stg_zendesk__tickets') }} as tickets
+        on spoken.ticket_id = tickets.ticket_id
 
     union all
 

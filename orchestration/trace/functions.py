@@ -1,0 +1,129 @@
+"""The same traces as table functions in the published file, for BI.
+
+`governance.trace_rows` gives the rows of marts that make up a value, `governance.trace_files`
+the rows of files behind them. A function holds every part of every metric; DuckDB drops those
+that are not asked for before it reads a row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from orchestration.trace.select import Place, quote, rows_of, select_term
+from orchestration.trace.sources import DAILY_KEYS, GENERAL_KEYS, telling_keys
+from orchestration.trace.terms import formula_of, traceable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import duckdb
+
+    from orchestration.trace.terms import Term
+
+# No column of a mart is called so: within a function a parameter hides it.
+PARAMETERS = "of_metric, of_grain, of_start, of_dimension := 'total', of_value := 'total'"
+PERIOD_END = """cast(case of_grain
+    when 'day' then of_start
+    when 'week' then of_start + 6
+    when 'month' then last_day(of_start)
+    else last_day(of_start + interval 2 month)
+end as date)"""
+FILES = f"""
+with made_of as (
+    select * from governance.trace_rows(of_metric, of_grain, of_start, of_dimension, of_value)
+)
+select
+    made_of.part,
+    made_of.contribution,
+    made_of.key_name,
+    made_of.key_value,
+    source_rows.source_table,
+    source_rows.file,
+    source_rows.file_row,
+    source_rows.row_count,
+    source_rows.happened_on,
+    source_rows.load_id,
+    source_rows.loaded_at,
+from made_of
+inner join governance.source_rows
+    on made_of.key_name = source_rows.key_name and made_of.key_value = source_rows.key_value
+where source_rows.source_table in (
+        select from_schema || '.' || from_table
+        from governance.metric_lineage where metric_id = of_metric and is_source
+    )
+    and (
+        source_rows.happened_on is null
+        or (list_contains({list(DAILY_KEYS)}, made_of.key_name)
+            and source_rows.happened_on = made_of.row_on)
+        or (list_contains({list(GENERAL_KEYS)}, made_of.key_name)
+            and source_rows.happened_on <= {PERIOD_END})
+        or not list_contains({[*DAILY_KEYS, *GENERAL_KEYS]}, made_of.key_name)
+    )
+"""
+
+
+def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path: Path) -> None:
+    """Create both functions in the published file that the connection has open."""
+    manifest = json.loads(manifest_path.read_text())
+    slices: dict[str, list[str]] = defaultdict(list)
+    for metric, dimension in connection.execute(
+        "select distinct metric_id, dimension from governance.metric_values "
+        "where dimension != 'total' order by all"
+    ).fetchall():
+        slices[metric].append(dimension)
+    keys: dict[str, dict[str, None]] = defaultdict(dict)
+    for metric, key in connection.execute(
+        "select distinct metric_id, key_name from governance.metric_lineage "
+        "inner join governance.source_rows on source_table = from_schema || '.' || from_table "
+        "order by all"
+    ).fetchall():
+        keys[metric][key] = None
+    columns: dict[str, list[str]] = {}
+    parts = []
+    for metric in traceable(manifest):
+        for term in formula_of(manifest, metric).terms.values():
+            table = rows_of(term)
+            if table not in columns:
+                columns[table] = [
+                    row[0] for row in connection.execute(f"describe {table}").fetchall()
+                ]
+            parts.append(_select_part(metric, term, slices[metric], columns[table], keys[metric]))
+    for name, body in (("trace_rows", " union all ".join(parts)), ("trace_files", FILES)):
+        connection.execute(f"create macro governance.{name}({PARAMETERS}) as table {body}")
+
+
+def _select_part(
+    metric: str,
+    term: Term,
+    slices: Iterable[str],
+    columns: Iterable[str],
+    keys: Mapping[str, None],
+) -> str:
+    cases = " ".join(
+        f"when {quote(dimension)} then {term.columns.get(dimension, dimension)} = of_value"
+        for dimension in slices
+    )
+    place = Place(
+        grain="of_grain",
+        period_start="of_start",
+        period_end=PERIOD_END,
+        dimension="of_dimension",
+        dimension_value="of_value",
+        of_slice=f"case of_dimension when 'total' then true {cases} else false end",
+    )
+    telling = telling_keys(columns, keys)
+    named = " ".join(f"when part.{key} is not null then '{key}'" for key in telling)
+    values = ", ".join(f"cast(part.{key} as varchar)" for key in telling)
+    time = "started_on" if term.members else term.time_column
+    return (
+        f"select {quote(metric)} as metric_id, {quote(term.name)} as part, "
+        f"{quote(rows_of(term))} as mart, cast(part.contribution as double) as contribution, "
+        f"{f'case {named} end' if telling else 'cast(null as varchar)'} as key_name, "
+        f"{f'coalesce({values})' if telling else 'cast(null as varchar)'} as key_value, "
+        f"cast(part.{time} as date) as row_on, cast(to_json(part) as varchar) as mart_row "
+        f"from ({select_term(term, place)}) as part "
+        f"where of_metric = {quote(metric)} and part.contribution is not null"
+    )
