@@ -117,6 +117,7 @@ def print_trace(
         TraceError: there is no such metric, period or slice.
     """
     formula = read_formula(settings.target_dir / "manifest.json", question.metric_id)
+    _check_customer(settings, question.customer_id)
     value = _value(settings, question)
     traced = Slice(
         value["grain"], value["period_start"], value["period_end"], value["dimension"],
@@ -166,6 +167,19 @@ def print_trace(
     _print_newest_load(console, sources.values())
     console.print(_way(steps))
     return is_right
+
+
+def _check_customer(settings: Settings, customer_id: str | None) -> None:
+    known = [
+        row["customer_id"]
+        for row in ask_published(settings, "select customer_id from core.dim_customers order by 1")
+    ]
+    if customer_id is None or customer_id in known:
+        return
+    alike = get_close_matches(customer_id, known, n=3, cutoff=0.4)
+    hint = f"; did you mean {' or '.join(alike)}?" if alike else "; see core.dim_customers"
+    message = f"no customer {customer_id}{hint}"
+    raise TraceError(message)
 
 
 def _value(settings: Settings, question: Question) -> dict[str, Any]:
@@ -283,11 +297,10 @@ def _print_sources(console: Console, sources: _Sources, seen: set[tuple[str, Any
                 f"    {source.source_table}: {', '.join(source.first)}{more}",
                 highlight=False, soft_wrap=True,
             )  # fmt: skip
-    how = f"by {sources.key}" if sources.key else "made of many, so by the days of the period"
     counts = ", ".join(f"{found.source_table} {found.row_count:,}" for found in sources.of_all)
-    console.print(
-        f"  rows of files behind all ({how}): {counts or 'none'}", highlight=False, soft_wrap=True
-    )
+    how = f"by {sources.key}" if sources.key else "by the days of the period, as no key leads there"
+    text = f"rows of files behind all ({how}): {counts}" if counts else "no rows of files behind it"
+    console.print(f"  {text}", highlight=False, soft_wrap=True)
 
 
 def _print_newest_load(console: Console, sources: Iterable[_Sources]) -> None:

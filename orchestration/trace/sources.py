@@ -99,7 +99,8 @@ def behind_part(
         start = traced.period_start if key in DAILY_KEYS else None
         until = traced.period_end if key in (*GENERAL_KEYS, *DAILY_KEYS) else None
         found = _count(connection, conditions, [], tables, start, until, limit=limit)
-        if found:
+        # A customer's rows are not to be told by those of all.
+        if found or traced.customer_id is not None:
             return key, found
     start = None if term.is_balance else traced.period_start
     return None, _count(connection, "true", [], tables, start, traced.period_end, limit=limit)

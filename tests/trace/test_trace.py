@@ -43,7 +43,8 @@ def settings(demo_home: Path) -> Settings:
 @pytest.mark.parametrize("is_total", [True, False], ids=["total", "slice"])
 def test_every_metric_is_the_sum_of_rows(settings: Settings, is_total: bool) -> None:
     manifest = json.loads((settings.target_dir / "manifest.json").read_text())
-    wrong, traced, ratios = {}, 0, 0
+    wrong: dict[str, tuple[object, ...]] = {}
+    traced = ratios = 0
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         for row in connection.execute(VALUES, [is_total]).fetchall():
             metric, *place, published, numerator, denominator = row
@@ -252,6 +253,7 @@ def test_a_customer_s_rows_are_its_own(settings: Settings) -> None:
     )
     assert customer in page.getvalue()
     assert "1 rows" in page.getvalue()
+    assert "raw_stripe.customer 1," in page.getvalue()
     with pytest.raises(TraceError, match="of no single customer"):
         print_trace(
             settings,
@@ -268,6 +270,8 @@ def test_what_is_not_there_is_answered_with_what_is(settings: Settings) -> None:
         print_trace(settings, Question("nrr", dimension="segment", dimension_value="smbb"), limit=1)
     with pytest.raises(TraceError, match=r"2031-01 .*month, quarter from .* to 2026-06-30"):
         print_trace(settings, Question("nrr", "2031-01"), limit=1)
+    with pytest.raises(TraceError, match="no customer cus_1; did you mean cus_"):
+        print_trace(settings, Question("nrr", customer_id="cus_1"), limit=1)
     with pytest.raises(TraceError, match="write 2026-06, 2026-Q2"):
         parse_period("june")
     assert parse_period("2026-Q2") == ("quarter", dt.date(2026, 4, 1))
