@@ -65,6 +65,12 @@ GATE_3 = (
     DeclaredCheck(
         "gate_3", ("governance", "dim_metrics"), True, "Metrics and values know each other."
     ),
+    DeclaredCheck(
+        "gate_3_reconciliation",
+        ("governance", "revenue_reconciliation"),
+        False,
+        "MRR, invoices and the ledger's revenue agree but for differences that have a name.",
+    ),
 )
 
 
