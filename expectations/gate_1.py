@@ -1,8 +1,10 @@
 """Gate 1: what was just loaded, before any model reads it.
 
-Batches are the pending loads of an object, so the cost follows the new files. What blocks:
-files that could not be read, too many rejected rows, values that models would silently
-misread. What warns: a delivery that looks unlike those before it.
+Batches are the pending loads of an object, so the cost follows the new files; of history only
+the manifest is read, and eight weeks of the days of an object that has new rows. What blocks:
+what models would silently misread, or what is not the delivery that was meant. What warns: a
+delivery that looks unlike those before it, and may well be right. What is expected of columns
+stands in `vocabulary.py`.
 """
 
 from __future__ import annotations
@@ -12,32 +14,58 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from expectations.runner import BLAME, Batch, CheckOutcome, Suite, no_rows, run_suites
-from expectations.vocabulary import RANGES, VALUE_SETS
+from expectations.vocabulary import RANGES, RULES, VALUE_SETS, WHOLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from orchestration.landing.contract import ObjectContract
 
 # One bad row of a short file is no other delivery either; a file of nothing else is.
 FEW_ROWS = 2
-# A file with a larger share of rejected rows is not the delivery that was meant.
+# A file with a larger share of rejected or repeated rows is not the delivery that was meant.
 MAX_REJECTED_SHARE = 0.05
-# Against the median of earlier files of the object; fewer than MIN_HISTORY say nothing.
-VOLUME_FACTOR = 10
-MIN_HISTORY = 5
+MAX_REPEATED_SHARE = 0.05
+# Days are held against the same weekday of the weeks before: beyond the quietest or busiest of
+# them by so much, half of a file is missing or all of it came twice. Fewer weeks, or a day of
+# few rows, say nothing.
+HISTORY_WEEKS = 8
+LEAST_WEEKS = 4
+LEAST_DAILY_ROWS = 20
+QUIET_SHARE = 0.6
+# Who has had rows at least every third day for weeks (weekends allowed for) is expected to go
+# on: three days more are a silence. Others are only looked at, after twice their longest gap.
+STEADY_GAP_DAYS = 3
+STEADY_DAYS = 15
+LEAST_EVENT_DAYS = 6
+SILENT_DAYS = 3
+
+LOADED = "('accepted', 'pending')"
+# The newest day of which anybody has delivered a row; a day in the future is nobody's.
+NEWEST_DAY = (
+    "(select cast(max(least(max_event_at, loaded_at)) as date) from raw_meta.files "
+    f"where status in {LOADED} and max_event_at is not null)"
+)
+QUIET_OBJECTS = f"""
+select source, object from raw_meta.files
+where status in {LOADED} and max_event_at is not null
+group by all
+having cast(max(max_event_at) as date) <= {NEWEST_DAY} - {SILENT_DAYS}
+"""
 
 
 def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> list[CheckOutcome]:
-    """Ask gate 1 of every pending load; one outcome per object and severity."""
-    pending = _pending(database)
+    """Ask gate 1 of every pending load and of who is quiet; one outcome per object and severity."""
+    with duckdb.connect(str(database)) as connection:
+        pending = _pending(connection)
+        quiet = set(connection.execute(QUIET_OBJECTS).fetchall())
     suites: list[Suite] = []
     outcomes: list[CheckOutcome] = []
     for key, contract in contracts.items():
         loads = pending.get(key, ())
-        if loads:
-            suites += [_blocking(contract, loads), _drift(contract, loads)]
+        if loads or key in quiet:
+            suites += build_suites(contract, loads, is_quiet=key in quiet)
         else:
             outcomes += [
                 CheckOutcome("gate_1", name, key, blocking, True, "nothing new", 0)
@@ -46,119 +74,299 @@ def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> 
     return outcomes + (run_suites(database, suites) if suites else [])
 
 
-def _pending(database: Path) -> dict[tuple[str, str], tuple[int, ...]]:
+def build_suites(
+    contract: ObjectContract, loads: Collection[int], *, is_quiet: bool = True
+) -> list[Suite]:
+    """What is asked of an object's loads: what blocks, and what warns."""
+    ids = ", ".join(map(str, loads))
+    has_days = contract.event_time is not None
+    blocking = [_silence(contract, is_steady=True)] if has_days and is_quiet else []
+    warning = [_silence(contract, is_steady=False)] if has_days and is_quiet else []
+    if loads:
+        blocking += [_files(contract, ids), _rejected(contract, ids), _rows(contract, ids)]
+        blocking += [_days(contract, ids)] if has_days else []
+        warning += [_drift(contract, ids)]
+    asset = (contract.source, contract.name)
+    return [
+        Suite("gate_1", "gate_1", asset, blocking, True, blamed_loads=tuple(loads)),
+        Suite("gate_1", "gate_1_drift", asset, warning, False),
+    ]
+
+
+def _pending(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, ...]]:
     """Loads to ask about, by object; a file that could not be read is one of them."""
-    with duckdb.connect(str(database)) as connection:
-        rows = connection.execute(
-            "select source, object, list(load_id order by load_id) from raw_meta.files "
-            "where status in ('pending', 'failed') group by all"
-        ).fetchall()
+    rows = connection.execute(
+        "select source, object, list(load_id order by load_id) from raw_meta.files "
+        "where status in ('pending', 'failed') group by all"
+    ).fetchall()
     return {(source, name): tuple(loads) for source, name, loads in rows}
 
 
-def _blocking(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
-    # Imported where something is pending: a day without files does not wait for it.
-    import great_expectations.expectations as gxe
+def _earlier(contract: ObjectContract) -> str:
+    """The object's accepted files."""
+    return (
+        f"(select * from raw_meta.files where source = '{contract.source}' "
+        f"and object = '{contract.name}' and status = 'accepted')"
+    )
 
-    ids = ", ".join(map(str, loads))
-    files = Batch(
+
+def _has_gone(contract: ObjectContract, *, is_json: bool) -> str:
+    """Columns that new files lack and earlier ones had."""
+    # JSON leaves out keys that have no value, so that a short file may lack them.
+    negation = "" if is_json else "not "
+    return (
+        "select batch._file, batch._load_id, missing.column_name from {batch} as batch "
+        "cross join unnest(batch.missing_columns) as missing (column_name) "
+        f"where {negation}regexp_matches(batch._file, '[.]jsonl?([.]|$)') "
+        f"and exists (select 1 from {_earlier(contract)} as before where not "
+        "list_contains(before.missing_columns, missing.column_name))"
+    )
+
+
+def _manifest(ids: str) -> str:
+    return (
+        f"select *, path as _file, load_id as _load_id from raw_meta.files where load_id in ({ids})"
+    )
+
+
+def _files(contract: ObjectContract, ids: str) -> Batch:
+    expectations = [
+        no_rows(
+            "select _file, _load_id, reason from {batch} where status = 'failed'",
+            "every file can be read",
+        ),
+        no_rows(
+            (
+                "select _file, _load_id, rows_in, rows_rejected from {batch} "
+                "where rows_rejected = rows_in and rows_in > 0 "
+                f"or rows_rejected > greatest({FEW_ROWS}, {MAX_REJECTED_SHARE} * rows_in)"
+            ),
+            f"at most {MAX_REJECTED_SHARE:.0%} of a file's rows are rejected",
+        ),
+        no_rows(_has_gone(contract, is_json=False), "no column goes missing that was there before"),
+    ]
+    if contract.load == "append":
+        # Unchanged lists are exported again and again; events happen once.
+        expectations.append(
+            no_rows(
+                "select batch._file, batch._load_id, other.path as copy_of from {batch} as batch "
+                "inner join raw_meta.files as other on batch.source = other.source "
+                "and batch.object = other.object and batch.sha256 = other.sha256 "
+                f"and other.load_id < batch.load_id and other.status in {LOADED}",
+                "no file of events is a copy of another",
+            )
+        )
+    return Batch(_manifest(ids), expectations)
+
+
+def _rejected(contract: ObjectContract, ids: str) -> Batch:
+    return Batch(
         query=(
-            "select path as _file, load_id as _load_id, status, reason, rows_in, "
-            f"rows_rejected from raw_meta.files where load_id in ({ids})"
+            "select rejected._file, rejected._load_id, rejected._file_row, rejected.reason, "
+            f'files.rows_in from "{contract.schema}"."{contract.name}__rejected" as rejected '
+            "inner join raw_meta.files as files on rejected._load_id = files.load_id "
+            f"where rejected._load_id in ({ids})"
         ),
         expectations=[
-            no_rows("select * from {batch} where status = 'failed'", "every file can be read"),
             no_rows(
-                (
-                    "select * from {batch} where rows_rejected = rows_in and rows_in > 0 "
-                    f"or rows_rejected > greatest({FEW_ROWS}, {MAX_REJECTED_SHARE} * rows_in)"
-                ),
-                f"at most {MAX_REJECTED_SHARE:.0%} of a file's rows are rejected",
+                # One row stands for all of them.
+                "select _file, _load_id, min(_file_row) as _file_row, arg_min(reason, _file_row) "
+                "as reason, count(*) as row_count from {batch} "
+                "where regexp_matches(reason, '^[A-Za-z_0-9]+: .* is no ') "
+                "group by _file, _load_id, rows_in, regexp_extract(reason, '^[A-Za-z_0-9]+') "
+                f"having count(*) > greatest({FEW_ROWS}, rows_in / 2)",
+                "no column has another type than declared",
+            ),
+            no_rows(
+                "select _file, _load_id, _file_row, reason from {batch} "
+                "where _file_row = rows_in and starts_with(reason, 'the line is no ')",
+                "a file ends with a whole row",
             ),
         ],
     )
-    expectations: list[Any] = []
-    for column, values in VALUE_SETS.get((contract.source, contract.name), {}).items():
+
+
+def _rows(contract: ObjectContract, ids: str) -> Batch:
+    # Imported where something is pending: a day without files does not wait for it.
+    import great_expectations.expectations as gxe
+
+    key = (contract.source, contract.name)
+    expectations: list[Any] = [
+        gxe.ExpectColumnValuesToBeInSet(
+            column=column,
+            value_set=list(values),
+            meta={"reason": f"{column} is one of {', '.join(values)}"},
+        )
+        for column, values in VALUE_SETS.get(key, {}).items()
+    ]
+    expectations += [
+        gxe.ExpectColumnValuesToBeBetween(
+            column=column,
+            min_value=low,
+            max_value=high,
+            meta={"reason": f"{column} lies between {low} and {high}"},
+        )
+        for column, (low, high) in RANGES.get(key, {}).items()
+    ]
+    expectations += [
+        no_rows(f"select {', '.join(BLAME)} from {{batch}} where {condition}", reason)
+        for reason, condition in RULES.get(key, {}).items()
+    ]
+    expectations += [no_rows(query, reason) for reason, query in WHOLES.get(key, {}).items()]
+    expectations.append(no_rows(_repeated(contract), "no row is twice in its file"))
+    if contract.event_time:
         expectations.append(
-            gxe.ExpectColumnValuesToBeInSet(
-                column=column,
-                value_set=list(values),
-                meta={"reason": f"{column} is one of {', '.join(values)}"},
+            no_rows(
+                f'select {", ".join(BLAME)}, "{contract.event_time}" from {{batch}} '
+                f'where "{contract.event_time}" > _loaded_at + interval 2 day',
+                "nothing happens after it was delivered",
             )
         )
-    for column, (low, high) in RANGES.get((contract.source, contract.name), {}).items():
-        expectations.append(
-            gxe.ExpectColumnValuesToBeBetween(
-                column=column,
-                min_value=low,
-                max_value=high,
-                meta={"reason": f"{column} lies between {low} and {high}"},
-            )
-        )
-    rows = Batch(
+    return Batch(
         query=f'select * from "{contract.schema}"."{contract.name}" where _load_id in ({ids})',
         expectations=expectations,
         row_names=BLAME,
     )
-    return Suite(
-        gate="gate_1",
-        name="gate_1",
-        asset=(contract.source, contract.name),
-        batches=[files, rows] if expectations else [files],
-        is_blocking=True,
-        blamed_loads=loads,
+
+
+def _repeated(contract: ObjectContract) -> str:
+    """The rows of a file whose key an earlier one has, where they are more than a few."""
+    version = [contract.version_by] if contract.version_by else []
+    key = ", ".join(f'"{name}"' for name in dict.fromkeys([*contract.primary_key, *version]))
+    return (
+        # Counted first: rows are told apart only in files that have some twice.
+        "with doubled as (select _load_id from {batch} group by _load_id "
+        f"having count(*) - count(distinct hash({key})) > greatest({FEW_ROWS}, "
+        f"{MAX_REPEATED_SHARE} * count(*))) "
+        "select _file, _load_id, _file_row from {batch} "
+        "where _load_id in (select _load_id from doubled) "
+        f"qualify row_number() over (partition by _load_id, {key} order by _file_row) > 1 "
+        "order by _load_id, _file_row"
     )
 
 
-# Rows of a file per day that its events span: a day's file and a month's are alike in it.
-DAILY_ROWS = "rows_in / (date_diff('day', min_event_at, max_event_at) + 1)"
-
-
-def _drift(contract: ObjectContract, loads: tuple[int, ...]) -> Suite:
-    ids = ", ".join(map(str, loads))
-    earlier = (
-        f"select *, {DAILY_ROWS} as daily_rows from raw_meta.files "
-        f"where source = '{contract.source}' and object = '{contract.name}' "
-        "and status = 'accepted'"
-    )
-    # A changed object's delivery holds what has changed, old and new: its span says nothing.
-    volume = [
-        no_rows(
-            "select batch.path as _file, batch.daily_rows, history.usual from {batch} as batch "
-            "cross join (select count(*) as files, median(daily_rows) as usual "
-            f"from ({earlier})) as history where history.files >= {MIN_HISTORY} "
-            f"and (batch.daily_rows > {VOLUME_FACTOR} * history.usual "
-            f"or batch.daily_rows * {VOLUME_FACTOR} < history.usual)",
-            f"a file is within {VOLUME_FACTOR} times the usual size",
-        ),
-    ]
-    batch = Batch(
-        query=(
-            f"select *, {DAILY_ROWS} as daily_rows from raw_meta.files where load_id in ({ids})"
-        ),
+def _days(contract: ObjectContract, ids: str) -> Batch:
+    """Days that only new loads speak of, beside the same weekday of the weeks before."""
+    table = f'"{contract.schema}"."{contract.name}"'
+    day = f'cast("{contract.event_time}" as date)'
+    earlier = _earlier(contract)
+    return Batch(
+        query=f"""
+            with known as (
+                select max(cast(max_event_at as date)) as until,
+                    -- Parts of a day are delivered: the newest one is not over.
+                    count(distinct cast(max_event_at as date)) < count(max_event_at) as in_parts
+                from {earlier}
+            ),
+            new_days as (
+                select {day} as day, count(*) as day_rows,
+                    max_by(_file, _load_id) as _file, max(_load_id) as _load_id
+                from {table}
+                where _load_id in ({ids}) and {day} > (select until from known)
+                group by 1
+                qualify {day} < max({day}) over () or not (select in_parts from known)
+            ),
+            old_days as (
+                select {day} as day, count(*) as day_rows
+                from {table}
+                where _load_id in (select load_id from {earlier})
+                    and {day} >= (select min(day) from new_days) - {7 * HISTORY_WEEKS}
+                group by all
+            )
+            select new_days._file, new_days._load_id, new_days.day, new_days.day_rows,
+                min(old_days.day_rows) as quietest, max(old_days.day_rows) as busiest
+            from new_days
+            inner join old_days on old_days.day < new_days.day
+                and old_days.day >= new_days.day - {7 * HISTORY_WEEKS}
+                and dayofweek(old_days.day) = dayofweek(new_days.day)
+            group by all
+            having count(*) >= {LEAST_WEEKS} and median(old_days.day_rows) >= {LEAST_DAILY_ROWS}
+        """,
         expectations=[
-            *(volume if contract.load == "append" else []),
             no_rows(
-                "select batch.path as _file, missing.column_name from {batch} as batch "
-                "cross join unnest(batch.missing_columns) as missing (column_name) "
-                f"where exists (select 1 from ({earlier}) as before where not "
-                "list_contains(before.missing_columns, missing.column_name))",
-                "no column goes missing that was there before",
-            ),
-            no_rows(
-                "select batch.path as _file, unknown.column_name from {batch} as batch "
-                "cross join unnest(batch.unknown_columns) as unknown (column_name) "
-                f"where exists (select 1 from ({earlier}) as before) and not exists ("
-                f"select 1 from ({earlier}) as before where "
-                "list_contains(before.unknown_columns, unknown.column_name))",
-                "no column appears that nobody has declared",
-            ),
+                f"select * from {{batch}} where day_rows < {QUIET_SHARE} * quietest "
+                f"or day_rows * {QUIET_SHARE} > busiest",
+                "a day has the rows of its weekday",
+            )
         ],
     )
-    return Suite(
-        gate="gate_1",
-        name="gate_1_drift",
-        asset=(contract.source, contract.name),
-        batches=[batch],
-        is_blocking=False,
+
+
+def _silence(contract: ObjectContract, *, is_steady: bool) -> Batch:
+    """One row where the object has had no rows since `last_day`, for longer than it ever had."""
+    day = f'cast("{contract.event_time}" as date)'
+    is_loaded = (
+        f"(select load_id from raw_meta.files where source = '{contract.source}' "
+        f"and object = '{contract.name}' and status in {LOADED})"
     )
+    table = f'(select * from "{contract.schema}"."{contract.name}" where _load_id in {is_loaded})'
+    steady = f"longest_gap <= {STEADY_GAP_DAYS} and day_count >= {STEADY_DAYS}"
+    unusual = (
+        f"{steady} and silent_days >= longest_gap - 1 + {SILENT_DAYS}"
+        if is_steady
+        else f"not ({steady}) and day_count >= {LEAST_EVENT_DAYS} "
+        f"and silent_days > 2 * longest_gap + {SILENT_DAYS}"
+    )
+    return Batch(
+        query=f"""
+            with event_days as (
+                select distinct {day} as day, max(_file) as _file
+                from {table}
+                where {day} >= (select max({day}) from {table}) - {7 * HISTORY_WEEKS}
+                group by all
+            ),
+            gaps as (
+                select day, _file, day - lag(day) over (order by day) as gap from event_days
+            )
+            select max_by(_file, day) as _file, max(day) as last_day,
+                {NEWEST_DAY} - max(day) as silent_days,
+                max(gap) as longest_gap, count(*) as day_count
+            from gaps
+            having max(day) not in (
+                select since from raw_meta.accepted_silences
+                where source = '{contract.source}' and object = '{contract.name}'
+            )
+        """,
+        expectations=[
+            no_rows(
+                f"select * from {{batch}} where {unusual}",
+                "who had rows every day goes on having them"
+                if is_steady
+                else "nobody is silent for twice as long as ever",
+            )
+        ],
+    )
+
+
+def _drift(contract: ObjectContract, ids: str) -> Batch:
+    earlier = _earlier(contract)
+    expectations = [
+        no_rows(_has_gone(contract, is_json=True), "no key of JSON goes missing"),
+        no_rows(
+            "select batch._file, unknown.column_name from {batch} as batch "
+            "cross join unnest(batch.unknown_columns) as unknown (column_name) "
+            f"where exists (select 1 from {earlier} as before) and not exists ("
+            f"select 1 from {earlier} as before where "
+            "list_contains(before.unknown_columns, unknown.column_name))",
+            "no column appears that nobody has declared",
+        ),
+        no_rows(
+            "select batch._file, given.column_type from {batch} as batch "
+            "cross join unnest(batch.column_types) as given (column_type) "
+            f"where exists (select 1 from {earlier} as before where len(before.column_types) > 0) "
+            f"and not exists (select 1 from {earlier} as before where "
+            "list_contains(before.column_types, given.column_type))",
+            "no column of a typed file changes its type",
+        ),
+    ]
+    if contract.event_time:
+        expectations.append(
+            no_rows(
+                "select any_value(_file) as _file, max(max_event_at) as reaches, "
+                f"(select max(max_event_at) from {earlier}) as reached_before "
+                "from {batch} having cast(max(max_event_at) as date) < "
+                f"(select cast(max(max_event_at) as date) from {earlier})",
+                "a delivery reaches as far as the one before",
+            )
+        )
+    return Batch(_manifest(ids), expectations)

@@ -200,7 +200,10 @@ def demo(
 @HOME
 @click.argument("file")
 def accept(home: Path | None, file: str) -> None:
-    """Accept a FILE that gate 1 has refused; the next run builds with it."""
+    """Accept a FILE that gate 1 has refused, or the silence of a SOURCE/OBJECT.
+
+    The next run builds with it; a silence is accepted until the object delivers again.
+    """
     from orchestration.landing.manifest import accept_file
 
     _decide(home, file, accept_file, "accepted")

@@ -52,6 +52,8 @@ class Prepared:
 
     With `values` (SQL for the declared columns and `_extra`) every row of the relation is
     good. Without, it is a judged one: `row`, `reason`, `original`, `extra`, `v0`, `v1` …
+    `types` are the types that the files themselves give their declared columns, as `name TYPE`;
+    text has none.
     """
 
     relation: str
@@ -60,6 +62,7 @@ class Prepared:
     missing: tuple[tuple[str, ...], ...]
     unknown: tuple[tuple[str, ...], ...]
     warning: str | None = None
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,13 @@ def one_of(expressions: Sequence[str]) -> str:
 
 
 def prepared_alike(
-    files: Sequence[LandedFile], match: Match, *, relation: str, row_number: str, values: str | None
+    files: Sequence[LandedFile],
+    match: Match,
+    *,
+    relation: str,
+    row_number: str,
+    values: str | None,
+    types: tuple[str, ...] = (),
 ) -> Prepared:
     """Files that all have the same columns."""
     return Prepared(
@@ -89,6 +98,7 @@ def prepared_alike(
         values=values,
         missing=(tuple(match.missing),) * len(files),
         unknown=(tuple(match.unknown_names),) * len(files),
+        types=types,
     )
 
 

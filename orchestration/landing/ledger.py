@@ -139,7 +139,15 @@ class Ledger:
                 zip(origin.files, loads, prepared.missing, prepared.unknown, strict=True)
             )
         ]
-        self._write(connection, origin, results, status="pending", hashes=hashes, loads=loads)
+        self._write(
+            connection,
+            origin,
+            results,
+            status="pending",
+            hashes=hashes,
+            loads=loads,
+            types=prepared.types,
+        )
         return results
 
     def failed(
@@ -167,6 +175,7 @@ class Ledger:
         status: str,
         hashes: Sequence[str | None],
         loads: Sequence[Loaded],
+        types: Sequence[str] = (),
     ) -> None:
         """One row per file, in one statement; earlier failures of the files are forgotten."""
         failures = [
@@ -188,7 +197,7 @@ class Ledger:
             "unnest(?::bigint[]) as rows_in, unnest(?::bigint[]) as rows_loaded, "
             "unnest(?::bigint[]) as rows_rejected, ? as status, unnest(?::varchar[]) as reason, "
             "unnest(?::varchar[][]) as missing_columns, "
-            "unnest(?::varchar[][]) as unknown_columns, "
+            "unnest(?::varchar[][]) as unknown_columns, ?::varchar[] as column_types, "
             "unnest(?::timestamp[]) as min_event_at, unnest(?::timestamp[]) as max_event_at, "
             "? as loaded_at",
             [
@@ -206,6 +215,7 @@ class Ledger:
                 [result.reason for result in results],
                 [list(result.missing_columns) for result in results],
                 [list(result.unknown_columns) for result in results],
+                list(types),
                 [load.min_event_at for load in loads],
                 [load.max_event_at for load in loads],
                 self.loaded_at,

@@ -24,7 +24,8 @@ _TABLES = {
         "mtime_ns bigint, sha256 varchar, rows_in bigint, rows_loaded bigint, "
         "rows_rejected bigint, status varchar, reason varchar, missing_columns varchar[], "
         "unknown_columns varchar[], min_event_at timestamp, max_event_at timestamp, "
-        "loaded_at timestamp, accepted_at timestamp, accepted_by varchar, built_at timestamp"
+        "loaded_at timestamp, accepted_at timestamp, accepted_by varchar, built_at timestamp, "
+        "column_types varchar[]"
     ),
     "gate_results": (
         "build_id varchar, gate varchar, check_name varchar, asset varchar, passed boolean, "
@@ -34,6 +35,8 @@ _TABLES = {
         "build_id varchar, as_of date, started_at timestamp, landing varchar, "
         "finished_at timestamp, status varchar"
     ),
+    # Sources whose silence since a day the operator has accepted.
+    "accepted_silences": "source varchar, object varchar, since date, accepted_at timestamp",
     "settings": "hash_key varchar",
     "rebuild_required": "reason varchar, requested_at timestamp",
     # What was published, as publishing itself remembers it: `warehouse/publications.py`.
@@ -99,6 +102,8 @@ def ensure_meta(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists raw_meta")
     for table, columns in _TABLES.items():
         connection.execute(f"create table if not exists raw_meta.{table} ({columns})")
+    # A home that was made before loads kept their files' types.
+    connection.execute("alter table raw_meta.files add column if not exists column_types varchar[]")
     connection.execute(_COVERAGE)
 
 
@@ -145,9 +150,13 @@ def accept_loads(
 def accept_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:
     """Accept a pending load by its file, as the operator; gives the path in the manifest.
 
+    `source/object` accepts the object's silence instead, until it delivers again.
+
     Raises:
         LandingError: no such file, or it has no rows that could be accepted.
     """
+    if accept_silence(connection, str(path), now=now):
+        return f"{path}: its silence"
     load_id, known, status = _find(connection, path)[:3]
     if status == "failed":
         raise LandingError(
@@ -160,6 +169,20 @@ def accept_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now:
         )
     accept_loads(connection, [load_id], accepted_by="operator", now=now)
     return known
+
+
+def accept_silence(connection: duckdb.DuckDBPyConnection, asked: str, *, now: datetime) -> bool:
+    """Accept that `source/object` has said nothing since its last row; False: no such object."""
+    known = connection.execute(
+        "select source, object, cast(max(max_event_at) as date) from raw_meta.files "
+        "where source || '/' || object = ? and max_event_at is not null group by all",
+        [asked],
+    ).fetchone()
+    if known is not None:
+        connection.execute(
+            "insert into raw_meta.accepted_silences values (?, ?, ?, ?)", [*known, utc_naive(now)]
+        )
+    return known is not None
 
 
 def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:

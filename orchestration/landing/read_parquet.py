@@ -41,7 +41,12 @@ def prepare_typed(
         for column, cell in match.pairs
     ] + [extra_object(match.unknown)]
     return prepared_alike(
-        files, match, relation=scan, row_number=row_number, values=", ".join(values)
+        files,
+        match,
+        relation=scan,
+        row_number=row_number,
+        values=", ".join(values),
+        types=_given_types(contract, columns),
     )
 
 
@@ -60,7 +65,19 @@ def prepare_judged(
         relation=f"(select {row_number} as row, {cells} from {scan})",
         original=f"json_object({original})",
     )
-    return prepared_alike(files, match, relation=JUDGED, row_number="row", values=None)
+    return prepared_alike(
+        files,
+        match,
+        relation=JUDGED,
+        row_number="row",
+        values=None,
+        types=_given_types(contract, columns),
+    )
+
+
+def _given_types(contract: ObjectContract, columns: Sequence[FileColumn]) -> tuple[str, ...]:
+    found = match_columns(contract, columns).found
+    return tuple(f"{column.name} {cell.data_type}" for column, cell in found)
 
 
 def _open(

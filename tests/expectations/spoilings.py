@@ -24,20 +24,52 @@ HISTORY = (
     "'subscription_periods' as object, 'earlier.csv' as path, 'accepted' as status, "
     "[]::varchar[] as missing_columns, []::varchar[] as unknown_columns"
 )
-# Five days of a hundred events each.
-EVENT_HISTORY = (
-    "insert into raw_meta.files by name select 100 + i as load_id, 'segment' as source, "
-    "'tracks' as object, 'day' || i as path, 100 as rows_in, 'accepted' as status, "
-    "timestamp '2026-03-01' + i * interval 1 day as min_event_at, min_event_at as max_event_at "
-    "from range(5) as history (i)"
-)
-# Ten days in one file.
-EVENT_FILE = (
-    "insert into raw_meta.files by name select {rows} as rows_in, 0 as rows_rejected, "
-    "200 as load_id, 'segment' as source, 'tracks' as object, 'new.csv' as path, "
-    "'pending' as status, timestamp '2026-03-11 01:00' as min_event_at, "
-    "timestamp '2026-03-20 23:00' as max_event_at"
-)
+
+
+def days_of_events(
+    load_id: int, first_day: str, *, days: int, rows: int, every: int = 1, status: str = "accepted"
+) -> tuple[str, ...]:
+    """A file of so many rows on each of so many days, and its row in the manifest."""
+    last = f"date '{first_day}' + {(days - 1) * every}"
+    return (
+        f"insert into raw_meta.files by name select {load_id} as load_id, 'segment' as source, "
+        f"'tracks' as object, 'tracks-{load_id}.csv' as path, '{status}' as status, "
+        f"{days * rows} as rows_in, {days * rows} as rows_loaded, 0 as rows_rejected, "
+        f"'{load_id}' as sha256, timestamp '{first_day} 10:00' as min_event_at, "
+        f"{last} + interval 10 hour as max_event_at, {last} + interval 1 day as loaded_at",
+        "insert into raw_segment.tracks by name "
+        f"select '{load_id}-' || d || '-' || i as id, 'login' as event, "
+        f"date '{first_day}' + cast(d * {every} as integer) + interval 10 hour as timestamp, "
+        f"{load_id} as _load_id, d * {rows} + i + 1 as _file_row, "
+        f"'tracks-{load_id}.csv' as _file, {last} + interval 1 day as _loaded_at "
+        f"from range({days}) as days (d), range({rows}) as rows (i)",
+    )
+
+
+def rejected_rows(count: int, reason: str, last_row: int = 1) -> tuple[str, ...]:
+    """Rejected rows of the company's file of five rows; the share of them is not told."""
+    return (
+        "update raw_meta.files set rows_in = 5",
+        "insert into raw_contracts.subscription_periods__rejected by name "
+        f"select '{reason}' as reason, {last_row} - i as _file_row, files.path as _file, "
+        f"files.load_id as _load_id from raw_meta.files as files, range({count}) as rows (i)",
+    )
+
+
+def others_go_on_until(day: str) -> str:
+    """The manifest's row of a file of another source."""
+    return (
+        "insert into raw_meta.files by name select 300 as load_id, 'telemetry' as source, "
+        "'request_rollup' as object, 'requests.csv' as path, 'accepted' as status, "
+        f"timestamp '{day} 10:00' as min_event_at, min_event_at as max_event_at, "
+        f"timestamp '{day} 23:00' as loaded_at"
+    )
+
+
+# Five weeks of a hundred events a day, 26 January to 1 March; the day after is a Monday too.
+FIVE_WEEKS = days_of_events(101, "2026-01-26", days=35, rows=100)
+# Events on every fifth day, the last on 1 March.
+SPARSE = days_of_events(101, "2026-01-25", days=8, rows=1, every=5)
 # One event, delivered twice, used once, on a day that this build computed.
 ACCEPTED_EVENTS = (
     "insert into raw_meta.files by name select 900 as load_id, 'segment' as source, "
@@ -58,13 +90,17 @@ A_MONTH = "month_start = date '2026-03-01' and customer_id = 'c1'"
 
 @dataclass(frozen=True)
 class Spoiling:
-    """How to spoil what a gate is asked about, and the check that must fail for it."""
+    """How to spoil what a gate is asked about, and the check that must fail for it.
+
+    `within` changes the same thing just so little that the check must not fail.
+    """
 
     gate: str
     reason: str
     asset: tuple[str, ...]
     statements: tuple[str, ...]
     check: str = ""
+    within: tuple[str, ...] = ()
 
     @property
     def check_name(self) -> str:
@@ -82,22 +118,88 @@ SPOILINGS = (
         (PENDING, "update raw_meta.files set rows_in = 100, rows_rejected = 6"),
     ),
     Spoiling(
-        "gate_1", "a file is within 10 times the usual size", TRACKS,
-        (EVENT_HISTORY, EVENT_FILE.format(rows=99)), "gate_1_drift",
-    ),
-    Spoiling(
-        "gate_1", "a file is within 10 times the usual size", TRACKS,
-        (EVENT_HISTORY, EVENT_FILE.format(rows=10_001)), "gate_1_drift",
-    ),
-    Spoiling(
         "gate_1", "no column goes missing that was there before", CONTRACTS,
         (PENDING, HISTORY, "update raw_meta.files set missing_columns = ['quantity'] "
-         "where status = 'pending'"), "gate_1_drift",
+         "where status = 'pending'"),
+        # It never was there.
+        within=(PENDING, HISTORY, "update raw_meta.files set missing_columns = ['quantity']"),
+    ),
+    Spoiling(
+        "gate_1", "no file of events is a copy of another", TRACKS,
+        (*days_of_events(101, "2026-03-01", days=1, rows=1),
+         *days_of_events(102, "2026-03-02", days=1, rows=1, status="pending"),
+         "update raw_meta.files set sha256 = '101' where load_id = 102"),
+        within=(*days_of_events(101, "2026-03-01", days=1, rows=1),
+                *days_of_events(102, "2026-03-02", days=1, rows=1, status="pending")),
+    ),
+    Spoiling(
+        "gate_1", "no column has another type than declared", CONTRACTS,
+        (PENDING, *rejected_rows(3, "amount: ''x'' is no number")),
+        within=(PENDING, *rejected_rows(2, "amount: ''x'' is no number")),
+    ),
+    Spoiling(
+        "gate_1", "a file ends with a whole row", CONTRACTS,
+        (PENDING, *rejected_rows(1, "the line is no row of this file: too few values", 5)),
+        within=(PENDING, *rejected_rows(1, "the line is no row of this file: too few values", 4)),
+    ),
+    Spoiling(
+        "gate_1", "no row is twice in its file", CONTRACTS,
+        (PENDING, "insert into raw_contracts.subscription_periods "
+         "from raw_contracts.subscription_periods"),
+        within=(PENDING, "insert into raw_contracts.subscription_periods "
+                "from raw_contracts.subscription_periods where subscription_id != 's1'"),
+    ),
+    Spoiling(
+        "gate_1", "nothing happens after it was delivered", TRACKS,
+        (*days_of_events(101, "2026-03-01", days=1, rows=1, status="pending"),
+         "update raw_segment.tracks set _loaded_at = timestamp '2026-02-27 09:59'"),
+        within=(*days_of_events(101, "2026-03-01", days=1, rows=1, status="pending"),
+                "update raw_segment.tracks set _loaded_at = timestamp '2026-02-27 10:00'"),
+    ),
+    Spoiling(
+        "gate_1", "a day has the rows of its weekday", TRACKS,
+        (*FIVE_WEEKS, *days_of_events(102, "2026-03-02", days=1, rows=59, status="pending")),
+        within=(*FIVE_WEEKS, *days_of_events(102, "2026-03-02", days=1, rows=60,
+                                             status="pending")),
+    ),
+    Spoiling(
+        "gate_1", "a day has the rows of its weekday", TRACKS,
+        (*FIVE_WEEKS, *days_of_events(102, "2026-03-02", days=1, rows=167, status="pending")),
+        within=(*FIVE_WEEKS, *days_of_events(102, "2026-03-02", days=1, rows=166,
+                                             status="pending")),
+    ),
+    Spoiling(
+        "gate_1", "who had rows every day goes on having them", TRACKS,
+        (*FIVE_WEEKS, others_go_on_until("2026-03-04")),
+        within=(*FIVE_WEEKS, others_go_on_until("2026-03-03")),
+    ),
+    Spoiling(
+        "gate_1", "nobody is silent for twice as long as ever", TRACKS,
+        (*SPARSE, others_go_on_until("2026-03-15")), "gate_1_drift",
+        within=(*SPARSE, others_go_on_until("2026-03-14")),
+    ),
+    Spoiling(
+        "gate_1", "no key of JSON goes missing", CONTRACTS,
+        (PENDING, HISTORY, "update raw_meta.files set missing_columns = ['quantity'], "
+         "path = 'new.jsonl.gz' where status = 'pending'"), "gate_1_drift",
     ),
     Spoiling(
         "gate_1", "no column appears that nobody has declared", CONTRACTS,
         (PENDING, HISTORY, "update raw_meta.files set unknown_columns = ['colour'] "
          "where status = 'pending'"), "gate_1_drift",
+    ),
+    Spoiling(
+        "gate_1", "no column of a typed file changes its type", CONTRACTS,
+        (PENDING, HISTORY, "update raw_meta.files set column_types = [case status "
+         "when 'pending' then 'amount DOUBLE' else 'amount DECIMAL(18,2)' end]"), "gate_1_drift",
+        within=(PENDING, HISTORY, "update raw_meta.files set column_types = ['amount DOUBLE']"),
+    ),
+    Spoiling(
+        "gate_1", "a delivery reaches as far as the one before", TRACKS,
+        (*days_of_events(101, "2026-03-01", days=2, rows=1),
+         *days_of_events(102, "2026-03-01", days=1, rows=1, status="pending")), "gate_1_drift",
+        within=(*days_of_events(101, "2026-03-01", days=2, rows=1),
+                *days_of_events(102, "2026-03-02", days=1, rows=1, status="pending")),
     ),
     Spoiling(
         "gate_2", "nobody stops paying before starting", ("core", "dim_customers"),

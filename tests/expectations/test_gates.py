@@ -7,19 +7,17 @@ import pytest
 from expectations import gate_1, gate_2, gate_3
 from expectations.declared import declared_checks
 from expectations.runner import Suite
-from expectations.vocabulary import RANGES, VALUE_SETS
 from orchestration.defs.ingest import Contracts
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask
 from tests.expectations.spoilings import (
     ACCEPTED_EVENTS,
-    EVENT_FILE,
-    EVENT_HISTORY,
     EVENTS,
     PENDING,
     SPOILINGS,
     USED_EVENT,
     Spoiling,
 )
+from tests.expectations.test_vocabulary import VOCABULARY
 from tests.orchestration.homes import Home
 
 GATES = ("gate_1", "gate_2", "gate_3")
@@ -28,9 +26,7 @@ GATES = ("gate_1", "gate_2", "gate_3")
 def all_suites(contracts: Contracts) -> list[Suite]:
     """The suites of every gate; those of gate 1 as if a load of each object were pending."""
     first = [
-        suite
-        for contract in contracts.values()
-        for suite in (gate_1._blocking(contract, (1,)), gate_1._drift(contract, (1,)))
+        suite for contract in contracts.values() for suite in gate_1.build_suites(contract, (1,))
     ]
     return [*first, *gate_2.build_suites(), *gate_3.build_suites(contracts)]
 
@@ -43,15 +39,7 @@ def test_every_expectation_has_a_reason_and_a_spoiling(contracts: Contracts) -> 
         for expectation in batch.expectations
     }
     # Spoiled one by one in test_vocabulary.py.
-    words = {
-        ("gate_1", "gate_1", f"{column} is one of {', '.join(values)}")
-        for columns in VALUE_SETS.values()
-        for column, values in columns.items()
-    } | {
-        ("gate_1", "gate_1", f"{column} lies between {low} and {high}")
-        for columns in RANGES.values()
-        for column, (low, high) in columns.items()
-    }
+    words = {("gate_1", "gate_1", reason) for _, reason, _ in VOCABULARY}
     spoiled = {(entry.gate, entry.check_name, entry.reason) for entry in SPOILINGS}
     assert reasons == words | spoiled
 
@@ -78,12 +66,22 @@ def test_an_event_delivered_twice_and_used_once_passes(spoiled: Home, contracts:
     assert outcomes[EVENTS].passed
 
 
-@pytest.mark.parametrize("rows", [100, 10_000])
-def test_days_of_the_usual_size_pass_in_one_file(
-    spoiled: Home, contracts: Contracts, rows: int
+@pytest.mark.parametrize(
+    "spoiling",
+    [entry for entry in SPOILINGS if entry.within],
+    ids=[f"{entry.gate}: {entry.reason}" for entry in SPOILINGS if entry.within],
+)
+def test_what_is_just_within_bounds_passes(
+    spoiled: Home, contracts: Contracts, spoiling: Spoiling
 ) -> None:
-    spoiled.spoil(EVENT_HISTORY, EVENT_FILE.format(rows=rows))
-    assert all(outcome.passed for outcome in ask("gate_1", spoiled, contracts))
+    spoiled.spoil(*spoiling.within)
+    failed = [
+        outcome
+        for outcome in ask(spoiling.gate, spoiled, contracts)
+        if (outcome.name, outcome.asset) == (spoiling.check_name, spoiling.asset)
+        and spoiling.reason in outcome.detail
+    ]
+    assert failed == []
 
 
 @pytest.mark.parametrize(

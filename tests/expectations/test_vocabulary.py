@@ -1,62 +1,129 @@
-"""Each value set and range of gate 1: its own values pass, one beside them does not."""
+"""Each word of gate 1's vocabulary: what it allows passes, one thing beside it does not."""
 
 from __future__ import annotations
 
 import pytest
 
-from expectations.vocabulary import RANGES, VALUE_SETS
+from expectations.vocabulary import RANGES, RULES, VALUE_SETS, WHOLES
 from orchestration.defs.ingest import Contracts
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask
 from tests.orchestration.homes import Home
 
-OBJECTS = sorted({*VALUE_SETS, *RANGES})
-SET_CASES = [
-    (key, column, "no such value", f"{column} is one of {', '.join(values)}")
+Object = tuple[str, str]
+Rows = list[tuple[Object, str]]
+
+# A row as columns of a select; all others are null. `|` parts rows.
+LINE = "'j1' as journal_entry_id, {} as \"index\", '{}' as posting_type, {} as amount"
+BUCKETS = ", ".join(f"{{}} as le_{limit}" for limit in (25, 50, 100, 250, 500, 1000, 2500, 5000))
+WRONG = {
+    "nothing is ready before it is asked for": (
+        "timestamp '2026-03-02' as requested_at, timestamp '2026-03-01' as ready_at"
+    ),
+    "who leaves does so by own will or not": "'Retired' as termination_type",
+    "nothing finishes before it starts": (
+        "timestamp '2026-03-02' as started_at, timestamp '2026-03-01' as finished_at"
+    ),
+    "no period ends before it starts": (
+        "date '2026-03-02' as started_on, date '2026-03-01' as ended_on"
+    ),
+    "a review's state is known": "'LIKED' as state",
+    "a task's status is known": "'LATER' as property_hs_task_status",
+    "a log entry says what it is": "'acknowledged' as type",
+    "a line is debit or credit": "'both' as posting_type",
+    "a line's side says its sign": "-0.01 as amount",
+    "no more lines are uncovered than can be covered": "6 as uncovered_lines, 5 as lines_to_cover",
+    "no more requests fail than are made": "6 as errors, 5 as count",
+    "a longer wait holds all shorter ones": (
+        f"{BUCKETS.format(1, 2, 3, 4, 5, 6, 7, 9)}, 8 as count"
+    ),
+    "no office closes before it opens": "61 as start_time, 60 as end_time",
+    # A cent is missing.
+    "every journal that is delivered balances": (
+        f"{LINE.format(0, 'Debit', 10)}|{LINE.format(1, 'credit', 9.99)}"
+    ),
+}  # fmt: skip
+RIGHT = {
+    "nothing is ready before it is asked for": (
+        "timestamp '2026-03-02' as requested_at, timestamp '2026-03-02' as ready_at"
+    ),
+    "who leaves does so by own will or not": "'Voluntary' as termination_type",
+    "nothing finishes before it starts": (
+        "timestamp '2026-03-02' as started_at, timestamp '2026-03-02' as finished_at"
+    ),
+    "no period ends before it starts": (
+        "date '2026-03-02' as started_on, date '2026-03-02' as ended_on"
+    ),
+    "a review's state is known": "'approved' as state",
+    "a task's status is known": "'COMPLETED' as property_hs_task_status",
+    "a log entry says what it is": "'acknowledge_log_entry' as type",
+    "a line is debit or credit": "null as posting_type",
+    "a line's side says its sign": "0 as amount",
+    "no more lines are uncovered than can be covered": "5 as uncovered_lines, 5 as lines_to_cover",
+    "no more requests fail than are made": "5 as errors, 5 as count",
+    "a longer wait holds all shorter ones": (
+        f"{BUCKETS.format(1, 2, 3, 4, 5, 6, 8, 8)}, 8 as count"
+    ),
+    "no office closes before it opens": "60 as start_time, 60 as end_time",
+    "every journal that is delivered balances": (
+        f"{LINE.format(0, 'Debit', 10)}|{LINE.format(1, 'credit', 10)}"
+    ),
+}  # fmt: skip
+
+SETS = [
+    (key, f"{column} is one of {', '.join(values)}", f"'no such value' as {column}")
     for key, columns in VALUE_SETS.items()
     for column, values in columns.items()
 ]
-RANGE_CASES = [
-    (key, column, bound + step, f"{column} lies between {low} and {high}")
+BOUNDS = [
+    (key, f"{column} lies between {low} and {high}", f'{bound + step} as "{column}"')
     for key, columns in RANGES.items()
     for column, (low, high) in columns.items()
     for bound, step in ((low, -1), (high, 1))
     if bound is not None
 ]
-CASES = [*SET_CASES, *RANGE_CASES]
+RULED = [
+    (key, reason, WRONG[reason])
+    for words in (RULES, WHOLES)
+    for key, reasons in words.items()
+    for reason in reasons
+]
+# Object, the reason of its expectation, and the row that it guards against.
+VOCABULARY = [*SETS, *BOUNDS, *RULED]
 
 
-def deliver(home: Home, rows: list[tuple[tuple[str, str], str, object]]) -> None:
-    """A pending load per object, with a row for each value; all other columns are null."""
-    statements = [
-        f"insert into raw_meta.files by name select {100 + number} as load_id, "
-        f"'{source}' as source, '{name}' as object, '{name}.csv' as path, 1 as rows_in, "
-        "1 as rows_loaded, 0 as rows_rejected, 'pending' as status"
-        for number, (source, name) in enumerate(OBJECTS)
-    ]
-    statements += [
-        f"insert into raw_{source}.{name} by name select '{value}' as \"{column}\", "
-        f"{100 + OBJECTS.index((source, name))} as _load_id, '{name}.csv' as _file, "
-        f"{number} as _file_row"
-        for number, ((source, name), column, value) in enumerate(rows)
-    ]
+def deliver(home: Home, rows: Rows) -> None:
+    """A pending load for each row, so that no row repeats another one of its file."""
+    statements: list[str] = []
+    for number, ((source, name), row) in enumerate(rows, start=100):
+        statements.append(
+            f"insert into raw_meta.files by name select {number} as load_id, "
+            f"'{source}' as source, '{name}' as object, '{name}-{number}.csv' as path, "
+            "1 as rows_in, 1 as rows_loaded, 0 as rows_rejected, 'pending' as status"
+        )
+        statements += [
+            f"insert into raw_{source}.{name} by name select {columns}, {number} as _load_id, "
+            f"'{name}-{number}.csv' as _file, {place} as _file_row"
+            for place, columns in enumerate(row.split("|"), start=1)
+        ]
     home.spoil(*statements)
 
 
-def test_values_and_bounds_of_the_vocabulary_pass(spoiled: Home, contracts: Contracts) -> None:
-    values: list[tuple[tuple[str, str], str, object]] = [
-        (key, column, value)
+def test_what_the_vocabulary_allows_passes(spoiled: Home, contracts: Contracts) -> None:
+    values = [
+        (key, f"'{value}' as {column}")
         for key, columns in VALUE_SETS.items()
         for column, known in columns.items()
         for value in known
     ]
-    bounds: list[tuple[tuple[str, str], str, object]] = [
-        (key, column, bound)
+    bounds = [
+        (key, f'{bound} as "{column}"')
         for key, columns in RANGES.items()
         for column, pair in columns.items()
         for bound in pair
         if bound is not None
     ]
-    deliver(spoiled, values + bounds)
+    ruled = [(key, RIGHT[reason]) for key, reason, _ in RULED]
+    deliver(spoiled, values + bounds + ruled)
     outcomes = ask("gate_1", spoiled, contracts)
     assert [outcome for outcome in outcomes if not outcome.passed] == []
 
@@ -68,7 +135,7 @@ def details(
     """What the check of each object says when all of its words are wrong at once."""
     home = Home(tmp_path_factory.mktemp("vocabulary"))
     home.settings.warehouse_path.write_bytes(good.settings.warehouse_path.read_bytes())
-    deliver(home, [(key, column, value) for key, column, value, _ in CASES])
+    deliver(home, [(key, row) for key, _, row in VOCABULARY])
     return {
         outcome.asset: outcome.detail
         for outcome in ask("gate_1", home, contracts)
@@ -77,23 +144,19 @@ def details(
 
 
 @pytest.mark.parametrize(
-    ("key", "column", "value", "reason"),
-    CASES,
-    ids=[f"{'.'.join(key)}.{column}={value}" for key, column, value, _ in CASES],
+    ("key", "reason", "row"),
+    VOCABULARY,
+    ids=[f"{'.'.join(key)}: {row[:40]}" for key, _, row in VOCABULARY],
 )
-def test_a_value_that_models_would_misread_is_caught(
+def test_what_models_would_misread_is_caught(
     details: dict[tuple[str, ...], str],
     key: tuple[str, str],
-    column: str,
-    value: object,
     reason: str,
+    row: str,
     record_property: RecordProperty,
 ) -> None:
-    assert f"{reason} (found" in details[key]
     # One row per case was wrong, so the count tells whether each of them was found.
-    wrong = sum((key, column) == case[:2] for case in CASES)
+    wrong = sum(len(other[2].split("|")) for other in VOCABULARY if other[:2] == (key, reason))
     assert f"{reason} (found {wrong}, " in details[key]
     where = "/".join(key)
-    record_property(
-        CAUGHT, (f"gate_1: {reason}", f"{where}: {column} = {value}", f"gate_1 on {where}")
-    )
+    record_property(CAUGHT, (f"gate_1: {reason}", f"{where}: {row}", f"gate_1 on {where}"))
