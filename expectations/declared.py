@@ -42,6 +42,21 @@ GATE_2 = (
     DeclaredCheck(
         "gate_2", ("audiences", "executive_scorecard"), True, "Ten core metrics, each stated."
     ),
+    *(
+        DeclaredCheck("gate_2", asset, True, "What cannot be in any business.")
+        for asset in (
+            ("cost_efficiency", "fct_consultant_days"),
+            ("cost_efficiency", "fct_financial_periods"),
+            ("customer_health", "fct_customer_health"),
+            ("customer_health", "fct_survey_requests"),
+            ("customer_health", "fct_tickets"),
+            ("operating_resilience", "fct_deployments"),
+            ("operating_resilience", "fct_service_days"),
+            ("revenue_velocity", "fct_deals"),
+            ("value_realization", "fct_customer_onboarding"),
+            ("value_realization", "fct_usage_snapshots"),
+        )
+    ),
 )
 GATE_3 = (
     DeclaredCheck(

@@ -1,15 +1,19 @@
-"""Gate 2: marts before publishing: ranges that business cannot leave, and drift."""
+"""Gate 2: marts before publishing: what no business can be, and what differs from before.
+
+What blocks is impossible: a share above one, a sum that its slices are not. What warns is
+unusual and may be true: a slice that is gone, a month that looks unlike the one before.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import great_expectations.expectations as gxe
 
-from expectations.runner import Batch, CheckOutcome, Suite, no_rows, run_suites
+from expectations.runner import MAX_UNEXPECTED, Batch, CheckOutcome, Suite, no_rows, run_suites
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from orchestration.landing.contract import ObjectContract
@@ -37,6 +41,67 @@ EPSILON = 1e-9
 # A total that moves further than this between two complete months is looked at.
 MAX_MONTHLY_JUMP = 0.5
 
+# By this much two months differ in whom they are made up of; the usual bound of the index.
+MAX_POPULATION_INDEX = 0.25
+# Of fewer customers one alone moves the index.
+LEAST_POPULATION = 50
+BINS = 10
+# A slice that had values in so many months in a row, and has none now, has vanished.
+STEADY_MONTHS = 3
+# A customer is touched by several services, so that these slices overlap.
+OVERLAPPING = "('affected_arr', 'affected_customers')"
+
+# What cannot be, in rows of marts: by reason, as a condition of SQL.
+IMPOSSIBLE: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("cost_efficiency", "fct_consultant_days"): {
+        "a day has 24 hours, some of them billable": (
+            "hours < 0 or hours > 24 or billable_hours > hours + 1e-9"
+        ),
+    },
+    ("cost_efficiency", "fct_financial_periods"): {
+        "hosting and services are a part of what revenue costs": (
+            "hosting_cost + services_cost > cost_of_revenue + 0.005"
+        ),
+    },
+    ("customer_health", "fct_customer_health"): {
+        "health lies between 0 and 100": "health_score < 0 or health_score > 100",
+    },
+    ("customer_health", "fct_survey_requests"): {
+        "nobody answers before being asked": "answered_on < sent_on",
+    },
+    ("customer_health", "fct_tickets"): {
+        "no ticket is answered or solved before it is there": (
+            "first_replied_on < created_on or solved_on < created_on "
+            "or resolution_calendar_hours < 0"
+        ),
+        "business hours pass no faster than the clock": (
+            "resolution_business_hours > resolution_calendar_hours + 0.01"
+        ),
+    },
+    ("operating_resilience", "fct_deployments"): {
+        "no change is deployed before it is written": "lead_time_hours < 0",
+    },
+    ("operating_resilience", "fct_service_days"): {
+        "a day has 1440 minutes, some of them without outage": (
+            "watched_minutes > 1440 or available_minutes > watched_minutes + 1e-6 "
+            "or available_minutes < 0"
+        ),
+        "no more requests fail than are made": "error_count > request_count",
+    },
+    ("revenue_velocity", "fct_deals"): {
+        "no deal is closed before it is there": "closed_on < created_on",
+    },
+    ("value_realization", "fct_customer_onboarding"): {
+        "no value comes before the purchase": "days_to_value < 0",
+    },
+    ("value_realization", "fct_usage_snapshots"): {
+        "who comes daily comes weekly, who comes weekly comes monthly": (
+            "daily_active_users > weekly_active_users + 1e-9 "
+            "or weekly_active_users > monthly_active_users"
+        ),
+    },
+}
+
 LATEST_MONTH = """
 select *, lag(value) over (partition by metric_id order by period_start) as previous
 from governance.metric_values
@@ -51,6 +116,131 @@ from {{batch}} as gross
 inner join {{batch}} as net using (grain, period_start, dimension, dimension_value)
 where gross.metric_id = 'grr' and net.metric_id = 'nrr'
     and gross.value > net.value + {EPSILON}
+"""
+
+
+# Where one slice's value is of a kind that adds up, all of them are the total's.
+SLICES = f"""
+select metric_values.metric_id, metric_values.grain, metric_values.period_start,
+    metric_values.dimension,
+    sum(metric_values.value) as of_slices, any_value(totals.value) as of_all
+from governance.metric_values as metric_values
+inner join governance.dim_metrics as metrics
+    on metric_values.metric_id = metrics.metric_id
+    and metrics.aggregation in ('activity', 'balance')
+    and metrics.unit in ('count', 'currency', 'minutes')
+inner join governance.metric_values as totals
+    on metric_values.metric_id = totals.metric_id
+    and metric_values.grain = totals.grain
+    and metric_values.period_start = totals.period_start
+    and totals.dimension = 'total' and totals.state = 'ok'
+where metric_values.grain in ('month', 'quarter') and metric_values.dimension != 'total'
+    and metric_values.state = 'ok' and metric_values.metric_id not in {OVERLAPPING}
+group by all
+"""
+MOVED_MRR = """
+with months as (
+    select period_start,
+        max(value) filter (where metric_id = 'mrr') as mrr,
+        coalesce(sum(value) filter (where metric_id in (
+            'new_mrr', 'expansion_mrr', 'reactivation_mrr', 'fx_mrr'
+        )), 0)
+        - coalesce(sum(value) filter (where metric_id in ('contraction_mrr', 'churned_mrr')), 0)
+            as moved
+    from governance.metric_values
+    where grain = 'month' and dimension = 'total' and is_complete
+    group by all
+)
+select period_start, mrr, moved, lag(mrr) over (order by period_start) as mrr_before
+from months
+"""
+UNITS = """
+select metric_values.metric_id, metric_values.grain, metric_values.period_start,
+    metric_values.dimension_value, metric_values.value, metrics.unit
+from governance.metric_values as metric_values
+inner join governance.dim_metrics as metrics
+    on metric_values.metric_id = metrics.metric_id
+where metrics.unit in ('count', 'hours', 'minutes', 'milliseconds')
+    or (metrics.unit = 'days' and metrics.aggregation = 'distribution')
+"""
+ANSWERS = """
+select grain, period_start, dimension, dimension_value,
+    max(sample_size) filter (where metric_id = 'nps') as answered,
+    sum(value) filter (where metric_id like 'nps_%') as of_kinds
+from governance.metric_values
+where metric_id in ('nps', 'nps_promoters', 'nps_passives', 'nps_detractors')
+group by all
+having answered is not null and of_kinds is not null
+"""
+# Of each slice, in how many metrics it had values in every one of the months before, and has
+# them still.
+SLICE_MONTHS = f"""
+with months as (
+    select distinct period_start from governance.metric_values
+    where grain = 'month' and dimension = 'total' and is_complete
+    order by period_start desc
+    limit {STEADY_MONTHS + 1}
+),
+slices as (
+    select metric_id, dimension, dimension_value,
+        count(*) filter (where period_start < (select max(period_start) from months)) as before,
+        count(*) filter (where period_start = (select max(period_start) from months)) as now
+    from governance.metric_values
+    where grain = 'month' and dimension != 'total' and state in ('ok', 'undefined', 'too_few')
+        and period_start in (select period_start from months)
+    group by all
+)
+select dimension, dimension_value,
+    count(*) filter (where before = {STEADY_MONTHS}) as metric_count,
+    count(*) filter (where before = {STEADY_MONTHS} and now = 1) as metric_count_now
+from slices
+group by all
+"""
+# How unlike the latest complete month is to the one before, in whom it is made up of: the
+# population stability index, sum of (p - q) ln(p / q) over slices or tenths; an empty one counts
+# as a thousandth.
+POPULATIONS = f"""
+with months as (
+    select distinct period_start from governance.metric_values
+    where grain = 'month' and dimension = 'total' and is_complete
+    order by period_start desc
+    limit 2
+),
+tenths as (
+    select unnest(quantile_cont(closing_mrr, [i / {BINS}.0 for i in range(1, {BINS})])) as bound
+    from revenue_velocity.fct_customer_months
+    where closing_mrr > 0 and month_start = (select min(period_start) from months)
+),
+paying as (
+    select month_start, segment, plan, region, channel,
+        cast((select count(*) from tenths where bound < closing_mrr) as varchar) as tenth_of_mrr
+    from revenue_velocity.fct_customer_months
+    where closing_mrr > 0 and month_start in (select period_start from months)
+),
+members as (
+    unpivot paying on segment, plan, region, channel, tenth_of_mrr
+    into name dimension value dimension_value
+),
+counted as (
+    select dimension, dimension_value,
+        count(*) filter (where month_start = (select max(period_start) from months)) as now,
+        count(*) filter (where month_start = (select min(period_start) from months)) as before
+    from members
+    group by all
+),
+shares as (
+    select dimension,
+        sum(now) over whole as population,
+        sum(before) over whole as population_before,
+        greatest(now / sum(now) over whole, 0.001) as share,
+        greatest(before / sum(before) over whole, 0.001) as share_before
+    from counted
+    window whole as (partition by dimension)
+)
+select dimension, population, population_before,
+    sum((share - share_before) * ln(share / share_before)) as population_index
+from shares
+group by all
 """
 
 
@@ -128,6 +318,61 @@ def build_suites() -> list[Suite]:
             )
         ],
     )
+    units = Batch(
+        UNITS,
+        [
+            no_rows(
+                f"select * from {{batch}} where value < -{EPSILON}",
+                "nothing is counted or lasts less than zero",
+            )
+        ],
+    )
+    slices = Batch(
+        SLICES,
+        [
+            no_rows(
+                f"select * from {{batch}} where abs(of_slices - of_all) > {LEAST_MONEY}",
+                "slices of a sum add up to it",
+            )
+        ],
+    )
+    moved = Batch(
+        MOVED_MRR,
+        [
+            no_rows(
+                f"select * from {{batch}} where abs(mrr_before + moved - mrr) > {LEAST_MONEY}",
+                "MRR is what it was, and what moved",
+            )
+        ],
+    )
+    answers = Batch(
+        ANSWERS,
+        [
+            no_rows(
+                "select * from {batch} where answered != of_kinds",
+                "promoters, passives and detractors are all who answered",
+            )
+        ],
+    )
+    vanished = Batch(
+        SLICE_MONTHS,
+        [
+            no_rows(
+                "select * from {batch} where metric_count > 0 and metric_count_now = 0",
+                f"a slice of {STEADY_MONTHS} months does not vanish",
+            )
+        ],
+    )
+    populations = Batch(
+        POPULATIONS,
+        [
+            no_rows(
+                f"select * from {{batch}} where population_index > {MAX_POPULATION_INDEX} "
+                f"and least(population, population_before) >= {LEAST_POPULATION}",
+                "who pays, and how much, is spread as in the month before",
+            )
+        ],
+    )
     scorecard = Batch(
         "select * from audiences.executive_scorecard",
         [
@@ -162,7 +407,31 @@ def build_suites() -> list[Suite]:
             "gate_2", "gate_2_unmatched", ("governance", "unmatched_records"), [unmatched], False
         ),
         Suite("gate_2", "gate_2", ("revenue_velocity", "fct_customer_months"), [months], True),
-        Suite("gate_2", "gate_2", ("governance", "metric_values"), [values], True),
-        Suite("gate_2", "gate_2_drift", ("governance", "metric_values"), [drift], False),
+        Suite(
+            "gate_2",
+            "gate_2",
+            ("governance", "metric_values"),
+            [values, units, slices, moved, answers],
+            True,
+        ),
+        Suite(
+            "gate_2",
+            "gate_2_drift",
+            ("governance", "metric_values"),
+            [drift, vanished, populations],
+            False,
+        ),
         Suite("gate_2", "gate_2", ("audiences", "executive_scorecard"), [scorecard], True),
+        *(_possible(asset, reasons) for asset, reasons in IMPOSSIBLE.items()),
     ]
+
+
+def _possible(asset: tuple[str, str], reasons: Mapping[str, str]) -> Suite:
+    batch = Batch(
+        f"select * from {asset[0]}.{asset[1]}",
+        [
+            no_rows(f"select * from {{batch}} where {condition} limit {MAX_UNEXPECTED}", reason)
+            for reason, condition in reasons.items()
+        ],
+    )
+    return Suite("gate_2", "gate_2", asset, [batch], True)

@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from expectations import gate_1
+from orchestration.defs.ingest import read_contracts
 from orchestration.settings import PROJECT_DIR
 from tests.warehouse import build_home
 
@@ -94,6 +96,26 @@ def test_every_vendor_row_is_loaded_or_rejected(vendor_home: Path) -> None:
     assert {name for name, _, _ in counts} == {name for names in OBJECTS.values() for name in names}
     for name, rows_in, rows_out in counts:
         assert rows_in == rows_out > 0, name
+
+
+def test_gate_1_refuses_what_is_wrong_in_vendor_rows_and_nothing_else(
+    vendor_home: Path, tmp_path: Path
+) -> None:
+    """One line each of twelve journals; one change of a ticket four times over."""
+    warehouse = tmp_path / "warehouse.duckdb"
+    shutil.copy(vendor_home / "warehouse.duckdb", warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("update raw_meta.files set status = 'pending'")
+    refused = {
+        outcome.asset: (outcome.detail, outcome.unexpected_rows)
+        for outcome in gate_1.ask(warehouse, read_contracts())
+        if outcome.is_blocking and not outcome.passed
+    }
+    journals, tickets = ("quickbooks", "journal_entry_line"), ("zendesk", "ticket_field_history")
+    assert refused.keys() == {journals, tickets}
+    assert "every journal that is delivered balances (found 12," in refused[journals][0]
+    assert "no row is twice in its file (found 3," in refused[tickets][0]
+    assert [row["_file_row"] for row in refused[tickets][1]] == [28, 32, 36]
 
 
 def test_what_vendor_rows_cannot_support_says_so(vendor_home: Path) -> None:

@@ -85,7 +85,47 @@ USED_EVENT = (
     "insert into intermediate.int_product__usage_days by name "
     "select date '2026-03-01' as occurred_on, 1 as event_count"
 )
+MARCH_MRR = "metric_id = 'mrr' and grain = 'month' and period_start = date '2026-03-01'"
 A_MONTH = "month_start = date '2026-03-01' and customer_id = 'c1'"
+
+
+def answers(*, promoters: int, passives: int, detractors: int, answered: int) -> tuple[str, ...]:
+    """Values of NPS and of its kinds for a week."""
+    kinds = {"promoters": promoters, "passives": passives, "detractors": detractors}
+    columns = (
+        "'week' as grain, date '2026-03-02' as period_start, 'plan' as dimension, "
+        "'Gold' as dimension_value, 'ok' as state"
+    )
+    return (
+        f"insert into governance.metric_values by name select 'nps' as metric_id, {columns}, "
+        f"40 as value, 0 as lower, 80 as upper, {answered} as sample_size",
+        *(
+            f"insert into governance.metric_values by name "
+            f"select 'nps_{kind}' as metric_id, {columns}, {count} as value"
+            for kind, count in kinds.items()
+        ),
+    )
+
+
+def plan_of_months(*months: str) -> str:
+    """Values of a plan that nobody else has, in those months alone."""
+    return (
+        "insert into governance.metric_values by name select 'win_rate' as metric_id, "
+        "'month' as grain, unnest([" + ", ".join(f"date '{month}'" for month in months) + "]) "
+        "as period_start, 'plan' as dimension, 'Gold' as dimension_value, 'ok' as state, "
+        "0.5 as value"
+    )
+
+
+def paying(month: str, *, smb: int, enterprise: int) -> str:
+    """So many customers of two segments that pay the same in a month."""
+    return (
+        "insert into revenue_velocity.fct_customer_months by name "
+        f"select 'x' || i as customer_id, date '{month}' as month_start, 100 as closing_mrr, "
+        f"100 as closing_list_mrr, 'Gold' as plan, "
+        f"case when i < {smb} then 'smb' else 'enterprise' end as segment "
+        f"from range({smb + enterprise}) as members (i)"
+    )
 
 
 @dataclass(frozen=True)
@@ -291,6 +331,150 @@ SPOILINGS = (
     Spoiling(
         "gate_2", "a missing value says why", SCORECARD,
         ("update audiences.executive_scorecard set value = null, state = 'ok'",),
+    ),
+    Spoiling(
+        "gate_2", "nothing is counted or lasts less than zero", VALUES,
+        ("update governance.metric_values set value = -1 where metric_id = 'headcount'",
+         "insert into governance.metric_values by name select 'tickets_created' as metric_id, "
+         "'week' as grain, 'total' as dimension, -1 as value, 'ok' as state"),
+    ),
+    Spoiling(
+        "gate_2", "slices of a sum add up to it", VALUES,
+        (f"update governance.metric_values set value = value + 0.01 where {MARCH_MRR} "
+         "and dimension = 'plan'",),
+        within=(f"update governance.metric_values set value = value + 0.004 where {MARCH_MRR} "
+                "and dimension = 'plan'",),
+    ),
+    Spoiling(
+        "gate_2", "MRR is what it was, and what moved", VALUES,
+        (f"update governance.metric_values set value = value + 0.01 where {MARCH_MRR}",),
+        within=(f"update governance.metric_values set value = value + 0.004 where {MARCH_MRR}",),
+    ),
+    Spoiling(
+        "gate_2", "promoters, passives and detractors are all who answered", VALUES,
+        (*answers(promoters=3, passives=1, detractors=1, answered=6),),
+        within=(*answers(promoters=3, passives=1, detractors=1, answered=5),),
+    ),
+    Spoiling(
+        "gate_2", "a slice of 3 months does not vanish", VALUES,
+        (plan_of_months("2025-12-01", "2026-01-01", "2026-02-01"),), "gate_2_drift",
+        # New in January: two months are no habit yet.
+        within=(plan_of_months("2026-01-01", "2026-02-01"),),
+    ),
+    Spoiling(
+        "gate_2", "who pays, and how much, is spread as in the month before", VALUES,
+        (paying("2026-02-01", smb=50, enterprise=0), paying("2026-03-01", smb=40, enterprise=10)),
+        "gate_2_drift",
+        within=(paying("2026-02-01", smb=45, enterprise=0),
+                paying("2026-03-01", smb=35, enterprise=10)),
+    ),
+    # From 50 and 50 to 73 and 27: 0.23 ln(0.73 / 0.5) + 0.23 ln(0.5 / 0.27) = 0.229; to 75 and
+    # 25: 0.25 ln 1.5 + 0.25 ln 2 = 0.275.
+    Spoiling(
+        "gate_2", "who pays, and how much, is spread as in the month before", VALUES,
+        (paying("2026-02-01", smb=5000, enterprise=5000),
+         paying("2026-03-01", smb=7500, enterprise=2500)), "gate_2_drift",
+        within=(paying("2026-02-01", smb=5000, enterprise=5000),
+                paying("2026-03-01", smb=7300, enterprise=2700)),
+    ),
+    Spoiling(
+        "gate_2", "a day has 24 hours, some of them billable",
+        ("cost_efficiency", "fct_consultant_days"),
+        ("insert into cost_efficiency.fct_consultant_days by name "
+         "select 24.1 as hours, 0 as billable_hours",),
+        within=("insert into cost_efficiency.fct_consultant_days by name "
+                "select 24 as hours, 24 as billable_hours",),
+    ),
+    Spoiling(
+        "gate_2", "a day has 24 hours, some of them billable",
+        ("cost_efficiency", "fct_consultant_days"),
+        ("insert into cost_efficiency.fct_consultant_days by name "
+         "select 8 as hours, 8.1 as billable_hours",),
+    ),
+    Spoiling(
+        "gate_2", "hosting and services are a part of what revenue costs",
+        ("cost_efficiency", "fct_financial_periods"),
+        ("insert into cost_efficiency.fct_financial_periods by name "
+         "select 5 as hosting_cost, 5 as services_cost, 9.99 as cost_of_revenue",),
+        within=("insert into cost_efficiency.fct_financial_periods by name "
+                "select 5 as hosting_cost, 5 as services_cost, 10 as cost_of_revenue",),
+    ),
+    Spoiling(
+        "gate_2", "health lies between 0 and 100", ("customer_health", "fct_customer_health"),
+        ("insert into customer_health.fct_customer_health by name select 100.1 as health_score",),
+        within=("insert into customer_health.fct_customer_health by name "
+                "select 100 as health_score",),
+    ),
+    Spoiling(
+        "gate_2", "nobody answers before being asked",
+        ("customer_health", "fct_survey_requests"),
+        ("insert into customer_health.fct_survey_requests by name "
+         "select date '2026-03-02' as sent_on, date '2026-03-01' as answered_on",),
+        within=("insert into customer_health.fct_survey_requests by name "
+                "select date '2026-03-02' as sent_on, date '2026-03-02' as answered_on",),
+    ),
+    Spoiling(
+        "gate_2", "no ticket is answered or solved before it is there",
+        ("customer_health", "fct_tickets"),
+        ("insert into customer_health.fct_tickets by name "
+         "select date '2026-03-02' as created_on, date '2026-03-01' as solved_on",),
+        within=("insert into customer_health.fct_tickets by name "
+                "select date '2026-03-02' as created_on, date '2026-03-02' as solved_on",),
+    ),
+    Spoiling(
+        "gate_2", "business hours pass no faster than the clock",
+        ("customer_health", "fct_tickets"),
+        ("insert into customer_health.fct_tickets by name "
+         "select 5.1 as resolution_business_hours, 5 as resolution_calendar_hours",),
+        within=("insert into customer_health.fct_tickets by name "
+                "select 5 as resolution_business_hours, 5 as resolution_calendar_hours",),
+    ),
+    Spoiling(
+        "gate_2", "no change is deployed before it is written",
+        ("operating_resilience", "fct_deployments"),
+        ("insert into operating_resilience.fct_deployments by name "
+         "select -0.1 as lead_time_hours",),
+        within=("insert into operating_resilience.fct_deployments by name "
+                "select 0 as lead_time_hours",),
+    ),
+    Spoiling(
+        "gate_2", "a day has 1440 minutes, some of them without outage",
+        ("operating_resilience", "fct_service_days"),
+        ("insert into operating_resilience.fct_service_days by name "
+         "select 1440 as watched_minutes, 1441 as available_minutes",),
+        within=("insert into operating_resilience.fct_service_days by name "
+                "select 1440 as watched_minutes, 1440 as available_minutes",),
+    ),
+    Spoiling(
+        "gate_2", "no more requests fail than are made",
+        ("operating_resilience", "fct_service_days"),
+        ("insert into operating_resilience.fct_service_days by name "
+         "select 6 as error_count, 5 as request_count",),
+        within=("insert into operating_resilience.fct_service_days by name "
+                "select 5 as error_count, 5 as request_count",),
+    ),
+    Spoiling(
+        "gate_2", "no deal is closed before it is there", ("revenue_velocity", "fct_deals"),
+        ("insert into revenue_velocity.fct_deals by name "
+         "select date '2026-03-02' as created_on, date '2026-03-01' as closed_on",),
+        within=("insert into revenue_velocity.fct_deals by name "
+                "select date '2026-03-02' as created_on, date '2026-03-02' as closed_on",),
+    ),
+    Spoiling(
+        "gate_2", "no value comes before the purchase",
+        ("value_realization", "fct_customer_onboarding"),
+        ("insert into value_realization.fct_customer_onboarding by name "
+         "select -1 as days_to_value",),
+        within=("insert into value_realization.fct_customer_onboarding by name "
+                "select 0 as days_to_value",),
+    ),
+    Spoiling(
+        "gate_2", "who comes daily comes weekly, who comes weekly comes monthly",
+        ("value_realization", "fct_usage_snapshots"),
+        ("insert into value_realization.fct_usage_snapshots by name "
+         "select 5 as weekly_active_users, 4 as monthly_active_users",),
+        within=("insert into value_realization.fct_usage_snapshots by name select "
+                "5 as daily_active_users, 5 as weekly_active_users, 5 as monthly_active_users",),
     ),
     Spoiling(
         "gate_3", "rows of a file are loaded or rejected, none is lost", FILES,
