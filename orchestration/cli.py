@@ -198,28 +198,28 @@ def demo(
 
 @main.command()
 @HOME
-@click.argument("file")
-def accept(home: Path | None, file: str) -> None:
-    """Accept a FILE that gate 1 has refused, or the silence of a SOURCE/OBJECT.
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+def accept(home: Path | None, files: tuple[str, ...]) -> None:
+    """Accept each FILE that gate 1 has refused, or the silence of a SOURCE/OBJECT.
 
     The next run builds with it; a silence is accepted until the object delivers again.
     """
     from orchestration.landing.manifest import accept_file
 
-    _decide(home, file, accept_file, "accepted")
+    _decide(home, files, accept_file, "accepted")
 
 
 @main.command()
 @HOME
-@click.argument("file")
-def withdraw(home: Path | None, file: str) -> None:
-    """Remove a loaded FILE's rows; a replacement of the same name may then land."""
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+def withdraw(home: Path | None, files: tuple[str, ...]) -> None:
+    """Remove each loaded FILE's rows; a replacement of the same name may then land."""
     from orchestration.landing.manifest import withdraw_file
 
-    _decide(home, file, withdraw_file, "withdrawn")
+    _decide(home, files, withdraw_file, "withdrawn")
 
 
-def _decide(home: Path | None, file: str, decision: object, done: str) -> None:
+def _decide(home: Path | None, files: tuple[str, ...], decision: object, done: str) -> None:
     """Apply an operator's decision under the lock, so that it never meets a run."""
     from orchestration.landing.errors import LandingError
     from orchestration.landing.manifest import ensure_meta
@@ -231,14 +231,17 @@ def _decide(home: Path | None, file: str, decision: object, done: str) -> None:
         raise click.UsageError(f"{settings.warehouse_path}: nothing has been loaded yet")
     try:
         with (
-            hold_warehouse(settings, holder=f"drivewheel {done} {file}", on_wait=click.echo),
+            hold_warehouse(
+                settings, holder=f"drivewheel {done} {' '.join(files)}", on_wait=click.echo
+            ),
             open_warehouse(settings) as connection,
         ):
             ensure_meta(connection)
-            path = decision(connection, file, now=dt.datetime.now(dt.UTC))  # type: ignore[operator]
+            for file in files:
+                path = decision(connection, file, now=dt.datetime.now(dt.UTC))  # type: ignore[operator]
+                click.echo(f"{path}: {done}; `drivewheel run` builds accordingly")
     except (LandingError, LockedError) as error:
         raise click.UsageError(str(error)) from error
-    click.echo(f"{path}: {done}; `drivewheel run` builds accordingly")
 
 
 @main.command()

@@ -13,10 +13,10 @@ import time
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import dagster as dg
 
@@ -103,18 +103,27 @@ def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
     for evaluation in checks:
         asset = "/".join(evaluation.asset_key.path)
         lines.append(f"check {evaluation.check_name} on {asset} failed")
-        for name in ("detail", "rows"):
-            if name in evaluation.metadata:
-                lines.append(f"  {name}: {str(evaluation.metadata[name].value)[:2000]}")
+        told = evaluation.metadata
+        lines += [f"  {told['detail'].value}"] if "detail" in told else []
+        rows: Any = told["rows"].value if "rows" in told else []
+        lines += [f"  {_place(row)}" for row in rows]
     if checks:
         lines.append(
             "remedy: deliver the file again under a new name, or decide on it with "
-            "`drivewheel accept FILE` or `drivewheel withdraw FILE`, and run again"
+            "`drivewheel accept FILE` or `drivewheel withdraw FILE` (on who is silent with "
+            "`drivewheel accept SOURCE/OBJECT`), and run again"
         )
         return CHECK_FAILED, "\n".join(lines)
     failures, unusable = _failures(result)
     lines += failures
     return UNUSABLE if unusable else CHECK_FAILED, "\n".join(lines)
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """A row to blame: its file and row, where it has them, and what it says."""
+    place = f"{row['_file']}:{row.get('_file_row') or ''}".rstrip(":") if "_file" in row else ""
+    said = ", ".join(f"{name} {value}" for name, value in row.items() if name[0] != "_")
+    return "  ".join(part for part in (place, said) if part)
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> tuple[list[str], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg  # noqa: TID251
 import duckdb
@@ -14,6 +15,7 @@ from tests.orchestration.jobs import execute
 UNKNOWN_STATUS = "s4,c4,2026-01-01,,10,1,month,usd,foo"
 NEGATIVE = "s5,c5,2026-01-01,,-10,1,month,usd,active"
 CORRECTED = "s6,c6,2026-01-01,,10,1,month,usd,active"
+GOOD = "s8,c8,2026-01-01,,10,1,month,usd,active"
 # What nobody may read in what is published.
 NAMES = ("Quartermain", "Featherstonehaugh", "zelda.q@secret.example", "billing@secret.example")
 FREE_TEXT = "wants a discount, says Featherstonehaugh"
@@ -37,25 +39,53 @@ class Decided:
 
 @pytest.fixture(scope="module")
 def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
-    """Two bad files land in the refreshed company; one is accepted, one is replaced."""
+    """Bad files land in the refreshed company; one is accepted, one replaced, others withdrawn."""
     home = refreshed.at_work()
     before = home.published
     builds = len(home.ask("from raw_meta.runs"))
     land_people(home)
     home.land("unknown.csv", CORRECTED.replace("6", "7"), UNKNOWN_STATUS)
     negative = home.land("negative.csv", NEGATIVE)
+    spoiled = land_spoiled(home)
     refused = home.drivewheel("run")
     version = home.published
     runs = len(home.ask("from raw_meta.runs")) - builds
     again = home.drivewheel("run")
     accepted = home.drivewheel("accept", "unknown.csv")
     half_decided = refusal_of_gate_1(execute(definitions, home, dg.AssetSelection.all()))
-    withdrawn = home.drivewheel("withdraw", str(negative))
+    withdrawn = home.drivewheel("withdraw", *map(str, [negative, *spoiled]))
+    # It goes on missing, and everybody knows why.
+    assert home.drivewheel("accept", "sonarqube/file_metrics").code == 0
     home.land("negative.csv", CORRECTED)
     at_last = home.drivewheel("run")
     return Decided(
         before, refused, version, runs, again, accepted, half_decided, withdrawn, at_last, home
     )  # fmt: skip
+
+
+def land_spoiled(home: Home) -> list[Path]:
+    """A drifted schema, half a file, a doubled one, a ledger out of balance; and a silence."""
+    without_quantity = "subscription_id,customer_id,started_on,ended_on,amount,interval,status"
+    # Measured on each of twenty days; people go on for three days more.
+    home.land(
+        "march.csv", *(f"web,a.py,2026-03-{day:02},100,50,5,0" for day in range(9, 29)),
+        folder="sonarqube/file_metrics",
+        header="project,file,day,ncloc,lines_to_cover,uncovered_lines,bugs",
+    )  # fmt: skip
+    home.land(
+        "march.csv", "bing,brand,2026-03-31,usd,5,100,1", folder="ads/campaign_spend",
+        header="channel,campaign,day,currency,spend,impressions,clicks",
+    )  # fmt: skip
+    return [
+        home.land("drifted.csv", "s9,c9,2026-01-01,,10,month,active", header=without_quantity),
+        home.land("half.csv", GOOD, *(GOOD.replace("8", n) for n in "34567"), "s9,c9,2026-0"),
+        home.land("doubled.csv", *[GOOD, GOOD.replace("8", "7"), GOOD.replace("8", "6")] * 2),
+        home.land(
+            "lines.csv", "j1,0,50,Debit", "j1,1,50,Credit", "j2,0,50,Debit", "j2,1,49.99,Credit",
+            folder="quickbooks/journal_entry_line",
+            header="journal_entry_id,index,amount,posting_type",
+        ),
+    ]  # fmt: skip
 
 
 def refusal_of_gate_1(result: dg.ExecuteInProcessResult) -> str:
@@ -107,8 +137,17 @@ def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Deci
         "check gate_1 on contracts/subscription_periods failed",
         "status is one of active, trialing, past_due, paused",
         "amount lies between 0 and None",
-        f"'_file': '{PERIODS}/unknown.csv', '_file_row': 2",
-        f"'_file': '{PERIODS}/negative.csv', '_file_row': 1",
+        f"{PERIODS}/unknown.csv:2  status foo",
+        f"{PERIODS}/negative.csv:1  amount -10",
+        f"{PERIODS}/drifted.csv  column_name quantity",
+        f"{PERIODS}/half.csv:7  reason the line is no row of this file",
+        f"{PERIODS}/doubled.csv:4",
+        f"{PERIODS}/doubled.csv:6",
+        "check gate_1 on quickbooks/journal_entry_line failed",
+        "quickbooks/journal_entry_line/lines.csv:3  journal_entry_id j2, difference 0.0100",
+        "quickbooks/journal_entry_line/lines.csv:4  journal_entry_id j2",
+        "check gate_1 on sonarqube/file_metrics failed",
+        "sonarqube/file_metrics/march.csv  last_day 2026-03-28, silent_days 3",
         "`drivewheel accept FILE` or `drivewheel withdraw FILE`",
     ],
 )
