@@ -73,6 +73,30 @@ GATE_3 = (
     ),
     DeclaredCheck(
         "gate_3",
+        ("intermediate", "int_telemetry__account_days"),
+        True,
+        "Accepted requests are counted or were delivered before, to the request.",
+    ),
+    DeclaredCheck(
+        "gate_3",
+        ("governance", "row_accounting"),
+        True,
+        "Every delivered row is staged, or left out for a reason.",
+    ),
+    DeclaredCheck(
+        "gate_3",
+        ("governance", "layer_accounting"),
+        True,
+        "What a layer passes on is in the next one, to the cent.",
+    ),
+    DeclaredCheck(
+        "gate_3",
+        ("governance", "metric_lineage"),
+        True,
+        "No value is shown that comes from nowhere.",
+    ),
+    DeclaredCheck(
+        "gate_3",
         ("revenue_velocity", "fct_mrr_movements"),
         True,
         "Segments, movements, balances and months hold the same money.",

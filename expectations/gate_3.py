@@ -51,6 +51,58 @@ select
 from asked
 inner join first_deliveries using (id)
 """
+# The same of requests, of which a minute's key is delivered once or again.
+REQUESTS = """
+with affected as (select occurred_on from intermediate.int_telemetry__affected_days),
+asked as (
+    select "count" as requests,
+        row_number() over (
+            partition by service, endpoint, account_id, minute order by _load_id, _file_row
+        ) as delivery
+    from raw_telemetry.request_rollup
+    where cast(minute as date) in (select occurred_on from affected)
+        and _load_id in (select load_id from raw_meta.files where status = 'accepted')
+)
+select
+    coalesce(sum(requests), 0) as accepted_requests,
+    coalesce(sum(requests) filter (where delivery > 1), 0) as repeated_requests,
+    (
+        select coalesce(sum(days.request_count), 0)
+        from intermediate.int_telemetry__account_days as days
+        where days.occurred_on in (select occurred_on from affected)
+    ) as used_requests
+from asked
+"""
+# By staging model and object, the rows that came and what became of them.
+STAGED = """
+select model_name, system, object_name,
+    coalesce(sum(row_count) filter (where fate = 'delivered'), 0) as delivered_rows,
+    coalesce(sum(row_count) filter (where fate != 'delivered'), 0) as accounted_rows
+from governance.row_accounting
+group by all
+"""
+# By flow, what a layer passes on and what the next one has of it.
+FLOWS = """
+select flow, measure,
+    coalesce(sum(amount) filter (where fate = 'passed_on'), 0) as passed_on,
+    coalesce(sum(amount) filter (where fate = 'arrived'), 0) as arrived
+from governance.layer_accounting
+group by all
+"""
+# How automatic sources are is read off what their YAML declares.
+SHOWN_METRICS = """
+select distinct shown.metric_id,
+    shown.metric_id in (
+        select metric_id from governance.metric_lineage
+        where is_source or from_table = 'source_roles'
+    ) as has_lineage
+from (
+    select metric_id from audiences.executive_scorecard
+    union all select metric_id from audiences.leadership_scorecard
+    union all select metric_id from audiences.technical_scorecard
+    union all select metric_id from governance.dim_metrics
+) as shown
+"""
 # Day by day and month by month the same money has moved. A full join: a month that one of
 # the two does not have at all is a difference too.
 MOVED_MONEY = """
@@ -137,6 +189,43 @@ def build_suites(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[Su
             )
         ],
     )
+    requests = Batch(
+        REQUESTS,
+        [
+            no_rows(
+                "select * from {batch} "
+                "where accepted_requests != used_requests + repeated_requests",
+                "every accepted request is counted or was delivered before",
+            )
+        ],
+    )
+    staged = Batch(
+        STAGED,
+        [
+            no_rows(
+                "select * from {batch} where delivered_rows != accounted_rows",
+                "every delivered row is staged, or left out for a reason that is counted",
+            )
+        ],
+    )
+    flows = Batch(
+        FLOWS,
+        [
+            no_rows(
+                "select * from {batch} where abs(passed_on - arrived) >= 0.005",
+                "what a layer passes on is in the next one, to the cent",
+            )
+        ],
+    )
+    lineage = Batch(
+        SHOWN_METRICS,
+        [
+            no_rows(
+                "select metric_id from {batch} where not has_lineage",
+                "every metric that is shown comes from a column of a source",
+            )
+        ],
+    )
     moved = Batch(
         MOVED_MONEY,
         [
@@ -181,6 +270,12 @@ def build_suites(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[Su
     return [
         Suite("gate_3", "gate_3", ("intermediate", "int_subscriptions__segments"), [files], True),
         Suite("gate_3", "gate_3", ("intermediate", "int_product__usage_days"), [events], True),
+        Suite(
+            "gate_3", "gate_3", ("intermediate", "int_telemetry__account_days"), [requests], True
+        ),
+        Suite("gate_3", "gate_3", ("governance", "row_accounting"), [staged], True),
+        Suite("gate_3", "gate_3", ("governance", "layer_accounting"), [flows], True),
+        Suite("gate_3", "gate_3", ("governance", "metric_lineage"), [lineage], True),
         Suite(
             "gate_3", "gate_3", ("revenue_velocity", "fct_mrr_movements"), [moved, balance], True
         ),

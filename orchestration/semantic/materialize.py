@@ -246,6 +246,15 @@ def materialize_lineage(connection: Connection) -> Any:  # noqa: ANN401
     return _read(connection, kept_steps(queries, target, connection), Step)
 
 
+def materialize_staged_rows(connection: Connection) -> Any:  # noqa: ANN401
+    """One row per staging model, object that it reads and fate of its rows, as in `Fate`."""
+    # Where it is needed: reading SQL takes a package that nothing else of a build needs.
+    from orchestration.lineage.staged import Fate, account_rows
+
+    path = target_dir() / "staged_rows.json"
+    return _rows(connection, path, Fate, list(account_rows(connection)))
+
+
 def _rows(connection: Connection, path: Path, kind: type[Any], items: Sequence[Any]) -> Any:  # noqa: ANN401
     """Dataclasses as a DuckDB relation, read from a file that stays beside the manifest.
 

@@ -16,6 +16,7 @@ SCORECARD = ("audiences", "executive_scorecard")
 MOVEMENTS = ("revenue_velocity", "fct_mrr_movements")
 FILES = ("intermediate", "int_subscriptions__segments")
 EVENTS = ("intermediate", "int_product__usage_days")
+REQUESTS = ("intermediate", "int_telemetry__account_days")
 
 PENDING = "update raw_meta.files set status = 'pending'"
 # A delivery before, with all the columns that the contract has and no other.
@@ -85,6 +86,21 @@ USED_EVENT = (
     "insert into intermediate.int_product__usage_days by name "
     "select date '2026-03-01' as occurred_on, 1 as event_count"
 )
+# Five requests of a minute, delivered twice, on a day that this build computed.
+ACCEPTED_REQUESTS = (
+    "insert into raw_meta.files by name select 900 as load_id, 'telemetry' as source, "
+    "'request_rollup' as object, 'r.csv' as path, 2 as rows_in, 2 as rows_loaded, "
+    "0 as rows_rejected, 'accepted' as status",
+    "insert into raw_telemetry.request_rollup by name select 'api' as service, "
+    "'list' as endpoint, 'a1' as account_id, timestamp '2026-03-01 10:00' as minute, "
+    "5 as count, 900 as _load_id, i as _file_row from range(2) as rows (i)",
+    "insert into intermediate.int_telemetry__affected_days by name "
+    "select date '2026-03-01' as occurred_on",
+)
+COUNTED_REQUESTS = (
+    "insert into intermediate.int_telemetry__account_days by name "
+    "select date '2026-03-01' as occurred_on, 5 as request_count"
+)
 MARCH_MRR = "metric_id = 'mrr' and grain = 'month' and period_start = date '2026-03-01'"
 A_MONTH = "month_start = date '2026-03-01' and customer_id = 'c1'"
 
@@ -104,6 +120,15 @@ def answers(*, promoters: int, passives: int, detractors: int, answered: int) ->
             f"select 'nps_{kind}' as metric_id, {columns}, {count} as value"
             for kind, count in kinds.items()
         ),
+    )
+
+
+def bridge(*, closing: float, unexplained: float) -> str:
+    """A month's bridge from invoices to the ledger."""
+    return (
+        "insert into governance.revenue_reconciliation by name "
+        "select date '2026-02-01' as month_start, 'invoices_to_ledger' as bridge, "
+        f"unnest(['unexplained', 'closing']) as kind, unnest([{unexplained}, {closing}]) as amount"
     )
 
 
@@ -517,5 +542,45 @@ SPOILINGS = (
     Spoiling(
         "gate_3", "every metric has values, or says why it has none", ("governance", "dim_metrics"),
         ("delete from governance.metric_values where metric_id = 'grr'",),
+    ),
+    Spoiling(
+        "gate_3", "every accepted request is counted or was delivered before", REQUESTS,
+        ACCEPTED_REQUESTS,
+        # Five, delivered twice, counted once.
+        within=(*ACCEPTED_REQUESTS, COUNTED_REQUESTS),
+    ),
+    Spoiling(
+        "gate_3", "every accepted request is counted or was delivered before", REQUESTS,
+        (*ACCEPTED_REQUESTS, COUNTED_REQUESTS, COUNTED_REQUESTS),
+    ),
+    Spoiling(
+        "gate_3", "every delivered row is staged, or left out for a reason that is counted",
+        ("governance", "row_accounting"),
+        ("update governance.row_accounting set row_count = row_count - 1 "
+         "where fate = 'staged' and object_name = 'subscription_periods'",),
+        within=("update governance.row_accounting set fate = 'filtered' "
+                "where fate = 'staged' and object_name = 'subscription_periods'",),
+    ),
+    Spoiling(
+        "gate_3", "what a layer passes on is in the next one, to the cent",
+        ("governance", "layer_accounting"),
+        ("insert into governance.layer_accounting by name "
+         "select 'hours' as flow, 'hours' as measure, 'passed_on' as fate, 0.01 as amount",),
+        within=("insert into governance.layer_accounting by name "
+                "select 'hours' as flow, 'hours' as measure, 'passed_on' as fate, 0.004 as amount",
+                "insert into governance.layer_accounting by name "
+                "select 'hours' as flow, 'hours' as measure, 'left_out' as fate, 7 as amount"),
+    ),
+    Spoiling(
+        "gate_3", "every metric that is shown comes from a column of a source",
+        ("governance", "metric_lineage"),
+        ("delete from governance.metric_lineage where metric_id = 'grr' and is_source",),
+        within=("delete from governance.metric_lineage where metric_id = 'grr' and not is_source",),
+    ),
+    Spoiling(
+        "gate_3", "MRR, invoices and ledger agree, but for named differences and 1%",
+        ("governance", "revenue_reconciliation"),
+        (bridge(closing=1000, unexplained=-10.01),), "gate_3_reconciliation",
+        within=(bridge(closing=1000, unexplained=-10),),
     ),
 )  # fmt: skip
