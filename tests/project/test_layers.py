@@ -52,6 +52,34 @@ def test_only_staging_reads_sources(manifest: dict[str, Any]) -> None:
             )
 
 
+# They count or list rows of whatever there is, and so use nothing.
+BOOKKEEPING = {
+    "int_lineage__staged_rows", "int_lineage__steps", "layer_accounting", "row_accounting",
+    "source_rows", "unmatched_records",
+}  # fmt: skip
+
+
+def test_every_source_object_is_used_or_declared_unused(manifest: dict[str, Any]) -> None:
+    """What nobody reads is landed, stored and checked for nothing.
+
+    Remedy: read it in a model that leads to a public one, or say `meta: {unused: why}`.
+    """
+    public = {node["unique_id"] for node in models(manifest) if node["access"] == "public"}
+    idle = {node["unique_id"] for node in models(manifest) if node["name"] in BOOKKEEPING}
+    for key, source in manifest["sources"].items():
+        reason = source["config"]["meta"].get("unused")
+        reached, ahead = set(), [key]
+        while ahead:
+            children = set(manifest["child_map"][ahead.pop()]) - reached - idle
+            reached |= children
+            ahead += children
+        where = f"{source['source_name']}.{source['name']}"
+        if reason is None:
+            assert reached & public, f"{where} leads to no public model"
+        else:
+            assert not reached & public, f"{where} is used, though it says: {reason}"
+
+
 def test_metrics_read_marts_only(manifest: dict[str, Any]) -> None:
     """A metric on an intermediate model could not be traced or queried by BI."""
     allowed = ("marts", "time_spine")

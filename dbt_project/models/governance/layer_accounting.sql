@@ -60,7 +60,9 @@ came as (
             when entries.journal_entry_id is null then 'of a journal that is deleted or missing'
             when entries.occurred_on > run.as_of then 'after the run''s day'
         end as reason,
-        sum(abs(cast(passed.amount * coalesce(entries.exchange_rate, 1) as decimal(18, 4)))) as amount,
+        sum(
+            abs(cast(passed.amount * coalesce(entries.exchange_rate, 1) as decimal(18, 4)))
+        ) as amount,
     from {{ ref('stg_quickbooks__journal_lines') }} as passed
     cross join {{ ref('int_calendar__run') }} as run
     left join {{ ref('stg_quickbooks__journal_entries') }} as entries
