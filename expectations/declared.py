@@ -113,6 +113,11 @@ GATE_3 = (
 )
 
 
+def page_path(check: str, asset: AssetPath) -> str:
+    """A check's page of the Data Docs, below their folder."""
+    return f"{'/'.join(asset)}/{check}.html"
+
+
 def declared_checks(gate: str, objects: Iterable[AssetPath]) -> list[DeclaredCheck]:
     """The checks of a gate; gate 1 has two per object: what blocks and what warns."""
     if gate == "gate_2":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from expectations.runner import BLAME, Batch, CheckOutcome, Suite, no_rows, run_suites
-from expectations.vocabulary import RANGES, RULES, VALUE_SETS, WHOLES
+from expectations.vocabulary import RANGES, RULES, VALUE_SETS, WHOLES, say_range
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -55,7 +55,12 @@ having cast(max(max_event_at) as date) <= {NEWEST_DAY} - {SILENT_DAYS}
 """
 
 
-def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> list[CheckOutcome]:
+def ask(
+    database: Path,
+    contracts: Mapping[tuple[str, str], ObjectContract],
+    *,
+    site: Path | None = None,
+) -> list[CheckOutcome]:
     """Ask gate 1 of every pending load and of who is quiet; one outcome per object and severity."""
     with duckdb.connect(str(database)) as connection:
         pending = _pending(connection)
@@ -71,7 +76,7 @@ def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> 
                 CheckOutcome("gate_1", name, key, blocking, True, "nothing new", 0)
                 for name, blocking in (("gate_1", True), ("gate_1_drift", False))
             ]
-    return outcomes + (run_suites(database, suites) if suites else [])
+    return outcomes + (run_suites(database, suites, site=site) if suites else [])
 
 
 def build_suites(
@@ -204,7 +209,7 @@ def _rows(contract: ObjectContract, ids: str) -> Batch:
             column=column,
             min_value=low,
             max_value=high,
-            meta={"reason": f"{column} lies between {low} and {high}"},
+            meta={"reason": say_range(column, low, high)},
         )
         for column, (low, high) in RANGES.get(key, {}).items()
     ]

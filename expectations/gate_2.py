@@ -244,10 +244,15 @@ group by all
 """
 
 
-def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> list[CheckOutcome]:
+def ask(
+    database: Path,
+    contracts: Mapping[tuple[str, str], ObjectContract],
+    *,
+    site: Path | None = None,
+) -> list[CheckOutcome]:
     """Ask gate 2 of the built marts."""
     del contracts
-    return run_suites(database, build_suites())
+    return run_suites(database, build_suites(), site=site)
 
 
 def build_suites() -> list[Suite]:

@@ -160,9 +160,14 @@ group by all
 """
 
 
-def ask(database: Path, contracts: Mapping[tuple[str, str], ObjectContract]) -> list[CheckOutcome]:
+def ask(
+    database: Path,
+    contracts: Mapping[tuple[str, str], ObjectContract],
+    *,
+    site: Path | None = None,
+) -> list[CheckOutcome]:
     """Ask gate 3 of the built warehouse."""
-    return run_suites(database, build_suites(contracts))
+    return run_suites(database, build_suites(contracts), site=site)
 
 
 def build_suites(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[Suite]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 MAX_UNEXPECTED = 50
@@ -82,14 +82,21 @@ def no_rows(query: str, reason: str) -> Any:  # noqa: ANN401 - GX's own expectat
     return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, meta={"reason": reason})
 
 
-def run_suites(database: Path, suites: Sequence[Suite]) -> list[CheckOutcome]:
+def run_suites(
+    database: Path, suites: Sequence[Suite], *, site: Path | None = None
+) -> list[CheckOutcome]:
     """Ask every suite; one outcome each, in order.
+
+    Args:
+        database: The warehouse's file.
+        suites: What is asked.
+        site: Folder of the Data Docs, where each suite's page is written.
 
     Raises:
         SuiteError: where an expectation could not be asked.
     """
     with _data_source(database) as source:
-        return [_run(source, index, suite) for index, suite in enumerate(suites)]
+        return [_run(source, index, suite, site) for index, suite in enumerate(suites)]
 
 
 @contextmanager
@@ -115,7 +122,7 @@ def _data_source(database: Path) -> Iterator[Any]:
         source.get_engine().dispose()
 
 
-def _run(source: Any, index: int, suite: Suite) -> CheckOutcome:  # noqa: ANN401
+def _run(source: Any, index: int, suite: Suite, site: Path | None) -> CheckOutcome:  # noqa: ANN401
     results = [
         result
         for number, batch in enumerate(suite.batches)
@@ -123,7 +130,7 @@ def _run(source: Any, index: int, suite: Suite) -> CheckOutcome:  # noqa: ANN401
     ]
     failures = [result for result in results if not result.success]
     rows = [row for result in failures for row in _unexpected(result)]
-    return CheckOutcome(
+    outcome = CheckOutcome(
         gate=suite.gate,
         name=suite.name,
         asset=suite.asset,
@@ -134,26 +141,35 @@ def _run(source: Any, index: int, suite: Suite) -> CheckOutcome:  # noqa: ANN401
         unexpected_rows=rows[:MAX_UNEXPECTED],
         refused_loads=_refused(suite, failures, rows),
     )
+    if site is not None:
+        from expectations.pages import write_page
+
+        write_page(site, outcome, results)
+    return outcome
 
 
 def _validate(source: Any, name: str, suite: Suite, batch: Batch) -> list[Any]:  # noqa: ANN401
     """GX's results for one batch; an expectation that raised raises."""
     import great_expectations as gx
+    from great_expectations.datasource.fluent.sql_datasource import QueryAsset
 
     # GX takes queries that begin with SELECT only.
-    asset = source.add_query_asset(name=name, query=f"select * from ({batch.query}) as batch")
-    validated = (
-        asset.add_batch_definition_whole_table("whole")
-        .get_batch()
-        .validate(
-            gx.ExpectationSuite(name=name, expectations=list(batch.expectations)),
-            result_format={
-                "result_format": "COMPLETE",
-                "partial_unexpected_count": MAX_UNEXPECTED,
-                "unexpected_index_column_names": list(batch.row_names),
-                "return_unexpected_index_query": False,
-            },
-        )
+    asset = QueryAsset(name=name, query=f"select * from ({batch.query}) as batch")
+    # As `add_query_asset` does, which writes down a configuration besides that nobody reads: a
+    # half of a gate's time (17.6 s with it, 9.4 s without, for 950 expectations).
+    asset._datasource = source
+    source.assets.append(asset)
+    for expectation in batch.expectations:
+        # Pages say what is expected in the words of its reason.
+        expectation.description = (expectation.meta or {}).get("reason")
+    validated = asset.get_batch(asset.build_batch_request()).validate(
+        gx.ExpectationSuite(name=name, expectations=list(batch.expectations)),
+        result_format={
+            "result_format": "COMPLETE",
+            "partial_unexpected_count": MAX_UNEXPECTED,
+            "unexpected_index_column_names": list(batch.row_names),
+            "return_unexpected_index_query": False,
+        },
     )
     for result in validated.results:
         if result.exception_info and _raised(result.exception_info):
@@ -187,6 +203,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
     return value if isinstance(value, float) and math.isfinite(value) else str(value)
 
 
+def tell_row(row: Mapping[str, Any]) -> str:
+    """A row to blame: its file and row, where it has them, and what it says."""
+    place = f"{row['_file']}:{row.get('_file_row') or ''}".rstrip(":") if "_file" in row else ""
+    said = ", ".join(f"{name} {value}" for name, value in row.items() if name[0] != "_")
+    return "  ".join(part for part in (place, said) if part)
+
+
 def _describe(item: Any) -> str:  # noqa: ANN401
     """The reason that the suite gives, and how much was found."""
     config = item.expectation_config
@@ -195,7 +218,7 @@ def _describe(item: Any) -> str:  # noqa: ANN401
     if found is None:
         found = item.result.get("observed_value")
     rows = _unexpected(item)
-    shown = f", first {rows[0]}" if rows else ""
+    shown = f", first {tell_row(rows[0])}" if rows else ""
     return f"{reason} (found {found}{shown})"
 
 

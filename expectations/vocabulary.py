@@ -21,6 +21,14 @@ SUBSCRIPTION_STATUSES = (
 RESULTS = ("success", "failure", "canceled", "in_progress")
 NOT_NEGATIVE = (0, None)
 
+
+def say_range(column: str, low: float | None, high: float | None) -> str:
+    """The reason of a range's check."""
+    if low is None or high is None:
+        return f"{column} is at most {high}" if low is None else f"{column} is at least {low}"
+    return f"{column} lies between {low} and {high}"
+
+
 VALUE_SETS: Mapping[Object, Mapping[str, tuple[str, ...]]] = {
     ("stripe", "subscription"): {"status": SUBSCRIPTION_STATUSES},
     ("stripe", "subscription_history"): {"status": SUBSCRIPTION_STATUSES},

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import socket
+import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -248,12 +252,36 @@ def _decide(home: Path | None, files: tuple[str, ...], decision: object, done: s
 @HOME
 @click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
 def ui(home: Path | None, port: int) -> None:
-    """Start the Dagster UI on this home."""
+    """Start the Dagster UI on this home, and beside it what its checks link to."""
     from orchestration.run import prepare_instance_dir
     from orchestration.settings import PROJECT_DIR
 
     settings = _settings(home=home)
+    _serve_docs(settings)
     os.environ["DAGSTER_HOME"] = str(prepare_instance_dir(settings))
     os.chdir(PROJECT_DIR)
     arguments = ["-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1"]
     os.execv(sys.executable, [sys.executable, *arguments, "-p", str(port)])  # noqa: S606
+
+
+def _serve_docs(settings: Settings) -> None:
+    """Serve the Data Docs where `docs_url` says, if that is this machine.
+
+    A process of its own in the UI's group, so that it ends with it.
+    """
+    url = urlsplit(settings.docs_url)
+    if url.hostname not in ("127.0.0.1", "localhost") or url.port is None:
+        return
+    with closing(socket.socket()) as probe:
+        if probe.connect_ex(("127.0.0.1", url.port)) == 0:
+            click.echo(f"{settings.docs_url} is taken; links of checks lead there nevertheless. "
+                       "Set DRIVEWHEEL_DOCS_URL to a free one")  # fmt: skip
+            return
+    settings.docs_dir.mkdir(parents=True, exist_ok=True)
+    server = [sys.executable, "-m", "http.server", str(url.port), "--bind", "127.0.0.1"]
+    subprocess.Popen(
+        [*server, "--directory", str(settings.docs_dir)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    click.echo(f"what the checks found: {settings.docs_url}")

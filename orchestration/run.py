@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from expectations.runner import tell_row
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     import dagster as dg
 
@@ -106,7 +108,7 @@ def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
         told = evaluation.metadata
         lines += [f"  {told['detail'].value}"] if "detail" in told else []
         rows: Any = told["rows"].value if "rows" in told else []
-        lines += [f"  {_place(row)}" for row in rows]
+        lines += [f"  {tell_row(row)}" for row in rows]
     if checks:
         lines.append(
             "remedy: deliver the file again under a new name, or decide on it with "
@@ -117,13 +119,6 @@ def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
     failures, unusable = _failures(result)
     lines += failures
     return UNUSABLE if unusable else CHECK_FAILED, "\n".join(lines)
-
-
-def _place(row: Mapping[str, Any]) -> str:
-    """A row to blame: its file and row, where it has them, and what it says."""
-    place = f"{row['_file']}:{row.get('_file_row') or ''}".rstrip(":") if "_file" in row else ""
-    said = ", ".join(f"{name} {value}" for name, value in row.items() if name[0] != "_")
-    return "  ".join(part for part in (place, said) if part)
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> tuple[list[str], bool]:
@@ -154,8 +149,10 @@ UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "Locke
 
 
 def _closing(settings: Settings, code: int, log_path: Path, seconds: float) -> str:
+    docs = settings.docs_dir / "index.html"
     if code != REFRESHED:
-        return f"stopped after {seconds:.0f} s; everything that was said: {log_path}\n"
+        pages = f"what was found: {docs}\n" if code == CHECK_FAILED and docs.exists() else ""
+        return f"{pages}stopped after {seconds:.0f} s; everything that was said: {log_path}\n"
     drivewheel = Path(sys.executable).with_name("drivewheel")
     if drivewheel.is_relative_to(Path.cwd()):
         drivewheel = drivewheel.relative_to(Path.cwd())
@@ -165,6 +162,7 @@ def _closing(settings: Settings, code: int, log_path: Path, seconds: float) -> s
         f"\nwhere to look next\n"
         f"  scorecard   {drivewheel} scorecard{home}\n"
         f"  Dagster UI  {drivewheel} ui{home}\n"
+        f"  checks      {docs}\n"
         f"  BI tools    {settings.serving_path} (DuckDB, open it read-only)\n"
         f"  dictionary  select * from governance.dim_metrics\n"
         f"  log         {log_path}\n"

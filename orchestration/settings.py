@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         default=3600, ge=0, description="How long a run waits for another to end."
     )
 
+    docs_url: str = Field(
+        default="http://127.0.0.1:3001",
+        description="Where browsers find the Data Docs; `drivewheel ui` serves them there.",
+    )
     notify: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         repr=False,
@@ -65,6 +69,11 @@ class Settings(BaseSettings):
     def notices_dir(self) -> Path:
         """Folder of notices where there is no address."""
         return self.home_dir / "notices"
+
+    @property
+    def docs_dir(self) -> Path:
+        """Folder of the Data Docs: what the gates found, as pages."""
+        return self.home_dir / "data_docs"
 
     @property
     def landing_dir(self) -> Path:

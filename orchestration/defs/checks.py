@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from expectations.declared import DeclaredCheck, declared_checks
+from expectations.declared import DeclaredCheck, declared_checks, page_path
 from expectations.runner import CheckOutcome
 from orchestration.defs.ingest import Contracts
 from orchestration.defs.resources import WarehouseLock
@@ -32,7 +32,7 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
     ) -> Iterator[dg.AssetCheckResult]:
         from expectations.gate_1 import ask
 
-        outcomes = ask(lock.settings.warehouse_path, contracts)
+        outcomes = ask(lock.settings.warehouse_path, contracts, site=lock.settings.docs_dir)
         now = dt.datetime.now(dt.UTC)
         refused = {load for outcome in outcomes for load in outcome.refused_loads}
         with open_warehouse(lock.settings) as connection:
@@ -43,7 +43,7 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
             accepted = accept_loads(connection, passed, accepted_by="gate_1", now=now)
         _record(lock.settings, outcomes, build_id=context.run.run_id)
         context.log.info(f"gate 1: {_verdict(outcomes)}, {accepted} loads accepted")
-        yield from _results(outcomes)
+        yield from _results(lock.settings, outcomes)
 
     return gate_1
 
@@ -61,14 +61,14 @@ def build_later_gate(gate: str, contracts: Contracts) -> dg.AssetChecksDefinitio
         else:
             from expectations.gate_3 import ask
 
-        outcomes = ask(lock.settings.warehouse_path, contracts)
+        outcomes = ask(lock.settings.warehouse_path, contracts, site=lock.settings.docs_dir)
         with open_warehouse(lock.settings) as connection:
             build = connection.execute(
                 "select build_id from raw_meta.runs order by started_at desc limit 1"
             ).fetchone()
         _record(lock.settings, outcomes, build_id=build[0] if build else context.run.run_id)
         context.log.info(f"{gate.replace('_', ' ')}: {_verdict(outcomes)}")
-        yield from _results(outcomes)
+        yield from _results(lock.settings, outcomes)
 
     return ask_gate
 
@@ -85,7 +85,7 @@ def _specs(declared: Sequence[DeclaredCheck]) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def _results(outcomes: Sequence[CheckOutcome]) -> Iterator[dg.AssetCheckResult]:
+def _results(settings: Settings, outcomes: Sequence[CheckOutcome]) -> Iterator[dg.AssetCheckResult]:
     for outcome in outcomes:
         yield dg.AssetCheckResult(
             check_name=outcome.name,
@@ -99,8 +99,17 @@ def _results(outcomes: Sequence[CheckOutcome]) -> Iterator[dg.AssetCheckResult]:
                 "detail": outcome.detail,
                 "expectations": outcome.expectation_count,
                 "rows": dg.MetadataValue.json(outcome.unexpected_rows[:MAX_ROWS_SHOWN]),
+                **_page(settings, outcome),
             },
         )
+
+
+def _page(settings: Settings, outcome: CheckOutcome) -> dict[str, dg.UrlMetadataValue]:
+    """A link to the check's page; to none where nothing was ever asked."""
+    page = page_path(outcome.name, outcome.asset)
+    if not (settings.docs_dir / page).exists():
+        return {}
+    return {"page": dg.MetadataValue.url(f"{settings.docs_url}/{page}")}
 
 
 def _record(settings: Settings, outcomes: Sequence[CheckOutcome], *, build_id: str) -> None:
@@ -115,6 +124,11 @@ def _record(settings: Settings, outcomes: Sequence[CheckOutcome], *, build_id: s
         )
         for outcome in outcomes
     ]
+    # Where nothing was asked, Great Expectations need not be imported to say so.
+    if any(outcome.expectation_count for outcome in outcomes):
+        from expectations.pages import write_index
+
+        write_index(settings.docs_dir, outcomes, dt.datetime.now(dt.UTC))
     with open_warehouse(settings) as connection:
         record_results(connection, rows, build_id=build_id, now=dt.datetime.now(dt.UTC))
 

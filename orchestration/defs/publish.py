@@ -52,6 +52,7 @@ def build_publish(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
                 "dagster/row_count": published.row_count,
                 "tables": published.table_count,
                 "file": dg.MetadataValue.path(settings.serving_path),
+                "checks": dg.MetadataValue.url(f"{settings.docs_url}/index.html"),
                 "version": published.path.name,
                 "build": build_id,
                 "values_remembered": remembered,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expectations.vocabulary import RANGES, RULES, VALUE_SETS, WHOLES
+from expectations.vocabulary import RANGES, RULES, VALUE_SETS, WHOLES, say_range
 from orchestration.defs.ingest import Contracts
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask
 from tests.orchestration.homes import Home
@@ -75,7 +75,7 @@ SETS = [
     for column, values in columns.items()
 ]
 BOUNDS = [
-    (key, f"{column} lies between {low} and {high}", f'{bound + step} as "{column}"')
+    (key, say_range(column, low, high), f'{bound + step} as "{column}"')
     for key, columns in RANGES.items()
     for column, (low, high) in columns.items()
     for bound, step in ((low, -1), (high, 1))

@@ -29,6 +29,7 @@ class Decided:
     refused: Ended
     refused_version: str | None
     refused_runs: int
+    docs: dict[str, str]
     again: Ended
     accepted: Ended
     half_decided: str
@@ -50,6 +51,10 @@ def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
     refused = home.drivewheel("run")
     version = home.published
     runs = len(home.ask("from raw_meta.runs")) - builds
+    docs = {
+        asset: (home.settings.docs_dir / asset / "gate_1.html").read_text()
+        for asset in (PERIODS, "quickbooks/journal_entry_line")
+    }
     again = home.drivewheel("run")
     accepted = home.drivewheel("accept", "unknown.csv")
     half_decided = refusal_of_gate_1(execute(definitions, home, dg.AssetSelection.all()))
@@ -59,7 +64,8 @@ def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
     home.land("negative.csv", CORRECTED)
     at_last = home.drivewheel("run")
     return Decided(
-        before, refused, version, runs, again, accepted, half_decided, withdrawn, at_last, home
+        before, refused, version, runs, docs, again, accepted, half_decided, withdrawn, at_last,
+        home,
     )  # fmt: skip
 
 
@@ -136,7 +142,7 @@ def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Deci
         "nothing was published; readers keep the last version",
         "check gate_1 on contracts/subscription_periods failed",
         "status is one of active, trialing, past_due, paused",
-        "amount lies between 0 and None",
+        "amount is at least 0",
         f"{PERIODS}/unknown.csv:2  status foo",
         f"{PERIODS}/negative.csv:1  amount -10",
         f"{PERIODS}/drifted.csv  column_name quantity",
@@ -153,6 +159,14 @@ def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Deci
 )
 def test_the_terminal_names_check_asset_file_row_and_remedy(decided: Decided, told: str) -> None:
     assert told in decided.refused.terminal
+
+
+def test_pages_of_a_refused_run_name_the_rows(decided: Decided) -> None:
+    site = decided.docs
+    assert "data_docs/index.html" in decided.refused.terminal
+    assert f"{PERIODS}/unknown.csv" in site[PERIODS]
+    assert f"{PERIODS}/negative.csv" in site[PERIODS]
+    assert "quickbooks/journal_entry_line/lines.csv" in site["quickbooks/journal_entry_line"]
 
 
 def test_a_rerun_without_a_decision_is_refused_again(decided: Decided) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -31,6 +32,13 @@ mutation { launchRun(executionParams: {
 }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
 """
 STATUS = 'query { runOrError(runId: "%s") { ... on Run { status } } }'
+CHECKS = """
+query { logsForRun(runId: "%s", limit: 5000) { ... on EventConnection { events {
+    ... on AssetCheckEvaluationEvent { evaluation { metadataEntries {
+        label ... on UrlMetadataEntry { url }
+    } } }
+} } } }
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,8 @@ class Met:
     killed_published: str | None
     ui_run: str
     ui_status: str
+    links_of_checks: list[str]
+    linked_page: str
     ui_rows: dict[str, list[tuple[Any, ...]]]
     waiting: Ended
     home: Home
@@ -49,8 +59,8 @@ class Met:
 class UserInterface:
     """A running Dagster UI."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, docs_url: str) -> None:
+        self.port, self.docs_url = port, docs_url
 
     def ask(self, query: str) -> dict[str, Any]:
         """The data that a GraphQL query gives."""
@@ -64,6 +74,16 @@ class UserInterface:
         launched = self.ask(LAUNCH)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(launched["run"]["runId"])
+
+    def links_of_checks(self, run: str) -> list[str]:
+        """Where the results of a run's checks lead."""
+        found = self.ask(CHECKS % run)["logsForRun"]["events"]
+        entries = [
+            entry
+            for event in found
+            for entry in event.get("evaluation", {}).get("metadataEntries", [])
+        ]
+        return sorted(entry["url"] for entry in entries if "url" in entry)
 
     def wait_for(self, run: str) -> str:
         """The status that a run ends with."""
@@ -84,12 +104,14 @@ def seconds() -> Iterator[None]:
 
 @contextmanager
 def user_interface(home: Home) -> Iterator[UserInterface]:
-    """`drivewheel ui` on a free port of the loopback address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = home.start("orchestration", "ui", "--port", str(port))
-    interface = UserInterface(port)
+    """`drivewheel ui` on free ports of the loopback address."""
+    with socket.socket() as first, socket.socket() as second:
+        for free in (first, second):
+            free.bind(("127.0.0.1", 0))
+        port, docs_port = first.getsockname()[1], second.getsockname()[1]
+    docs_url = f"http://127.0.0.1:{docs_port}"
+    process = home.start("orchestration", "ui", "--port", str(port), DRIVEWHEEL_DOCS_URL=docs_url)
+    interface = UserInterface(port, docs_url)
     try:
         for _ in seconds():
             try:
@@ -129,14 +151,29 @@ def met(refreshed: Refreshed) -> Met:
                 break
         waiting = home.start("orchestration", "run", "--as-of", str(EARLIER))
         status = interface.wait_for(run)
+        links = interface.links_of_checks(run)
+        with urlopen(links[0]) as answer:
+            page = answer.read().decode()
         rows = home.published_rows()
         terminal, _ = waiting.communicate(timeout=DEADLINE_SECONDS)
-    return Met(left, published, run, status, rows, Ended(waiting.returncode, terminal), home)
+    return Met(
+        left, published, run, status, links, page, rows, Ended(waiting.returncode, terminal), home
+    )
 
 
 def test_a_killed_run_has_published_nothing(met: Met) -> None:
     assert met.killed_lock.startswith("run ")
     assert met.killed_published is None
+
+
+def test_checks_link_to_pages_that_are_served_beside_the_ui(met: Met) -> None:
+    """A browser follows no link from a served page to a file."""
+    pages = {link.rsplit(":", 1)[1].split("/", 1)[1] for link in met.links_of_checks}
+    assert "contracts/subscription_periods/gate_1.html" in pages
+    assert "governance/metric_values/gate_2.html" in pages
+    assert all((met.home.settings.docs_dir / page).exists() for page in pages)
+    assert "executive_scorecard" in met.links_of_checks[0]
+    assert "gate_2 on audiences/executive_scorecard" in met.linked_page
 
 
 def test_the_run_after_it_ends_as_if_nothing_had_happened(met: Met, refreshed: Refreshed) -> None:
