@@ -64,7 +64,7 @@ def deliver_contracts(
         monthly = story.PLANS[customer.plan].monthly * story.PRICE_FACTOR[customer.currency]
         out.add("contracts.customer", at(customer.signed_up_on), {
             "customer_id": customer.contract_id, "name": customer.name,
-            "segment": customer.segment, "plan": customer.plan, "region": customer.region,
+            "segment": customer.segment, "plan": customer.plan.title(), "region": customer.region,
             "channel": customer.channel, "industry": customer.industry,
             "parent_customer_id": None, "domain": customer.domain,
         })  # fmt: skip
@@ -74,5 +74,5 @@ def deliver_contracts(
                 "started_on": period.started_on, "ended_on": period.ended_on,
                 "amount": f"{monthly * story.ANNUAL_MONTHS:.2f}", "quantity": period.seats,
                 "interval": "year", "interval_count": 1, "currency": customer.currency,
-                "plan": customer.plan, "status": "active",
+                "plan": customer.plan.title(), "status": "active",
             })  # fmt: skip

@@ -148,7 +148,13 @@ def print_trace(
         _print_sources(console, sources[name], seen)
     is_whole = question.customer_id is None
     is_right = not is_whole or value["state"] != "ok" or adds_up(computed, value["value"])
-    if is_whole:
+    if is_whole and value["state"] != "ok":
+        console.print(
+            f"\nPublished is {format_state(value['value'], value['unit'], value['state'])}: the "
+            "rows are what is known of it so far.",
+            highlight=False,
+        )
+    elif is_whole:
         verdict = "add up to" if is_right else "[red]do not add up to[/]"
         shown = format_state(value["value"], value["unit"], value["state"])
         if value["numerator"] is not None and value["denominator"] is not None:

@@ -32,6 +32,8 @@ HARMLESS = {
     "governance.open_interventions.state": "as in interventions",
     "governance.learning_log.what_happened": "whether a metric moved the better way since then",
     "audiences.customer_scorecard.standing": "better, worse or as before, of counts of users",
+    "governance.layer_accounting.reason": "words of our own for why a row is left out",
+    "governance.layer_accounting.fate": "whether it has such a reason",
     "governance.unmatched_records.record_id": "people are hashed; the other branch of its "
     "condition is ids of organisations and clients",
 }
