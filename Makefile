@@ -21,10 +21,10 @@ test: $(VENV)/ready-dev
 # Two halves that share no warehouse, so that two cores build theirs side by side: what runs
 # the pipeline, and what asks the demo company and everything else.
 test-runs: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest tests/orchestration tests/expectations
+	@$(BIN)/python -m pytest tests/orchestration
 
 test-numbers: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest tests --ignore tests/orchestration --ignore tests/expectations
+	@$(BIN)/python -m pytest tests --ignore tests/orchestration
 
 lint: $(VENV)/ready-dev
 	@$(BIN)/ruff check .

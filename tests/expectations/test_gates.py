@@ -8,7 +8,7 @@ from expectations import gate_1, gate_2, gate_3
 from expectations.declared import declared_checks
 from expectations.runner import Suite
 from orchestration.defs.ingest import Contracts
-from tests.expectations.conftest import CAUGHT, RecordProperty, ask
+from tests.expectations.conftest import CAUGHT, RecordProperty, ask, ask_of
 from tests.expectations.spoilings import (
     ACCEPTED_EVENTS,
     EVENTS,
@@ -77,9 +77,8 @@ def test_what_is_just_within_bounds_passes(
     spoiled.spoil(*spoiling.within)
     failed = [
         outcome
-        for outcome in ask(spoiling.gate, spoiled, contracts)
-        if (outcome.name, outcome.asset) == (spoiling.check_name, spoiling.asset)
-        and spoiling.reason in outcome.detail
+        for outcome in ask_of(spoiling.asset, spoiling.gate, spoiled, contracts)
+        if outcome.name == spoiling.check_name and spoiling.reason in outcome.detail
     ]
     assert failed == []
 
@@ -93,7 +92,7 @@ def test_what_is_spoiled_is_caught(
     spoiled.spoil(*spoiling.statements)
     failed = {
         (outcome.name, outcome.asset): outcome
-        for outcome in ask(spoiling.gate, spoiled, contracts)
+        for outcome in ask_of(spoiling.asset, spoiling.gate, spoiled, contracts)
         if not outcome.passed
     }
     outcome = failed[spoiling.check_name, spoiling.asset]

@@ -51,9 +51,7 @@ def test_what_is_as_expected_passes_and_what_is_not_fails(database: Path) -> Non
     )
     assert (good.passed, good.detail, good.expectation_count) == (True, "as expected", 2)
     assert not bad.passed
-    assert bad.detail == (
-        "in range (found 1, first amount 3); small (found 1, first amount 3)"
-    )
+    assert bad.detail == ("in range (found 1, first amount 3); small (found 1, first amount 3)")
 
 
 def test_the_file_is_free_afterwards_here_and_elsewhere(database: Path) -> None:
