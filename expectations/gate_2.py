@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import great_expectations.expectations as gxe
 
-from expectations.runner import MAX_UNEXPECTED, Batch, CheckOutcome, Suite, no_rows, run_suites
+from expectations.marts import possible_marts
+from expectations.runner import Batch, CheckOutcome, Suite, no_rows, run_suites
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,57 +51,6 @@ BINS = 10
 STEADY_MONTHS = 3
 # A customer is touched by several services, so that these slices overlap.
 OVERLAPPING = "('affected_arr', 'affected_customers')"
-
-# What cannot be, in rows of marts: by reason, as a condition of SQL.
-IMPOSSIBLE: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("cost_efficiency", "fct_consultant_days"): {
-        "a day has 24 hours, some of them billable": (
-            "hours < 0 or hours > 24 or billable_hours > hours + 1e-9"
-        ),
-    },
-    ("cost_efficiency", "fct_financial_periods"): {
-        "hosting and services are a part of what revenue costs": (
-            "hosting_cost + services_cost > cost_of_revenue + 0.005"
-        ),
-    },
-    ("customer_health", "fct_customer_health"): {
-        "health lies between 0 and 100": "health_score < 0 or health_score > 100",
-    },
-    ("customer_health", "fct_survey_requests"): {
-        "nobody answers before being asked": "answered_on < sent_on",
-    },
-    ("customer_health", "fct_tickets"): {
-        "no ticket is answered or solved before it is there": (
-            "first_replied_on < created_on or solved_on < created_on "
-            "or resolution_calendar_hours < 0"
-        ),
-        "business hours pass no faster than the clock": (
-            "resolution_business_hours > resolution_calendar_hours + 0.01"
-        ),
-    },
-    ("operating_resilience", "fct_deployments"): {
-        "no change is deployed before it is written": "lead_time_hours < 0",
-    },
-    ("operating_resilience", "fct_service_days"): {
-        "a day has 1440 minutes, some of them without outage": (
-            "watched_minutes > 1440 or available_minutes > watched_minutes + 1e-6 "
-            "or available_minutes < 0"
-        ),
-        "no more requests fail than are made": "error_count > request_count",
-    },
-    ("revenue_velocity", "fct_deals"): {
-        "no deal is closed before it is there": "closed_on < created_on",
-    },
-    ("value_realization", "fct_customer_onboarding"): {
-        "no value comes before the purchase": "days_to_value < 0",
-    },
-    ("value_realization", "fct_usage_snapshots"): {
-        "who comes daily comes weekly, who comes weekly comes monthly": (
-            "daily_active_users > weekly_active_users + 1e-9 "
-            "or weekly_active_users > monthly_active_users"
-        ),
-    },
-}
 
 LATEST_MONTH = """
 select *, lag(value) over (partition by metric_id order by period_start) as previous
@@ -427,16 +377,5 @@ def build_suites() -> list[Suite]:
             False,
         ),
         Suite("gate_2", "gate_2", ("audiences", "executive_scorecard"), [scorecard], True),
-        *(_possible(asset, reasons) for asset, reasons in IMPOSSIBLE.items()),
+        *possible_marts(),
     ]
-
-
-def _possible(asset: tuple[str, str], reasons: Mapping[str, str]) -> Suite:
-    batch = Batch(
-        f"select * from {asset[0]}.{asset[1]}",
-        [
-            no_rows(f"select * from {{batch}} where {condition} limit {MAX_UNEXPECTED}", reason)
-            for reason, condition in reasons.items()
-        ],
-    )
-    return Suite("gate_2", "gate_2", asset, [batch], True)

@@ -1,0 +1,142 @@
+"""The rhythm of deliveries: how many rows a day has, and for how long there may be none.
+
+Of history only eight weeks of an object's days are read, and only where it has new rows or
+has been quiet for days.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.runner import Batch, no_rows
+
+if TYPE_CHECKING:
+    from orchestration.landing.contract import ObjectContract
+
+# Days are held against the same weekday of the weeks before: beyond the quietest or busiest of
+# them by so much, half of a file is missing or all of it came twice. Fewer weeks, or a day of
+# few rows, say nothing.
+HISTORY_WEEKS = 8
+LEAST_WEEKS = 4
+LEAST_DAILY_ROWS = 20
+QUIET_SHARE = 0.6
+# Who has had rows at least every third day for weeks (weekends allowed for) is expected to go
+# on: three days more are a silence. Others are only looked at, after twice their longest gap.
+STEADY_GAP_DAYS = 3
+STEADY_DAYS = 15
+LEAST_EVENT_DAYS = 6
+SILENT_DAYS = 3
+
+LOADED = "('accepted', 'pending')"
+# The newest day of which anybody has delivered a row; a day in the future is nobody's.
+NEWEST_DAY = (
+    "(select cast(max(least(max_event_at, loaded_at)) as date) from raw_meta.files "
+    f"where status in {LOADED} and max_event_at is not null)"
+)
+QUIET_OBJECTS = f"""
+select source, object from raw_meta.files
+where status in {LOADED} and max_event_at is not null
+group by all
+having cast(max(max_event_at) as date) <= {NEWEST_DAY} - {SILENT_DAYS}
+"""
+
+
+def earlier_files(contract: ObjectContract) -> str:
+    """The object's accepted files."""
+    return (
+        f"(select * from raw_meta.files where source = '{contract.source}' "
+        f"and object = '{contract.name}' and status = 'accepted')"
+    )
+
+
+def days(contract: ObjectContract, ids: str) -> Batch:
+    """Days that only new loads speak of, beside the same weekday of the weeks before."""
+    table = f'"{contract.schema}"."{contract.name}"'
+    day = f'cast("{contract.event_time}" as date)'
+    earlier = earlier_files(contract)
+    return Batch(
+        query=f"""
+            with known as (
+                select max(cast(max_event_at as date)) as until,
+                    -- Parts of a day are delivered: the newest one is not over.
+                    count(distinct cast(max_event_at as date)) < count(max_event_at) as in_parts
+                from {earlier}
+            ),
+            new_days as (
+                select {day} as day, count(*) as day_rows,
+                    max_by(_file, _load_id) as _file, max(_load_id) as _load_id
+                from {table}
+                where _load_id in ({ids}) and {day} > (select until from known)
+                group by 1
+                qualify {day} < max({day}) over () or not (select in_parts from known)
+            ),
+            old_days as (
+                select {day} as day, count(*) as day_rows
+                from {table}
+                where _load_id in (select load_id from {earlier})
+                    and {day} >= (select min(day) from new_days) - {7 * HISTORY_WEEKS}
+                group by all
+            )
+            select new_days._file, new_days._load_id, new_days.day, new_days.day_rows,
+                min(old_days.day_rows) as quietest, max(old_days.day_rows) as busiest
+            from new_days
+            inner join old_days on old_days.day < new_days.day
+                and old_days.day >= new_days.day - {7 * HISTORY_WEEKS}
+                and dayofweek(old_days.day) = dayofweek(new_days.day)
+            group by all
+            having count(*) >= {LEAST_WEEKS} and median(old_days.day_rows) >= {LEAST_DAILY_ROWS}
+        """,
+        expectations=[
+            no_rows(
+                f"select * from {{batch}} where day_rows < {QUIET_SHARE} * quietest "
+                f"or day_rows * {QUIET_SHARE} > busiest",
+                "a day has the rows of its weekday",
+            )
+        ],
+    )
+
+
+def silence(contract: ObjectContract, *, is_steady: bool) -> Batch:
+    """One row where the object has had no rows since `last_day`, for longer than it ever had."""
+    day = f'cast("{contract.event_time}" as date)'
+    is_loaded = (
+        f"(select load_id from raw_meta.files where source = '{contract.source}' "
+        f"and object = '{contract.name}' and status in {LOADED})"
+    )
+    table = f'(select * from "{contract.schema}"."{contract.name}" where _load_id in {is_loaded})'
+    steady = f"longest_gap <= {STEADY_GAP_DAYS} and day_count >= {STEADY_DAYS}"
+    unusual = (
+        f"{steady} and silent_days >= longest_gap - 1 + {SILENT_DAYS}"
+        if is_steady
+        else f"not ({steady}) and day_count >= {LEAST_EVENT_DAYS} "
+        f"and silent_days > 2 * longest_gap + {SILENT_DAYS}"
+    )
+    return Batch(
+        query=f"""
+            with event_days as (
+                select distinct {day} as day, max(_file) as _file
+                from {table}
+                where {day} >= (select max({day}) from {table}) - {7 * HISTORY_WEEKS}
+                group by all
+            ),
+            gaps as (
+                select day, _file, day - lag(day) over (order by day) as gap from event_days
+            )
+            select max_by(_file, day) as _file, max(day) as last_day,
+                {NEWEST_DAY} - max(day) as silent_days,
+                max(gap) as longest_gap, count(*) as day_count
+            from gaps
+            having max(day) not in (
+                select since from raw_meta.accepted_silences
+                where source = '{contract.source}' and object = '{contract.name}'
+            )
+        """,
+        expectations=[
+            no_rows(
+                f"select * from {{batch}} where {unusual}",
+                "who had rows every day goes on having them"
+                if is_steady
+                else "nobody is silent for twice as long as ever",
+            )
+        ],
+    )
