@@ -135,6 +135,10 @@ RULES: Mapping[Object, Mapping[str, str]] = {
         "a line is debit or credit": "lower(posting_type) not in ('debit', 'credit')",
         "a line's side says its sign": "amount < 0",
     },
+    # Milliseconds that are read as seconds, or a clock that was never set.
+    ("segment", "tracks"): {
+        "events happen in this century": "timestamp < timestamp '2000-01-01'",
+    },
     ("sonarqube", "file_metrics"): {
         "no more lines are uncovered than can be covered": "uncovered_lines > lines_to_cover",
     },

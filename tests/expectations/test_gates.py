@@ -9,14 +9,8 @@ from expectations.declared import declared_checks
 from expectations.runner import Suite
 from orchestration.defs.ingest import Contracts
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask, ask_of
-from tests.expectations.spoilings import (
-    ACCEPTED_EVENTS,
-    EVENTS,
-    PENDING,
-    SPOILINGS,
-    USED_EVENT,
-    Spoiling,
-)
+from tests.expectations.spoiled_rows import ACCEPTED_EVENTS, EVENTS, PENDING, USED_EVENT
+from tests.expectations.spoilings import SPOILINGS, Spoiling
 from tests.expectations.test_vocabulary import VOCABULARY
 from tests.orchestration.homes import Home
 

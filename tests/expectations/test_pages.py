@@ -13,7 +13,7 @@ from expectations.declared import page_path
 from expectations.pages import write_index
 from orchestration.defs.ingest import Contracts
 from orchestration.settings import PROJECT_DIR
-from tests.expectations.spoilings import CONTRACTS, PENDING
+from tests.expectations.spoiled_rows import CONTRACTS, PENDING
 from tests.orchestration.homes import Home
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
