@@ -81,9 +81,9 @@ select model_name, system, object_name,
 from governance.row_accounting
 group by all
 """
-# By flow, what a layer passes on and what the next one has of it.
+# By flow and month, what a layer passes on and what the next one has of it.
 FLOWS = """
-select flow, measure,
+select flow, measure, month_start,
     coalesce(sum(amount) filter (where fate = 'passed_on'), 0) as passed_on,
     coalesce(sum(amount) filter (where fate = 'arrived'), 0) as arrived
 from governance.layer_accounting
@@ -142,8 +142,8 @@ select coalesce(segments.mrr, 0) as segment_mrr, coalesce(balances.mrr, 0) as ba
     balances.customers
 from segments, balances
 """
-# Of a month's closing balance, what no difference explains. The demo company stays below a
-# tenth of it: prorations are priced by seconds and MRR counts days.
+# Of a month's closing balance, what no difference explains. The demo company's worst
+# month has a tenth of it: prorations are priced by seconds and MRR counts days.
 MAX_UNEXPLAINED_SHARE = 0.01
 UNEXPLAINED = """
 select unexplained.month_start, unexplained.bridge, unexplained.amount as unexplained,

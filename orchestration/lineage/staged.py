@@ -18,7 +18,7 @@ from orchestration.lineage.columns import DIALECT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Why staging leaves rows out, by the column that says so; a law asks that no other is used.
+# Why staging leaves rows out, by the column that says so; a test asks that no other is used.
 FILTERS = {
     "livemode": "made in the vendor's test mode",
     "is_test": "an account that tests",
