@@ -11,7 +11,8 @@ import pytest
 
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.publications import remember_publication
-from tests.orchestration.homes import PERIODS, Home, Refreshed
+from tests.orchestration.homes import AS_OF, PERIODS, Home, Refreshed
+from tests.warehouse import build_home
 
 MRR_BY_MONTH = """
 select period_start, value_before, value_after, reason, load_files
@@ -41,12 +42,10 @@ def restated(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> 
     # A customer nobody knew, and a known subscription whose price had risen in November.
     home.land("late.csv", "s4,c4,2025-10-20,,40,1,month,usd,active")
     home.land("back_dated.csv", "s1,c1,2025-11-20,,130,1,month,usd,active")
-    ended = home.drivewheel("run")
-    assert ended.code == 0, ended.terminal
+    build_home(home.path, as_of=AS_OF, is_published=True)
     after_loading = home.ask(MRR_BY_MONTH)
     assert home.drivewheel("withdraw", BACK_DATED).code == 0
-    ended = home.drivewheel("run")
-    assert ended.code == 0, ended.terminal
+    build_home(home.path, as_of=AS_OF, is_published=True)
     kept = tmp_path_factory.mktemp("restated") / "home"
     return Restated(first, after_loading, home.ask(MRR_BY_MONTH), home.copy_to(kept))
 
