@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import datetime as dt
+import json
 import os
 import shutil
 import subprocess
@@ -25,7 +26,11 @@ from orchestration.landing.manifest import accept_loads, pending_loads
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import begin_build, finish_build
 from orchestration.warehouse.connect import open_warehouse
-from orchestration.warehouse.dbt_project import dbt_environment
+from orchestration.warehouse.dbt_project import (
+    built_nodes,
+    dbt_environment,
+    incremental_lineage,
+)
 from orchestration.warehouse.publications import remember_publication
 from orchestration.warehouse.publish import publish
 
@@ -81,8 +86,15 @@ def build_home(
         # Of a part only tests that ask nothing beyond it.
         arguments += ["--indirect-selection", "cautious", "--select", *select.split()]
     run_dbt(settings, "build", "--exclude-resource-type", "unit_test", *arguments)
+    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
     with open_warehouse(settings) as connection:
-        finish_build(connection, build, code_fingerprint="test", now=dt.datetime.now(dt.UTC))
+        finish_build(
+            connection,
+            build,
+            code_fingerprint="test",
+            is_complete=incremental_lineage(manifest) <= built_nodes(settings.target_dir),
+            now=dt.datetime.now(dt.UTC),
+        )
         if is_published:
             publish(connection, settings, build.build_id)
             remember_publication(connection, build.build_id, now=dt.datetime.now(dt.UTC))

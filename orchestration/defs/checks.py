@@ -17,6 +17,7 @@ from orchestration.defs.ingest import Contracts
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.manifest import accept_loads
 from orchestration.settings import Settings
+from orchestration.warehouse.builds import newest_build
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.gates import GateResult, record_results
 
@@ -64,10 +65,8 @@ def build_later_gate(gate: str, contracts: Contracts) -> dg.AssetChecksDefinitio
 
         outcomes = ask(lock.settings.warehouse_path, contracts, site=lock.settings.docs_dir)
         with open_warehouse(lock.settings) as connection:
-            build = connection.execute(
-                "select build_id from raw_meta.runs order by started_at desc limit 1"
-            ).fetchone()
-        _record(lock.settings, outcomes, build_id=build[0] if build else context.run.run_id)
+            build_id = newest_build(connection) or context.run.run_id
+        _record(lock.settings, outcomes, build_id=build_id)
         context.log.info(f"{gate.replace('_', ' ')}: {_verdict(outcomes)}")
         yield from _results(lock.settings, outcomes)
 

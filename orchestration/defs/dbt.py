@@ -29,12 +29,14 @@ from orchestration.defs.lineage import kept_lineages, new_lineages
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.evidence import weigh_new_loads
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.warehouse.builds import (
-    begin_build,
-    code_fingerprint,
-    finish_build,
-)
+from orchestration.warehouse.builds import begin_build, finish_build
 from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.dbt_project import (
+    billing_sources,
+    built_nodes,
+    incremental_fingerprint,
+    incremental_lineage,
+)
 from orchestration.warehouse.publish import MART_SCHEMAS
 
 _HEADER = re.compile(r"\A(?:\{\{.*?\}\}\s*)?((?:--[^\n]*\n)+)", re.DOTALL)
@@ -83,43 +85,6 @@ class Translator(DagsterDbtTranslator):
         return text or f"{dbt_resource_props['resource_type']} {dbt_resource_props['name']}"
 
 
-def billing_sources(manifest: Mapping[str, Any]) -> list[str]:
-    """The sources that feed billing."""
-    return sorted(
-        {
-            node["source_name"]
-            for node in manifest["sources"].values()
-            if node["source_meta"].get("feeds") == "billing"
-        }
-    )
-
-
-def incremental_fingerprint(manifest: Mapping[str, Any]) -> str:
-    """A hash of everything that decides what incremental models hold.
-
-    That is their text, that of every model and seed before them, and our macros.
-    """
-    pending = [
-        key
-        for key, node in manifest["nodes"].items()
-        if node["config"].get("materialized") == "incremental"
-    ]
-    seen: set[str] = set()
-    while pending:
-        key = pending.pop()
-        if key in seen or key not in manifest["nodes"]:
-            continue
-        seen.add(key)
-        pending += manifest["parent_map"].get(key, [])
-    texts = [f"{key}={manifest['nodes'][key]['checksum']['checksum']}" for key in seen]
-    texts += [
-        f"{key}={macro['macro_sql']}"
-        for key, macro in manifest["macros"].items()
-        if macro["package_name"] == "drivewheel"
-    ]
-    return code_fingerprint(texts)
-
-
 def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
     """Everything from staging to audiences."""
     manifest = json.loads(manifest_path.read_text())
@@ -160,7 +125,11 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
         yield from _with_metadata(context, invocation, settings, manifest)
         with open_warehouse(settings) as connection:
             finish_build(
-                connection, build, code_fingerprint=fingerprint, now=dt.datetime.now(dt.UTC)
+                connection,
+                build,
+                code_fingerprint=fingerprint,
+                is_complete=incremental_lineage(manifest) <= built_nodes(settings.target_dir),
+                now=dt.datetime.now(dt.UTC),
             )
 
     return build_warehouse

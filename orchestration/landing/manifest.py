@@ -33,12 +33,15 @@ _TABLES = {
     ),
     "runs": (
         "build_id varchar, as_of date, started_at timestamp, landing varchar, "
-        "finished_at timestamp, status varchar"
+        "finished_at timestamp, status varchar, build_number bigint"
     ),
     # Sources whose silence since a day the operator has accepted.
     "accepted_silences": "source varchar, object varchar, since date, accepted_at timestamp",
     "settings": "hash_key varchar",
     "rebuild_required": "reason varchar, requested_at timestamp",
+    # What incremental models hold: the code that built them and their snapshot days.
+    "builds_code": "fingerprint varchar",
+    "built_snapshots": "snapshot_on date",
     # What was published, as publishing itself remembers it: `warehouse/publications.py`.
     "publications": (
         "publication_number integer, build_id varchar, as_of date, started_at timestamp, "
@@ -79,6 +82,13 @@ from raw_meta.files
 where status = 'accepted'
 group by source
 """
+_NUMBER_BUILDS = """
+update raw_meta.runs set build_number = numbered.build_number
+from (
+    select build_id, row_number() over (order by started_at) as build_number from raw_meta.runs
+) as numbered
+where runs.build_number is null and runs.build_id = numbered.build_id
+"""
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,9 @@ def ensure_meta(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create table if not exists raw_meta.{table} ({columns})")
     # A home that was made before loads kept their files' types.
     connection.execute("alter table raw_meta.files add column if not exists column_types varchar[]")
+    # One that was made before builds had numbers: the clock's order was theirs.
+    connection.execute("alter table raw_meta.runs add column if not exists build_number bigint")
+    connection.execute(_NUMBER_BUILDS)
     connection.execute(_COVERAGE)
 
 

@@ -6,10 +6,11 @@ what models read as their day, and what publishing asks before it publishes.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from orchestration.landing.manifest import ensure_meta
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -48,15 +49,20 @@ def begin_build(
     Raises:
         NothingToBuildError: without an accepted load and without `as_of`.
     """
-    _ensure_hash_key(connection, hash_key)
-    connection.execute("create table if not exists raw_meta.builds_code (fingerprint varchar)")
+    ensure_meta(connection)
+    _ensure_hash_key(connection, hash_key, now=now)
     day = as_of or newest_day(connection, billing_sources)
     reason = _full_refresh_reason(connection, day, code_fingerprint)
+    connection.execute("begin")
+    # From here on nobody knows what a build that does not finish has left in incremental
+    # models of this day and later ones, so the next one builds these snapshots again.
+    connection.execute("delete from raw_meta.built_snapshots where snapshot_on >= ?", [day])
     connection.execute(
-        "insert into raw_meta.runs (build_id, as_of, started_at, landing, status) "
-        "values (?, ?, ?, ?, 'building')",
+        "insert into raw_meta.runs (build_id, build_number, as_of, started_at, landing, status) "
+        "select ?, coalesce(max(build_number), 0) + 1, ?, ?, ?, 'building' from raw_meta.runs",
         [build_id, day, now.replace(tzinfo=None), str(landing)],
     )
+    connection.execute("commit")
     return Build(build_id=build_id, as_of=day, full_refresh_reason=reason)
 
 
@@ -65,23 +71,48 @@ def finish_build(
     build: Build,
     *,
     code_fingerprint: str,
+    is_complete: bool = True,
     now: dt.datetime,
 ) -> None:
-    """Record that dbt built everything: its loads are no longer new."""
+    """Record that dbt has built what it was asked for.
+
+    Args:
+        connection: The writing connection to the warehouse.
+        build: What `begin_build` gave.
+        code_fingerprint: The code that incremental models were built with.
+        is_complete: Whether every incremental model, and all before it, was built. Only then
+            are the loads no longer new, and a required rebuild is done: what was left out has
+            seen neither.
+        now: The moment, for the ledger.
+    """
     moment = now.replace(tzinfo=None)
     connection.execute("begin")
-    connection.execute(
-        "update raw_meta.files set built_at = ? where status = 'accepted' and built_at is null",
-        [moment],
-    )
-    connection.execute("delete from raw_meta.rebuild_required")
-    connection.execute("delete from raw_meta.builds_code")
-    connection.execute("insert into raw_meta.builds_code values (?)", [code_fingerprint])
+    if is_complete:
+        connection.execute(
+            "update raw_meta.files set built_at = ? where status = 'accepted' and built_at is null",
+            [moment],
+        )
+        connection.execute("delete from raw_meta.rebuild_required")
+        connection.execute("delete from raw_meta.builds_code")
+        connection.execute("insert into raw_meta.builds_code values (?)", [code_fingerprint])
+        connection.execute("delete from raw_meta.built_snapshots")
+        connection.execute(
+            "insert into raw_meta.built_snapshots "
+            "select snapshot_on from intermediate.int_calendar__snapshots"
+        )
     connection.execute(
         "update raw_meta.runs set status = 'built', finished_at = ? where build_id = ?",
         [moment, build.build_id],
     )
     connection.execute("commit")
+
+
+def newest_build(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The id of the build with the highest number; a clock may go back, numbers do not."""
+    row = connection.execute(
+        "select build_id from raw_meta.runs order by build_number desc limit 1"
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 def newest_day(connection: duckdb.DuckDBPyConnection, billing_sources: Iterable[str]) -> dt.date:
@@ -110,38 +141,39 @@ def newest_day(connection: duckdb.DuckDBPyConnection, billing_sources: Iterable[
     return day
 
 
-def code_fingerprint(texts: Iterable[str]) -> str:
-    """A hash of the texts that decide what incremental models hold, in any order."""
-    digest = hashlib.sha256()
-    for text in sorted(texts):
-        digest.update(text.encode())
-    return digest.hexdigest()
-
-
 def _full_refresh_reason(
     connection: duckdb.DuckDBPyConnection, day: dt.date, fingerprint: str
 ) -> str | None:
     """Why incremental models must be built anew; None where a day costs a day."""
-    withdrawn = connection.execute(
-        "select string_agg(distinct reason, '; ') from raw_meta.rebuild_required"
+    required = connection.execute(
+        "select string_agg(distinct reason, '; ' order by reason) from raw_meta.rebuild_required"
     ).fetchone()
-    if withdrawn and withdrawn[0]:
-        return str(withdrawn[0])
+    if required and required[0]:
+        return str(required[0])
+    known = connection.execute("select fingerprint from raw_meta.builds_code").fetchone()
+    if known is None:
+        return "nothing has been built to its end before"
     last = connection.execute(
-        "select as_of from raw_meta.runs where status != 'failed' order by started_at desc limit 1"
+        "select as_of from raw_meta.runs order by build_number desc limit 1"
     ).fetchone()
     if last and last[0] and day < last[0]:
         return f"as of {day}, before the last run's {last[0]}"
-    known = connection.execute("select fingerprint from raw_meta.builds_code").fetchone()
-    if known and known[0] != fingerprint:
+    if known[0] != fingerprint:
         return "an incremental model or a seed that it reads has changed"
     return None
 
 
-def _ensure_hash_key(connection: duckdb.DuckDBPyConnection, chosen: str | None) -> None:
+def _ensure_hash_key(
+    connection: duckdb.DuckDBPyConnection, chosen: str | None, *, now: dt.datetime
+) -> None:
     """The key of person hashes: the chosen one, else one that is made once per home."""
     row = connection.execute("select hash_key from raw_meta.settings").fetchone()
     key = chosen or (row[0] if row else secrets.token_hex(32))
     if row is None or row[0] != key:
         connection.execute("delete from raw_meta.settings")
         connection.execute("insert into raw_meta.settings values (?)", [key])
+    if row is not None and row[0] != key:
+        connection.execute(
+            "insert into raw_meta.rebuild_required values (?, ?)",
+            ["people are hashed with another key", now.replace(tzinfo=None)],
+        )

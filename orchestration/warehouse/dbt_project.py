@@ -1,15 +1,18 @@
-"""The dbt project beside the warehouse: its environment and its manifest."""
+"""The dbt project beside the warehouse: its environment, its manifest, and what it says."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from orchestration.settings import Settings
@@ -75,3 +78,57 @@ def _newest_source() -> float:
         if file.is_file()
     )
     return max(file.stat().st_mtime for file in files)
+
+
+def billing_sources(manifest: Mapping[str, Any]) -> list[str]:
+    """The sources that feed billing."""
+    return sorted(
+        {
+            node["source_name"]
+            for node in manifest["sources"].values()
+            if node["source_meta"].get("feeds") == "billing"
+        }
+    )
+
+
+def incremental_lineage(manifest: Mapping[str, Any]) -> set[str]:
+    """The ids of every incremental model, and of every model and seed before one."""
+    pending = [
+        key
+        for key, node in manifest["nodes"].items()
+        if node["config"].get("materialized") == "incremental"
+    ]
+    seen: set[str] = set()
+    while pending:
+        key = pending.pop()
+        if key in seen or key not in manifest["nodes"]:
+            continue
+        seen.add(key)
+        pending += manifest["parent_map"].get(key, [])
+    return seen
+
+
+def incremental_fingerprint(manifest: Mapping[str, Any]) -> str:
+    """A hash of everything that decides what incremental models hold.
+
+    That is their text, that of every model and seed before them, and our macros.
+    """
+    texts = [
+        f"{key}={manifest['nodes'][key]['checksum']['checksum']}"
+        for key in incremental_lineage(manifest)
+    ]
+    texts += [
+        f"{key}={macro['macro_sql']}"
+        for key, macro in manifest["macros"].items()
+        if macro["package_name"] == "drivewheel"
+    ]
+    digest = hashlib.sha256()
+    for text in sorted(texts):
+        digest.update(text.encode())
+    return digest.hexdigest()
+
+
+def built_nodes(target: Path) -> set[str]:
+    """The ids of what the dbt invocation that has just ended built."""
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    return {result["unique_id"] for result in results if result["status"] == "success"}

@@ -64,7 +64,7 @@ def record_results(
 def why_not_publishable(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, list[str]]:
     """The current build's id, and every reason not to publish it (none: publish)."""
     build = connection.execute(
-        "select build_id, status from raw_meta.runs order by started_at desc limit 1"
+        "select build_id, status from raw_meta.runs order by build_number desc limit 1"
     ).fetchone()
     if build is None:
         return None, ["nothing has been built; run the whole job first"]

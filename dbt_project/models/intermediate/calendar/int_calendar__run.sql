@@ -5,7 +5,7 @@ with runs as (
         runs.build_id,
         runs.as_of,
     from {{ ref('stg_raw_meta__runs') }} as runs
-    qualify row_number() over (order by runs.started_at desc) = 1
+    qualify row_number() over (order by runs.build_number desc) = 1
 
 )
 

@@ -1,12 +1,13 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='occurred_on',
-    on_schema_change='fail'
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_affected('occurred_on', ref('int_product__affected_days')) }}"
 ) }}
 -- depends_on: {{ ref('int_product__affected_days') }}
--- Grain: one row per account, user, event and day; each event counted once, on the day of
--- the delivery that came first.
+-- Grain: one row per account, user, event and day. An event counts unless the same id stands
+-- up to a week before it: a repeat says nothing new, whichever was delivered first. So what a
+-- day holds depends on the week before it and on nothing else.
 {%- set window = var('dedupe_window_days') %}
 with
 
@@ -17,8 +18,8 @@ events as (
         tracks.event_name,
         tracks.user_id,
         tracks.account_id,
-        cast(tracks.occurred_at as date) as occurred_on,
-        tracks._load_id,
+        tracks.occurred_at,
+        tracks._file,
         tracks._file_row,
     from {{ ref('stg_segment__tracks') }} as tracks
     where
@@ -32,14 +33,15 @@ events as (
 
 ),
 
--- An event that was delivered before, possibly under another day, stays where it was.
 {% if is_incremental() -%}
-delivered_before as (
+-- Each id of them as it stands in the week before: most stand nowhere else.
+known as (
 
     select
         tracks.event_id,
-        min(struct_pack(load_id := tracks._load_id, file_row := tracks._file_row))
-            as first_delivery,
+        tracks.occurred_at,
+        tracks._file,
+        tracks._file_row,
     from {{ ref('stg_segment__tracks') }} as tracks
     where
         tracks.occurred_at >= (
@@ -47,42 +49,63 @@ delivered_before as (
             from {{ ref('int_product__affected_days') }} as affected
         )
         and tracks.event_id in (select events.event_id from events)
-    group by tracks.event_id
+
+),
+{%- else -%}
+known as (
+
+    select
+        events.event_id,
+        events.occurred_at,
+        events._file,
+        events._file_row,
+    from events
+
+),
+{%- endif %}
+
+twice as (
+
+    select known.event_id,
+    from known
+    group by known.event_id
+    having count(*) > 1
 
 ),
 
-deduplicated as (
+repeats as (
 
-    select events.*
-    from events
-    inner join delivered_before
-        on
-            events.event_id = delivered_before.event_id
-            and struct_pack(load_id := events._load_id, file_row := events._file_row)
-            = delivered_before.first_delivery
+    select
+        judged._file,
+        judged._file_row,
+    from (
+        select
+            known._file,
+            known._file_row,
+            known.occurred_at,
+            lag(known.occurred_at) over (
+                partition by known.event_id
+                order by known.occurred_at, known._file, known._file_row
+            ) as stood_at,
+        from known
+        where known.event_id in (select twice.event_id from twice)
+    ) as judged
+    where judged.occurred_at <= {{ dbt.dateadd('day', window, 'judged.stood_at') }}
 
 )
-{%- else -%}
-deduplicated as (
-
-    select events.*
-    from events
-    qualify row_number() over (
-        partition by events.event_id order by events._load_id, events._file_row
-    ) = 1
-
-)
-{%- endif %}
 
 select
-    deduplicated.account_id,
-    deduplicated.user_id,
-    deduplicated.event_name,
-    deduplicated.occurred_on,
+    events.account_id,
+    events.user_id,
+    events.event_name,
+    cast(events.occurred_at as date) as occurred_on,
     count(*) as event_count,
-from deduplicated
+from events
+left join repeats
+    on events._file = repeats._file and events._file_row = repeats._file_row
+where repeats._file is null
 group by
-    deduplicated.account_id,
-    deduplicated.user_id,
-    deduplicated.event_name,
-    deduplicated.occurred_on
+    events.account_id,
+    events.user_id,
+    events.event_name,
+    cast(events.occurred_at as date)

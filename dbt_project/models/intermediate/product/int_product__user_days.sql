@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='occurred_on',
-    on_schema_change='fail'
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_affected('occurred_on', ref('int_product__affected_days')) }}"
 ) }}
 -- depends_on: {{ ref('int_product__affected_days') }}
 -- Grain: one row per account, user and day with any event.

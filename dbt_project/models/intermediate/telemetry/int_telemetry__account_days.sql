@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='occurred_on',
-    on_schema_change='fail'
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_affected('occurred_on', ref('int_telemetry__affected_days')) }}"
 ) }}
 -- depends_on: {{ ref('int_telemetry__affected_days') }}
 -- Grain: one row per service, account and day with requests: counts, latency buckets, and
@@ -24,7 +24,7 @@ rollups as (
     {% endif -%}
     qualify row_number() over (
         partition by rollups.service, rollups.endpoint, rollups.account_id, rollups.minute_at
-        order by rollups._load_id, rollups._file_row
+        order by rollups._file, rollups._file_row
     ) = 1
 
 ),
@@ -75,11 +75,13 @@ select
     cast(sum(rollups.le_{{ bound }}) as bigint) as le_{{ bound }},
     {%- endfor %}
     coalesce(
-        list(distinct rollups.minute_at) filter (where judged.is_slow),
+        list_sort(list(distinct rollups.minute_at) filter (where judged.is_slow)),
         cast([] as timestamp[])
     ) as slow_minutes,
     coalesce(
-        list(distinct rollups.minute_at) filter (where judged.is_slow or judged.is_failing),
+        list_sort(
+            list(distinct rollups.minute_at) filter (where judged.is_slow or judged.is_failing)
+        ),
         cast([] as timestamp[])
     ) as bad_minutes,
 from rollups

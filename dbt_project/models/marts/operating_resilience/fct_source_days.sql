@@ -26,7 +26,7 @@ runs as (
     from {{ ref('stg_raw_meta__runs') }} as runs
     cross join {{ ref('int_calendar__run') }} as run
     where runs.status != 'failed' and runs.as_of <= run.as_of
-    qualify row_number() over (partition by runs.as_of order by runs.started_at) = 1
+    qualify row_number() over (partition by runs.as_of order by runs.build_number) = 1
 
 ),
 

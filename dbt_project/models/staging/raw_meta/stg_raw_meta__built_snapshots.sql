@@ -1,0 +1,2 @@
+select snapshots.*
+from {{ source('raw_meta', 'built_snapshots') }} as snapshots
