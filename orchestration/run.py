@@ -6,6 +6,7 @@ log file in the home folder.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
 
 REFRESHED, CHECK_FAILED, UNUSABLE = 0, 1, 2
 
+# `history/runs` is where Dagster's own storage keeps events too.
 INSTANCE_CONFIG = """\
+event_log_storage:
+  module: orchestration.defs.storage
+  class: KeptSqliteEventLogStorage
+  config:
+    base_dir: {events}
 telemetry:
   enabled: false
 nux:
@@ -38,9 +45,9 @@ def prepare_instance_dir(settings: Settings) -> Path:
     """Dagster's own folder in the home, with its configuration."""
     folder = settings.dagster_dir
     folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "dagster.yaml"
-    if not config.exists():
-        config.write_text(INSTANCE_CONFIG)
+    # Anew each time: a home may have been moved, or made by an older version.
+    events = json.dumps(str(folder / "history" / "runs"))
+    (folder / "dagster.yaml").write_text(INSTANCE_CONFIG.format(events=events))
     return folder
 
 

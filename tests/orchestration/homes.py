@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.run import prepare_instance_dir
 from orchestration.settings import PROJECT_DIR, Settings
 
 AS_OF = dt.date(2026, 3, 31)
@@ -137,7 +138,10 @@ class Home:
         """The same home elsewhere, in place of whatever is there."""
         shutil.rmtree(path, ignore_errors=True)
         shutil.copytree(self.path, path, symlinks=True)
-        return Home(path)
+        copy = Home(path)
+        if copy.settings.dagster_dir.exists():
+            prepare_instance_dir(copy.settings)
+        return copy
 
 
 @dataclass(frozen=True)
