@@ -1,22 +1,13 @@
-"""Building a home for tests: load, accept, dbt, as the job does it, without Dagster and gates.
-
-dbt parses the project anew whenever a variable of the profile differs, so every build of a
-test session sees its home under the same path, and starts from what the one before parsed
-and compiled.
-"""
+"""Building a home for tests: load, accept, dbt, as the job does it, without Dagster and gates."""
 
 from __future__ import annotations
 
-import atexit
 import datetime as dt
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import uuid
-from functools import cache
 from pathlib import Path
 
 from orchestration.landing.contract import load_contracts
@@ -30,12 +21,12 @@ from orchestration.warehouse.dbt_project import (
     built_nodes,
     dbt_environment,
     incremental_lineage,
+    keep_parsed,
+    prepare_manifest,
 )
 from orchestration.warehouse.publications import remember_publication
 from orchestration.warehouse.publish import publish
 
-KEPT = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json",
-        "compiled_metrics.json")  # fmt: skip
 LINES_SHOWN = 60
 
 
@@ -107,18 +98,11 @@ def run_dbt(settings: Settings, *arguments: str) -> str:
     Raises:
         BuildError: dbt failed; with the end of what it said.
     """
-    shop = _workshop()
-    link = shop / "home"
-    link.unlink(missing_ok=True)
-    link.symlink_to(settings.home_dir, target_is_directory=True)
-    settings.target_dir.mkdir(parents=True, exist_ok=True)
-    for name in KEPT:
-        if (shop / name).exists() and not (settings.target_dir / name).exists():
-            shutil.copy2(shop / name, settings.target_dir / name)
+    prepare_manifest(settings)
     result = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments],
+        [sys.executable, "-m", "orchestration.warehouse.dbt_process", *arguments],
         cwd=PROJECT_DIR,
-        env=os.environ | dbt_environment(settings) | {"DRIVEWHEEL_HOME": str(link)},
+        env=os.environ | dbt_environment(settings),
         capture_output=True,
         text=True,
         check=False,
@@ -126,15 +110,5 @@ def run_dbt(settings: Settings, *arguments: str) -> str:
     said = f"{result.stdout}{result.stderr}"
     if result.returncode != 0:
         raise BuildError("\n".join(said.splitlines()[-LINES_SHOWN:]))
-    for name in KEPT:
-        if (settings.target_dir / name).exists():
-            shutil.copy2(settings.target_dir / name, shop / name)
+    keep_parsed(settings)
     return said
-
-
-@cache
-def _workshop() -> Path:
-    """What builds of this session hand on, and the one path under which dbt sees homes."""
-    folder = Path(tempfile.mkdtemp(prefix="drivewheel-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

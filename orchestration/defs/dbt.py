@@ -36,6 +36,7 @@ from orchestration.warehouse.dbt_project import (
     built_nodes,
     incremental_fingerprint,
     incremental_lineage,
+    keep_parsed,
 )
 from orchestration.warehouse.publish import MART_SCHEMAS
 
@@ -131,16 +132,17 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
                 is_complete=incremental_lineage(manifest) <= built_nodes(settings.target_dir),
                 now=dt.datetime.now(dt.UTC),
             )
+        keep_parsed(settings)
 
     return build_warehouse
 
 
 def build_dbt_resource() -> LeanDbtCliResource:
-    """The environment's own dbt, whether or not it is on the path."""
+    """The environment's own dbt, whether or not it is on the path, started from what was parsed."""
     return LeanDbtCliResource(
         project_dir=str(PROJECT_DIR),
         profiles_dir=str(PROJECT_DIR),
-        dbt_executable=str(Path(sys.executable).with_name("dbt")),
+        dbt_executable=str(Path(sys.executable).with_name("drivewheel-dbt")),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.lineage.columns import Column, Origins, trace
 from orchestration.lineage.project import ProjectLineage, keep, project_digest, read_project
+from orchestration.semantic.documents import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -86,7 +87,7 @@ def kept_steps(
         target: dbt's target folder.
         connection: To the warehouse that is being built.
     """
-    manifest = json.loads((target / "manifest.json").read_text())
+    manifest = read_document(target / "manifest.json")
     digest = project_digest(manifest, (target / "semantic_manifest.json").read_bytes())
     kept = target / f"metric_lineage_{digest}.json"
     if not kept.exists():

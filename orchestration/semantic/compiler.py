@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+from orchestration.semantic.documents import read_document
 
 _SAVING = threading.Lock()
 
@@ -68,7 +69,7 @@ class PartialManifests:
         if not manifest_path.exists():
             message = f"{manifest_path}: no semantic manifest; run `dbt parse` first"
             raise SemanticError(message)
-        self._manifest: dict[str, Any] = json.loads(manifest_path.read_text())
+        self._manifest: dict[str, Any] = read_document(manifest_path)
         self._metrics = {metric["name"]: metric for metric in self._manifest["metrics"]}
         self._made: dict[tuple[str, ...], str] = {}
 
@@ -92,6 +93,11 @@ class PartialManifests:
             "semantic_models": models,
             "saved_queries": [],
         }
+
+    def tables(self, metrics: Sequence[str]) -> list[str]:
+        """The facts that the metrics and their parts read, as `"schema"."table"`."""
+        relations = (m["node_relation"] for m in self._part(metrics)["semantic_models"])
+        return sorted(f'"{r["schema_name"]}"."{r["alias"]}"' for r in relations)
 
     def is_plain(self, metrics: Sequence[str], entities: Sequence[str]) -> bool:
         """Whether every fact of the metrics has these entities as columns of the same names."""
@@ -244,6 +250,10 @@ class CompiledQueries:
             kept = self._queries[key] = {"fingerprint": fingerprint, "sql": sql}
             self._is_changed = True
         return kept["sql"]
+
+    def tables(self, metrics: Sequence[str]) -> list[str]:
+        """The facts that the metrics read, as `"schema"."table"`."""
+        return self._parts.tables(metrics)
 
     def _fingerprint(self, metrics: Sequence[str]) -> str:
         key = ",".join(metrics)

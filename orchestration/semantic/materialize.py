@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     class Compiler(Protocol):
         """Whatever turns metrics and groupings into SQL."""
 
-        def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
-            """The SQL that yields one column per grouping and per metric."""
+        def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str | None:
+            """The SQL that yields one column per grouping and per metric; None: no rows."""
 
     class Connection(Protocol):
         """What is needed of DuckDB's connection."""
@@ -65,16 +66,52 @@ def target_dir() -> Path:
 def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN401
     """Long rows of every metric of a family, as a DuckDB relation."""
     target = target_dir()
-    compiler = CompiledQueries(target / "semantic_manifest.json")
+    compiler = _compiler(target / "semantic_manifest.json")
     registry = [
         spec for spec in load_registry(target / "manifest.json") if spec.driver_family == family
     ]
     table = f"metric_rows_{family}"
     connection.execute(f"create or replace temp table {table} ({COLUMNS})")
-    for statement in long_selects(compiler, registry):
+    for statement in long_selects(_WhereThereIsData(compiler, connection), registry):
         connection.execute(f"insert into {table} {statement}")
     compiler.save()
     return connection.table(table)
+
+
+def _compiler(path: Path) -> CompiledQueries:
+    """One for all families of a build: what it has read and compiled serves the next."""
+    return _compilers(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _compilers(path: Path, _: int) -> CompiledQueries:
+    return CompiledQueries(path)
+
+
+class _WhereThereIsData:
+    """Compiles what has rows to compute from, and gives None for metrics whose facts are empty.
+
+    Without rows of a fact no query yields any (no metric is joined to the time spine). A
+    company with one source has none in three facts of four; planning their queries took most
+    of what its metrics took.
+    """
+
+    def __init__(self, compiler: CompiledQueries, connection: Connection) -> None:
+        self._compiler, self._connection = compiler, connection
+        self._known: dict[str, bool] = {}
+
+    def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str | None:
+        """As `CompiledQueries.compile`, or None."""
+        if any(self._has_rows(table) for table in self._compiler.tables(metrics)):
+            return self._compiler.compile(metrics, group_by)
+        return None
+
+    def _has_rows(self, table: str) -> bool:
+        if table not in self._known:
+            # To its end: an unfinished result keeps the connection from other work.
+            rows = self._connection.execute(f"select exists (from {table})").fetchall()
+            self._known[table] = bool(rows[0][0])
+        return self._known[table]
 
 
 def long_selects(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
@@ -82,11 +119,14 @@ def long_selects(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator
     for specs in _like_metrics(registry):
         first = specs[0]
         if first.cube_entity:
-            yield _cube_select(compiler, specs, first.cube_entity)
-            continue
-        for grain in first.grains:
-            for dimension in ("total", *first.dimensions):
-                yield _slice_select(compiler, specs, grain, dimension)
+            selects = [_cube_select(compiler, specs, first.cube_entity)]
+        else:
+            selects = [
+                _slice_select(compiler, specs, grain, dimension)
+                for grain in first.grains
+                for dimension in ("total", *first.dimensions)
+            ]
+        yield from (select for select in selects if select is not None)
 
 
 def total_queries(
@@ -97,7 +137,9 @@ def total_queries(
         entity = specs[0].cube_entity
         group_by = _cube_names(entity) if entity else [f"metric_time__{specs[0].grains[0]}"]
         names = tuple(spec.metric_id for spec in specs)
-        yield compiler.compile(_queried(specs), group_by), names
+        sql = compiler.compile(_queried(specs), group_by)
+        if sql is not None:
+            yield sql, names
 
 
 def _like_metrics(registry: Sequence[MetricSpec]) -> Iterator[list[MetricSpec]]:
@@ -112,18 +154,22 @@ def _like_metrics(registry: Sequence[MetricSpec]) -> Iterator[list[MetricSpec]]:
 
 def _slice_select(
     compiler: Compiler, specs: Sequence[MetricSpec], grain: str, dimension: str
-) -> str:
+) -> str | None:
     period = f"metric_time__{grain}"
     slices = [] if dimension == "total" else [dimension]
     sql = compiler.compile(_queried(specs), [period, *slices])
+    if sql is None:
+        return None
     value = "'total'" if dimension == "total" else dimension
     return _unpivot(sql, specs, f"'{grain}'", period, f"'{dimension}'", value)
 
 
-def _cube_select(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> str:
+def _cube_select(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> str | None:
     """A cube carries its own grains and slices as columns; other metrics may have more of them."""
     day, *names = _cube_names(entity)
     sql = compiler.compile(_queried(specs), [day, *names])
+    if sql is None:
+        return None
     return _unpivot(
         sql,
         specs,
@@ -236,7 +282,7 @@ def materialize_lineage(connection: Connection) -> Any:  # noqa: ANN401
     target = target_dir()
 
     def queries() -> Iterator[tuple[str, tuple[str, ...]]]:
-        compiler = CompiledQueries(target / "semantic_manifest.json")
+        compiler = _compiler(target / "semantic_manifest.json")
         by_family = attrgetter("driver_family")
         registry = sorted(load_registry(target / "manifest.json"), key=by_family)
         # As they are compiled when they are computed: family by family.

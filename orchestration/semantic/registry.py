@@ -7,11 +7,12 @@ others and stay out.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from orchestration.semantic.compiler import SemanticError
+from orchestration.semantic.documents import read_document
 from orchestration.semantic.fingerprint import build_fingerprints
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class DriverFamily:
 
 def load_driver_families(manifest_path: Path) -> tuple[DriverFamily, ...]:
     """Every group of dbt's `manifest.json` that says `meta.weight`, ordered by name."""
-    groups = json.loads(manifest_path.read_text())["groups"].values()
+    groups = read_document(manifest_path)["groups"].values()
     families = (
         DriverFamily(
             group["name"],
@@ -112,7 +113,7 @@ def load_driver_families(manifest_path: Path) -> tuple[DriverFamily, ...]:
 
 def load_source_roles(manifest_path: Path) -> tuple[SourceRole, ...]:
     """Every source of dbt's `manifest.json` that says what it feeds, ordered by name."""
-    sources = json.loads(manifest_path.read_text())["sources"].values()
+    sources = read_document(manifest_path)["sources"].values()
     roles = {
         SourceRole(
             node["source_name"],
@@ -139,7 +140,12 @@ def load_registry(manifest_path: Path) -> tuple[MetricSpec, ...]:
     Raises:
         SemanticError: where a metric lacks a field of the registry; names file and field.
     """
-    manifest = json.loads(manifest_path.read_text())
+    return _registry(manifest_path, manifest_path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _registry(manifest_path: Path, _: int) -> tuple[MetricSpec, ...]:
+    manifest = read_document(manifest_path)
     by_name = {node["name"]: node for node in manifest["metrics"].values()}
     fingerprints = build_fingerprints(manifest)
     specs = (

@@ -152,7 +152,7 @@ def _full_refresh_reason(
         return str(required[0])
     known = connection.execute("select fingerprint from raw_meta.builds_code").fetchone()
     if known is None:
-        return "nothing has been built to its end before"
+        return "nothing has been built to its end yet"
     last = connection.execute(
         "select as_of from raw_meta.runs order by build_number desc limit 1"
     ).fetchone()

@@ -1,0 +1,59 @@
+{#-
+Tables and views built in their place, in one transaction that a reader sees whole. The
+adapter builds beside it, renames twice and drops, each a statement with a macro of its own:
+a fifth of dbt's time on a small company. DuckDB's changes of the catalogue are transactional,
+so a build that is killed leaves what was there.
+-#}
+
+{% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- if model['language'] == 'python' -%}
+        {#- Written by a cursor of its own, which does not see an open transaction. -#}
+        {%- set beside = make_intermediate_relation(target) -%}
+        {% call statement('beside') -%} drop table if exists {{ beside }} {%- endcall %}
+        {% do adapter.commit() %}
+        {% call statement('main', language='python') -%}
+            {{ create_table_as(False, beside, compiled_code, 'python') }}
+        {%- endcall %}
+        {% call statement('in_place') -%}
+            {{ drop_existing(existing) }}
+            alter table {{ beside }} rename to {{ adapter.quote(target.identifier) }};
+        {%- endcall %}
+    {%- else -%}
+        {% call statement('main') -%}
+            {{ drop_existing(existing) }}
+            {{ create_table_as(False, target, compiled_code, 'sql') }}
+        {%- endcall %}
+    {%- endif %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do persist_docs(target, model) %}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target]}) }}
+{%- endmaterialization %}
+
+{% materialization view, adapter='duckdb' -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target = this.incorporate(type='view') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {% call statement('main') -%}
+        {{ drop_existing(existing) }}
+        {{ get_create_view_as_sql(target, sql) }}
+    {%- endcall %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do persist_docs(target, model) %}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target]}) }}
+{%- endmaterialization %}
+
+{#- What has the name now, whichever kind it is. -#}
+{% macro drop_existing(existing) -%}
+    {%- if existing is not none -%}
+        drop {{ 'view' if existing.is_view else 'table' }} if exists {{ existing }};
+    {%- endif %}
+{%- endmacro %}
