@@ -9,12 +9,13 @@ stands in `vocabulary.py`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
+from expectations.expect import Between, Expectation, InSet, no_rows
 from expectations.rhythm import LOADED, QUIET_OBJECTS, days, earlier_files, silence
-from expectations.runner import BLAME, Batch, CheckOutcome, Suite, no_rows, run_suites
+from expectations.runner import BLAME, Batch, CheckOutcome, Suite, run_suites
 from expectations.vocabulary import RANGES, RULES, VALUE_SETS, WHOLES, say_range
 
 if TYPE_CHECKING:
@@ -159,25 +160,13 @@ def _rejected(contract: ObjectContract, ids: str) -> Batch:
 
 
 def _rows(contract: ObjectContract, ids: str) -> Batch:
-    # Imported where something is pending: a day without files does not wait for it.
-    import great_expectations.expectations as gxe
-
     key = (contract.source, contract.name)
-    expectations: list[Any] = [
-        gxe.ExpectColumnValuesToBeInSet(
-            column=column,
-            value_set=list(values),
-            meta={"reason": f"{column} is one of {', '.join(values)}"},
-        )
+    expectations: list[Expectation] = [
+        InSet(column, values, f"{column} is one of {', '.join(values)}")
         for column, values in VALUE_SETS.get(key, {}).items()
     ]
     expectations += [
-        gxe.ExpectColumnValuesToBeBetween(
-            column=column,
-            min_value=low,
-            max_value=high,
-            meta={"reason": say_range(column, low, high)},
-        )
+        Between(column, low, high, say_range(column, low, high))
         for column, (low, high) in RANGES.get(key, {}).items()
     ]
     expectations += [

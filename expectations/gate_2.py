@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import great_expectations.expectations as gxe
-
+from expectations.expect import Between, InSet, RowCountBetween, no_rows
 from expectations.marts import possible_marts
-from expectations.runner import Batch, CheckOutcome, Suite, no_rows, run_suites
+from expectations.runner import Batch, CheckOutcome, Suite, run_suites
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -224,9 +223,7 @@ def build_suites() -> list[Suite]:
         "select * from revenue_velocity.fct_customer_months",
         [
             *(
-                gxe.ExpectColumnValuesToBeBetween(
-                    column=column, min_value=0, meta={"reason": f"{column} is not negative"}
-                )
+                Between(column, 0, None, f"{column} is not negative")
                 for column in ("opening_mrr", "closing_mrr", "closing_list_mrr")
             ),
             no_rows(
@@ -240,9 +237,7 @@ def build_suites() -> list[Suite]:
     values = Batch(
         "select * from governance.metric_values",
         [
-            gxe.ExpectColumnValuesToBeInSet(
-                column="state", value_set=list(STATES), meta={"reason": "states are known"}
-            ),
+            InSet("state", tuple(STATES), "states are known"),
             no_rows(
                 "select metric_id, grain, period_start, dimension_value, value "
                 "from {batch} where not isfinite(value)",
@@ -331,9 +326,7 @@ def build_suites() -> list[Suite]:
     scorecard = Batch(
         "select * from audiences.executive_scorecard",
         [
-            gxe.ExpectTableRowCountToBeBetween(
-                min_value=1, max_value=10, meta={"reason": "the core has at most ten metrics"}
-            ),
+            RowCountBetween(1, 10, "the core has at most ten metrics"),
             no_rows(
                 "select metric_id, state from {batch} where value is null and state = 'ok'",
                 "a missing value says why",

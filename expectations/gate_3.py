@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.runner import Batch, CheckOutcome, Suite, no_rows, run_suites
+from expectations.expect import no_rows
+from expectations.runner import Batch, CheckOutcome, Suite, run_suites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

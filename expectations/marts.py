@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from expectations.runner import MAX_UNEXPECTED, Batch, Suite, no_rows
+from expectations.expect import no_rows
+from expectations.runner import MAX_UNEXPECTED, Batch, Suite
 
 IMPOSSIBLE: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("cost_efficiency", "fct_consultant_days"): {

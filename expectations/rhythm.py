@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.runner import Batch, no_rows
+from expectations.expect import no_rows
+from expectations.runner import Batch
 
 if TYPE_CHECKING:
     from orchestration.landing.contract import ObjectContract

@@ -48,12 +48,13 @@ def _settings(**chosen: object) -> Settings:
 @LANDING
 @HOME
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day to compute through.")
-def run(landing: Path | None, home: Path | None, as_of: object) -> None:
-    """Refresh everything: load what is new, check, build, check again, publish."""
+@click.option("--full", is_flag=True, help="Build everything anew, also where nothing is new.")
+def run(landing: Path | None, home: Path | None, as_of: object, full: bool) -> None:
+    """Refresh: load what is new, check, build, check again, publish."""
     from orchestration.run import run_refresh
 
     day = None if as_of is None else f"{as_of:%Y-%m-%d}"
-    settings = _settings(landing=landing, home=home, as_of=day)
+    settings = _settings(landing=landing, home=home, as_of=day, full=full or None)
     if not settings.landing_dir.is_dir():
         raise click.UsageError(
             f"{settings.landing_dir}: no such folder; put your exports under "

@@ -42,7 +42,7 @@ def defs() -> dg.Definitions:
             build_later_gate("gate_3", contracts),
         ],
         jobs=[job],
-        schedules=[build_schedule(job)],
+        schedules=[build_schedule(job, contracts)],
         sensors=[build_landing_sensor(job)],
         resources={"lock": WarehouseLock(), "dbt": build_dbt_resource()},
         loggers={"progress": progress_logger},

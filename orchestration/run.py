@@ -6,6 +6,7 @@ log file in the home folder.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from expectations.runner import tell_row
+from orchestration.warehouse.dbt_project import broken_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +27,24 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
-REFRESHED, CHECK_FAILED, UNUSABLE = 0, 1, 2
+REFRESHED, CHECK_FAILED, UNUSABLE, BROKEN = 0, 1, 2, 3
+UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "LockedError")
+# Publishing was asked for by itself, and the gates have not passed for what is built.
+REFUSED = ("Failure",)
+DELIVER_AGAIN = (
+    "remedy: deliver the file again under a new name, or decide on it with "
+    "`drivewheel accept FILE` or `drivewheel withdraw FILE` (on who is silent with "
+    "`drivewheel accept SOURCE/OBJECT`), and run again"
+)
+LOOK_AT_ROWS = (
+    "remedy: the files were loaded and are kept; look at the rows above and at what they are made "
+    "of. Where a file is to blame, `drivewheel withdraw FILE` and deliver it right; else a model "
+    "or a definition is wrong"
+)
+NOT_THE_FILES = (
+    "this is no fault of your files, and nothing is to be delivered again: the engine, a model or "
+    "the machine failed (memory, disk). What is loaded stays loaded; run again when it is mended"
+)
 
 # `history/runs` is where Dagster's own storage keeps events too.
 INSTANCE_CONFIG = """\
@@ -52,7 +71,9 @@ def prepare_instance_dir(settings: Settings) -> Path:
 
 
 def run_refresh(
-    settings: Settings, *, when_published: Callable[[Settings, IO[str]], None] | None = None
+    settings: Settings,
+    *,
+    when_published: Callable[[Settings, IO[str]], None] | None = None,
 ) -> int:
     """Run the job and say how it went; gives the process's exit code."""
     started = time.monotonic()
@@ -60,9 +81,10 @@ def run_refresh(
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with _quiet(log_path) as terminal:
         terminal.write(f"refreshing {settings.home_dir} from {settings.landing_dir}\n")
-        _attach_progress(terminal, started)
+        progress = _attach_progress(terminal, started)
         try:
-            code, message = _execute(settings)
+            unchanged = _look(settings, progress)
+            code, message = (REFRESHED, unchanged) if unchanged else _execute(settings)
         except Exception:
             terminal.write(f"{traceback.format_exc()}everything that was said: {log_path}\n")
             raise
@@ -70,9 +92,54 @@ def run_refresh(
             terminal.write(f"{message}\n")
         if code == REFRESHED and when_published:
             when_published(settings, terminal)
-        terminal.write(_closing(settings, code, log_path, time.monotonic() - started))
+        seconds = time.monotonic() - started
+        terminal.write(_closing(settings, code, log_path, seconds, is_refreshed=not unchanged))
         terminal.flush()
     return code
+
+
+def _look(settings: Settings, progress: logging.Logger) -> str | None:
+    """What there is to say where nothing is new; None where there is something to do.
+
+    Another run that holds the lock is waited for by the job, which says so.
+    """
+    from orchestration.landing.contract import load_contracts
+    from orchestration.landing.discover import unknown_folders
+    from orchestration.settings import STAGING_DIR
+    from orchestration.warehouse.unchanged import look_if_free
+
+    contracts = load_contracts(STAGING_DIR)
+    seen = look_if_free(settings, contracts, now=dt.datetime.now(dt.UTC))
+    if seen is None:
+        return None
+    progress.info(seen.told)
+    if seen.unchanged_since is None or settings.full:
+        return None
+    for warning in unknown_folders(settings.landing_dir, contracts):
+        progress.warning(warning)
+    _tell_what_was_not_sent(settings, progress)
+    return (
+        f"nothing new: no new file, the same code, as of {seen.unchanged_since}; what is "
+        f"published stays ({settings.serving_path.resolve().name}). "
+        "`drivewheel run --full` builds everything all the same"
+    )
+
+
+def _tell_what_was_not_sent(settings: Settings, progress: logging.Logger) -> None:
+    """Try notices again that did not go out, or go to an address that is new."""
+    from orchestration.notices.tell import tell
+    from orchestration.warehouse.connect import open_warehouse
+    from orchestration.warehouse.lock import hold_warehouse
+
+    with (
+        hold_warehouse(settings, holder="notices", on_wait=progress.info),
+        open_warehouse(settings) as connection,
+    ):
+        told = tell(connection, settings, now=dt.datetime.now(dt.UTC))
+    for title in told.sent:
+        progress.info(f"told: {title}")
+    for failure in told.failures:
+        progress.error(f"not sent, the next run tries again: {failure}")
 
 
 def _execute(settings: Settings) -> tuple[int, str]:
@@ -98,17 +165,25 @@ def _execute(settings: Settings) -> tuple[int, str]:
     if published:
         # Nothing takes back what is published: what fails after it is told beside it.
         return REFRESHED, "" if result.success else "\n".join(_failures(result)[0])
-    return _explain(result)
+    return _explain(settings, result)
 
 
-def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
-    """Why nothing was published: failed checks first, else the error of the failed step."""
+def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int, str]:
+    """Why nothing was published: what broke first, else failed checks, else the failed step."""
+    lines = ["nothing was published; readers keep the last version"]
+    broken = broken_nodes(settings.target_dir) if _has_failed(result, "build_warehouse") else []
+    if broken:
+        first, *others = broken
+        lines += [str(first)]
+        lines += [f"  {len(others)} more failed: {', '.join(node.name for node in others)}"] * bool(
+            others
+        )
+        return BROKEN, "\n".join([*lines, NOT_THE_FILES])
     checks = [
         evaluation
         for evaluation in result.get_asset_check_evaluations()
         if not evaluation.passed and evaluation.blocking
     ]
-    lines = ["nothing was published; readers keep the last version"]
     for evaluation in checks:
         asset = "/".join(evaluation.asset_key.path)
         lines.append(f"check {evaluation.check_name} on {asset} failed")
@@ -117,24 +192,28 @@ def _explain(result: dg.ExecuteInProcessResult) -> tuple[int, str]:
         rows: Any = told["rows"].value if "rows" in told else []
         lines += [f"  {tell_row(row)}" for row in rows]
     if checks:
-        lines.append(
-            "remedy: deliver the file again under a new name, or decide on it with "
-            "`drivewheel accept FILE` or `drivewheel withdraw FILE` (on who is silent with "
-            "`drivewheel accept SOURCE/OBJECT`), and run again"
-        )
-        return CHECK_FAILED, "\n".join(lines)
-    failures, unusable = _failures(result)
+        at_the_door = any(check.check_name.startswith("gate_1") for check in checks)
+        return CHECK_FAILED, "\n".join([*lines, DELIVER_AGAIN if at_the_door else LOOK_AT_ROWS])
+    failures, classes = _failures(result)
     lines += failures
-    return UNUSABLE if unusable else CHECK_FAILED, "\n".join(lines)
+    if any(name in UNUSABLE_INPUT for name in classes):
+        return UNUSABLE, "\n".join(lines)
+    if any(name in REFUSED for name in classes):
+        return CHECK_FAILED, "\n".join(lines)
+    return BROKEN, "\n".join([*lines, NOT_THE_FILES])
 
 
-def _failures(result: dg.ExecuteInProcessResult) -> tuple[list[str], bool]:
-    """What failed steps say, and whether one of them says that the input is unusable."""
+def _has_failed(result: dg.ExecuteInProcessResult, step: str) -> bool:
+    return any(event.is_step_failure and event.step_key == step for event in result.all_events)
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> tuple[list[str], list[str]]:
+    """What failed steps say, and the classes of the errors at their roots."""
     failures = [event for event in result.all_events if event.is_step_failure]
     # Without one the run failed before its first step: the warehouse was not to be had.
     failures = failures or [event for event in result.all_events if event.is_run_failure]
     told = [_tell(event) for event in failures]
-    return [line for line, _ in told], any(name in UNUSABLE_INPUT for _, name in told)
+    return [line for line, _ in told], [name for _, name in told]
 
 
 def _tell(event: dg.DagsterEvent) -> tuple[str, str]:
@@ -152,10 +231,9 @@ def _tell(event: dg.DagsterEvent) -> tuple[str, str]:
     return f"{event.step_key or 'the run'}: {said}".strip(), cls_name
 
 
-UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "LockedError")
-
-
-def _closing(settings: Settings, code: int, log_path: Path, seconds: float) -> str:
+def _closing(
+    settings: Settings, code: int, log_path: Path, seconds: float, *, is_refreshed: bool
+) -> str:
     docs = settings.docs_dir / "index.html"
     if code != REFRESHED:
         pages = f"what was found: {docs}\n" if code == CHECK_FAILED and docs.exists() else ""
@@ -165,7 +243,7 @@ def _closing(settings: Settings, code: int, log_path: Path, seconds: float) -> s
         drivewheel = drivewheel.relative_to(Path.cwd())
     home = f" --home {settings.home_dir}"
     return (
-        f"refreshed in {seconds:.0f} s\n"
+        f"{'refreshed' if is_refreshed else 'looked'} in {seconds:.0f} s\n"
         f"\nwhere to look next\n"
         f"  scorecard   {drivewheel} scorecard{home}\n"
         f"  Dagster UI  {drivewheel} ui{home}\n"
@@ -176,7 +254,7 @@ def _closing(settings: Settings, code: int, log_path: Path, seconds: float) -> s
     )
 
 
-def _attach_progress(terminal: IO[str], started: float) -> None:
+def _attach_progress(terminal: IO[str], started: float) -> logging.Logger:
     class Elapsed(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
             meta = getattr(record, "dagster_meta", None) or {}
@@ -189,6 +267,8 @@ def _attach_progress(terminal: IO[str], started: float) -> None:
     logger = logging.getLogger("drivewheel.progress")
     logger.handlers = [handler]
     logger.propagate = False
+    logger.setLevel(logging.INFO)
+    return logger
 
 
 def _is_said_by_an_op(record: logging.LogRecord) -> bool:

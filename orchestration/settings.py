@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+STAGING_DIR = PROJECT_DIR / "dbt_project/models/staging"
 
 
 class Settings(BaseSettings):
@@ -36,6 +37,9 @@ class Settings(BaseSettings):
     )
     as_of: dt.date | None = Field(
         default=None, description="Day through which metrics are computed."
+    )
+    full: bool = Field(
+        default=False, description="Build everything anew, also where nothing is new."
     )
     keep_versions: int = Field(
         default=3, ge=1, description="Published versions kept, the current one included."

@@ -23,10 +23,17 @@ so a build that is killed leaves what was there.
             alter table {{ beside }} rename to {{ adapter.quote(target.identifier) }};
         {%- endcall %}
     {%- else -%}
-        {% call statement('main') -%}
+        {% call statement('main', fetch_result=true) -%}
             {{ drop_existing(existing) }}
             {{ create_table_as(False, target, compiled_code, 'sql') }}
         {%- endcall %}
+        {#- DuckDB answers with the count of rows, which the adapter does not pass on. -#}
+        {%- if execute -%}
+            {%- set rows = load_result('main')['data'] -%}
+            {% do store_raw_result(
+                'main', message='OK', code=none, rows_affected=(rows[0][0] | int) if rows else none
+            ) %}
+        {%- endif -%}
     {%- endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do persist_docs(target, model) %}

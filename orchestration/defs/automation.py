@@ -1,5 +1,6 @@
 """When things run: one job that refreshes all, its schedule, and a look at the landing."""
 
+import datetime as dt
 import hashlib
 import logging
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
+from orchestration.defs.ingest import Contracts
 from orchestration.settings import load_settings
+from orchestration.warehouse.unchanged import look_if_free
 
 JOB_NAME = "refresh"
 
@@ -34,9 +37,21 @@ def build_job() -> UnresolvedAssetJobDefinition:
     )
 
 
-def build_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Every morning, when the night's exports have landed."""
-    return dg.ScheduleDefinition(name="daily_refresh", job=job, cron_schedule="0 5 * * *")
+def build_schedule(
+    job: UnresolvedAssetJobDefinition, contracts: Contracts
+) -> dg.ScheduleDefinition:
+    """Every morning, when the night's exports have landed; not where nothing has."""
+
+    @dg.schedule(name="daily_refresh", job=job, cron_schedule="0 5 * * *")
+    def daily_refresh() -> dg.RunRequest | dg.SkipReason:
+        settings = load_settings()
+        if settings.landing_dir.is_dir() and not settings.full:
+            seen = look_if_free(settings, contracts, now=dt.datetime.now(dt.UTC))
+            if seen is not None and seen.unchanged_since is not None:
+                return dg.SkipReason(f"nothing new: {seen.told}, as of {seen.unchanged_since}")
+        return dg.RunRequest()
+
+    return daily_refresh
 
 
 def build_landing_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:

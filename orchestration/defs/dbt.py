@@ -1,12 +1,10 @@
 """The dbt graph as assets: one dbt invocation per run, its tests as asset checks."""
 
 import datetime as dt
-import importlib
 import json
 import logging
 import re
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version as installed_version
@@ -14,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import (
     DagsterDbtTranslator,
+    DbtCliEventMessage,
     DbtCliInvocation,
     DbtCliResource,
     dbt_assets,
@@ -38,7 +36,6 @@ from orchestration.warehouse.dbt_project import (
     incremental_lineage,
     keep_parsed,
 )
-from orchestration.warehouse.publish import MART_SCHEMAS
 
 _HEADER = re.compile(r"\A(?:\{\{.*?\}\}\s*)?((?:--[^\n]*\n)+)", re.DOTALL)
 PROGRESS_EVERY = 40
@@ -110,6 +107,7 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
                 code_fingerprint=fingerprint,
                 landing=settings.landing_dir,
                 hash_key=settings.hash_key,
+                is_full=settings.full,
                 now=dt.datetime.now(dt.UTC),
             )
         context.log.info(f"building as of {build.as_of}")
@@ -122,7 +120,6 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
         dg.get_dagster_logger().setLevel(logging.WARNING)
         # The home's own target folder: partial parsing and compiled metrics are kept there.
         invocation = dbt.cli(arguments, context=context, target_path=settings.target_dir)
-        _warm_up()
         yield from _with_metadata(context, invocation, settings, manifest)
         with open_warehouse(settings) as connection:
             finish_build(
@@ -146,56 +143,62 @@ def build_dbt_resource() -> LeanDbtCliResource:
     )
 
 
-def _warm_up() -> None:
-    """Import Great Expectations while dbt, a process of its own, has this one wait."""
-    threading.Thread(
-        target=importlib.import_module, args=("great_expectations.expectations",), daemon=True
-    ).start()
-
-
 def _with_metadata(
     context: dg.AssetExecutionContext,
     invocation: DbtCliInvocation,
     settings: Settings,
     manifest: Mapping[str, Any],
 ) -> Iterator[Any]:
-    """Dbt's events, with the lineage of their columns; public tables with row counts too.
+    """Dbt's events, with row counts of tables and the lineage of their columns.
 
-    dbt holds the file while it runs, so public tables are reported when it has ended, with
-    counts that are read in one go. Lineage is worked out once for each state of the models:
-    in a run that has changed one, everything is reported at the end. A failure is raised after
-    what was built has been reported.
+    Lineage is worked out once for each state of the models: in a run that has changed one,
+    what has columns is reported at the end. A failure is raised after what was built has been
+    reported.
     """
-    held: list[Any] = []
+    held: list[tuple[Any, int | None]] = []
     failure: Exception | None = None
     lineages = kept_lineages(manifest, settings.target_dir)
     number = 0
     try:
-        for number, event in enumerate(invocation.stream(), 1):
-            if number % PROGRESS_EVERY == 0:
-                context.log.info(f"dbt: {number} models and tests done")
-            is_public = isinstance(event, dg.Output) and _schema(event) in MART_SCHEMAS
-            if held or lineages is None or is_public:
-                held.append(event)
-            else:
-                yield _described(event, lineages, {})
+        for raw in invocation.stream_raw_events():
+            count = _rows_affected(raw)
+            for event in raw.to_default_asset_events(
+                manifest=invocation.manifest,
+                dagster_dbt_translator=invocation.dagster_dbt_translator,
+                context=context,
+                target_path=invocation.target_path,
+                project=invocation.project,
+            ):
+                number += 1
+                if number % PROGRESS_EVERY == 0:
+                    context.log.info(f"dbt: {number} models and tests done")
+                if lineages is None and isinstance(event, dg.Output):
+                    held.append((event, count))
+                else:
+                    yield _described(event, lineages or {}, count)
     except DagsterDbtError as error:
         failure = error
-    with open_warehouse(settings) as connection:
-        counts = _row_counts(connection)
-        if lineages is None and failure is None:
+    if lineages is None and failure is None:
+        with open_warehouse(settings) as connection:
             lineages = new_lineages(manifest, settings.target_dir, connection)
-    for event in held:
-        yield _described(event, lineages or {}, counts)
+    for event, count in held:
+        yield _described(event, lineages or {}, count)
     context.log.info(f"dbt: {number} models and tests done, all of them")
     if failure:
         raise failure
 
 
+def _rows_affected(event: DbtCliEventMessage) -> int | None:
+    """How many rows the table of an event has, where it is the end of one."""
+    result = event.raw_event["data"].get("run_result") or {}
+    count = (result.get("adapter_response") or {}).get("rows_affected")
+    return None if count is None else int(count)
+
+
 def _described(
     event: Any,  # noqa: ANN401 - one of dagster-dbt's several events
     lineages: Mapping[str, dg.TableColumnLineage],
-    counts: Mapping[str, int],
+    count: int | None,
 ) -> Any:  # noqa: ANN401
     """An event of a table with what is known of it."""
     if not isinstance(event, dg.Output):
@@ -204,8 +207,8 @@ def _described(
     known: dict[str, Any] = {}
     if node in lineages:
         known["dagster/column_lineage"] = lineages[node]
-    if node.split(".")[-1] in counts:
-        known["dagster/row_count"] = counts[node.split(".")[-1]]
+    if count is not None:
+        known["dagster/row_count"] = count
     return event.with_metadata({**event.metadata, **known}) if known else event
 
 
@@ -213,20 +216,3 @@ def _unique_id(event: Any) -> str:  # noqa: ANN401 - one of dagster-dbt's severa
     """Dbt's id of the node that an event is about."""
     metadata = event.metadata.get("unique_id") if isinstance(event, dg.Output) else None
     return str(metadata.value) if metadata else ""
-
-
-def _schema(event: dg.Output[Any]) -> str:
-    """The schema of the table that an output is about: outputs are named after asset keys."""
-    return event.output_name.split("__")[0]
-
-
-def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows by table name; names are unique in the project."""
-    names = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where not internal "
-        "and schema_name not like 'raw%'"
-    ).fetchall()
-    counts = " union all ".join(
-        f'select \'{table}\', count(*) from "{schema}"."{table}"' for schema, table in names
-    )
-    return dict(connection.execute(counts).fetchall()) if names else {}

@@ -13,10 +13,9 @@ from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.contract import ObjectContract, load_contracts
 from orchestration.landing.errors import LandingError
 from orchestration.landing.loader import ObjectResult, load_landing, unknown_folders
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import STAGING_DIR
 from orchestration.warehouse.connect import open_warehouse
 
-STAGING_DIR = PROJECT_DIR / "dbt_project/models/staging"
 OWNERS = ["data-platform@drivewheel.example"]
 # The ledger's tables are sources of dbt too; the op that loads keeps them.
 LEDGER_TABLES = ("files", "runs", "coverage", "settings")

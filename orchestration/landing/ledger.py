@@ -86,6 +86,15 @@ class Ledger:
         last = max((entry.load_id for entry in known.values()), default=0)
         return cls(loaded_at=loaded_at, _known=known, next_load_id=last + 1)
 
+    def is_seen_as_it_is(self, file: LandedFile) -> bool:
+        """Whether a file of this size and time was loaded or decided on; looks at nothing else."""
+        known = self._known.get(file.path)
+        return (
+            known is not None
+            and known.status != "failed"
+            and (known.size_bytes, known.mtime_ns) == (file.size_bytes, file.mtime_ns)
+        )
+
     def seen(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> FileResult | None:
         """The result for a file that need not be loaded, None for one that must be."""
         known = self._known.get(file.path)

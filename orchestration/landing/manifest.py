@@ -33,7 +33,7 @@ _TABLES = {
     ),
     "runs": (
         "build_id varchar, as_of date, started_at timestamp, landing varchar, "
-        "finished_at timestamp, status varchar, build_number bigint"
+        "finished_at timestamp, status varchar, build_number bigint, code_state varchar"
     ),
     # Sources whose silence since a day the operator has accepted.
     "accepted_silences": "source varchar, object varchar, since date, accepted_at timestamp",
@@ -117,6 +117,7 @@ def ensure_meta(connection: duckdb.DuckDBPyConnection) -> None:
     # One that was made before builds had numbers: the clock's order was theirs.
     connection.execute("alter table raw_meta.runs add column if not exists build_number bigint")
     connection.execute(_NUMBER_BUILDS)
+    connection.execute("alter table raw_meta.runs add column if not exists code_state varchar")
     connection.execute(_COVERAGE)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration.landing.manifest import ensure_meta
+from orchestration.warehouse.dbt_project import code_state
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,6 +43,7 @@ def begin_build(
     code_fingerprint: str,
     landing: Path,
     hash_key: str | None = None,
+    is_full: bool = False,
     now: dt.datetime,
 ) -> Build:
     """Decide the day and the kind of build, and write the run's row.
@@ -53,14 +55,17 @@ def begin_build(
     _ensure_hash_key(connection, hash_key, now=now)
     day = as_of or newest_day(connection, billing_sources)
     reason = _full_refresh_reason(connection, day, code_fingerprint)
+    if is_full and reason is None:
+        reason = "asked for"
     connection.execute("begin")
     # From here on nobody knows what a build that does not finish has left in incremental
     # models of this day and later ones, so the next one builds these snapshots again.
     connection.execute("delete from raw_meta.built_snapshots where snapshot_on >= ?", [day])
     connection.execute(
-        "insert into raw_meta.runs (build_id, build_number, as_of, started_at, landing, status) "
-        "select ?, coalesce(max(build_number), 0) + 1, ?, ?, ?, 'building' from raw_meta.runs",
-        [build_id, day, now.replace(tzinfo=None), str(landing)],
+        "insert into raw_meta.runs "
+        "(build_id, build_number, as_of, started_at, landing, code_state, status) "
+        "select ?, coalesce(max(build_number), 0) + 1, ?, ?, ?, ?, 'building' from raw_meta.runs",
+        [build_id, day, now.replace(tzinfo=None), str(landing), code_state()],
     )
     connection.execute("commit")
     return Build(build_id=build_id, as_of=day, full_refresh_reason=reason)
@@ -105,6 +110,16 @@ def finish_build(
         [moment, build.build_id],
     )
     connection.execute("commit")
+
+
+def require_rebuild(
+    connection: duckdb.DuckDBPyConnection, reason: str, *, now: dt.datetime
+) -> None:
+    """Have the next build build everything anew, for this reason."""
+    ensure_meta(connection)
+    connection.execute(
+        "insert into raw_meta.rebuild_required values (?, ?)", [reason, now.replace(tzinfo=None)]
+    )
 
 
 def newest_build(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -173,7 +188,4 @@ def _ensure_hash_key(
         connection.execute("delete from raw_meta.settings")
         connection.execute("insert into raw_meta.settings values (?)", [key])
     if row is not None and row[0] != key:
-        connection.execute(
-            "insert into raw_meta.rebuild_required values (?, ?)",
-            ["people are hashed with another key", now.replace(tzinfo=None)],
-        )
+        require_rebuild(connection, "people are hashed with another key", now=now)

@@ -38,9 +38,14 @@ def run(arguments: list[str]) -> int:
         if result.success:
             _keep(target / PARSED, result.result)
     else:
+        results = target / "run_results.json"
+        # What is there after a crash is not of this invocation.
+        results.unlink(missing_ok=True)
         result = dbtRunner(manifest=_parsed(target)).invoke(["--no-write-json", *arguments])
         if hasattr(result.result, "write"):
-            result.result.write(str(target / "run_results.json"))
+            partial = results.with_suffix(".partial")
+            result.result.write(str(partial))
+            partial.replace(results)
     if result.exception is not None:
         print(result.exception, file=sys.stderr)
         return UNUSABLE

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from orchestration.settings import Settings
@@ -106,15 +107,25 @@ def keep_parsed(settings: Settings) -> None:
 @cache
 def project_fingerprint() -> str:
     """A hash of the project's files, where they are, and of what parses them."""
+    return _hash_of(SOURCES)
+
+
+@cache
+def code_state() -> str:
+    """A hash of everything that decides what a build of the same files and day publishes."""
+    return _hash_of((*SOURCES, "orchestration", "expectations", "requirements.txt"))
+
+
+def _hash_of(names: Iterable[str]) -> str:
     digest = hashlib.sha256()
-    for package in ("dbt-core", "dbt-duckdb", "dbt-metricflow"):
+    for package in ("dbt-core", "dbt-duckdb", "dbt-metricflow", "duckdb"):
         digest.update(f"{package}={version(package)}\n".encode())
-    paths = (PROJECT_DIR / name for name in SOURCES)
+    paths = (PROJECT_DIR / name for name in names)
     files = (
         file
         for path in paths
         for file in (path.rglob("*") if path.is_dir() else [path])
-        if file.is_file()
+        if file.is_file() and "__pycache__" not in file.parts
     )
     for file in sorted(files):
         digest.update(f"{file}\n".encode())
@@ -199,3 +210,47 @@ def built_nodes(target: Path) -> set[str]:
     """The ids of what the dbt invocation that has just ended built."""
     results = json.loads((target / "run_results.json").read_text())["results"]
     return {result["unique_id"] for result in results if result["status"] == "success"}
+
+
+@dataclass(frozen=True)
+class BrokenNode:
+    """A model, seed or test that dbt could not build or ask."""
+
+    name: str
+    kind: str
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """What failed, where it stands and why, for the terminal."""
+        verb = "could not be asked" if self.kind == "test" else "failed"
+        return f"{self.kind} {self.name} {verb} ({self.path}):\n  {self.message}"
+
+
+def broken_nodes(target: Path) -> list[BrokenNode]:
+    """What failed in the dbt invocation that has just ended, in order; not failed tests."""
+    path = target / "run_results.json"
+    if not path.exists():
+        return []
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    return [
+        BrokenNode(
+            name=nodes[result["unique_id"]]["name"],
+            kind=nodes[result["unique_id"]]["resource_type"],
+            path=nodes[result["unique_id"]]["original_file_path"],
+            message=_first_lines(result["message"] or ""),
+        )
+        for result in json.loads(path.read_text())["results"]
+        if result["status"] in ("error", "runtime error") and result["unique_id"] in nodes
+    ]
+
+
+def _first_lines(message: str) -> str:
+    """What an engine says first; dbt puts a line about the file before it."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    told = [
+        line for line in lines if not line.startswith(("Runtime Error in", "Database Error in"))
+    ]
+    # Python says what it was last.
+    told = told[-1:] if any(line.startswith("Traceback") for line in told) else told
+    return "\n  ".join(told[:4])
