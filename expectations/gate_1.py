@@ -206,6 +206,25 @@ def _repeated(contract: ObjectContract) -> str:
     )
 
 
+def _outranked(contract: ObjectContract) -> str:
+    """Rows that say otherwise of what is equally new in a file whose name sorts behind theirs."""
+    table = f'"{contract.schema}"."{contract.name}"'
+    version = [contract.version_by] if contract.version_by else []
+    key = list(dict.fromkeys([*contract.primary_key, *version]))
+    said = [column.name for column in contract.columns if column.name not in key]
+    same = " and ".join(f'told."{name}" is not distinct from held."{name}"' for name in key)
+    other = " or ".join(f'told."{name}" is distinct from held."{name}"' for name in said)
+    return (
+        "select batch._file, batch._load_id, min(told._file_row) as _file_row, "
+        "behind.path as outranked_by, count(*) as row_count "
+        f"from {{batch}} as batch inner join {earlier_files(contract)} as behind "
+        "on (batch.sort_key, batch.path) < (behind.sort_key, behind.path) "
+        f"inner join {table} as held on behind.load_id = held._load_id "
+        f"inner join {table} as told on batch.load_id = told._load_id and {same} "
+        f"where {other or 'false'} group by all"
+    )
+
+
 def _drift(contract: ObjectContract, ids: str) -> Batch:
     earlier = earlier_files(contract)
     expectations = [
@@ -227,6 +246,14 @@ def _drift(contract: ObjectContract, ids: str) -> Batch:
             "no column of a typed file changes its type",
         ),
     ]
+    if contract.load != "append":
+        expectations.append(
+            no_rows(
+                _outranked(contract),
+                "no file is outranked by one that was there before; if this one is to hold, "
+                "deliver it under a name that sorts behind, or withdraw the other",
+            )
+        )
     if contract.event_time:
         expectations.append(
             no_rows(

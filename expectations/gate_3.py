@@ -13,18 +13,20 @@ if TYPE_CHECKING:
 
     from orchestration.landing.contract import ObjectContract
 
-# Accepted events are used, or were delivered before: nothing else. Asked of the days that
-# this build has computed, so that a day costs a day; an undated event is rejected on load.
+# Accepted events are used, or their id stands up to a week before them: nothing else. Asked
+# of the days that this build has computed, so that a day costs a day; an undated event is
+# rejected on load.
 EVENTS = """
 with accepted as (
-    select tracks.id, cast(tracks."timestamp" as date) as occurred_on,
-        tracks._load_id, tracks._file_row
+    select tracks.id, tracks."timestamp" as occurred_at,
+        cast(tracks."timestamp" as date) as occurred_on,
+        files.file_order, tracks._file_row
     from raw_segment.tracks as tracks
+    inner join raw_meta.accepted_files as files on tracks._load_id = files.load_id
     where tracks."timestamp" >= (
             select min(occurred_on) - interval 7 day
             from intermediate.int_product__affected_days
         )
-        and tracks._load_id in (select load_id from raw_meta.files where status = 'accepted')
 ),
 asked as (
     select accepted.*
@@ -33,15 +35,21 @@ asked as (
         select occurred_on from intermediate.int_product__affected_days
     )
 ),
-first_deliveries as (
-    select id, min((_load_id, _file_row)) as first_delivery
+told as (
+    select occurred_on, occurred_at - lag(occurred_at) over (
+        partition by id order by occurred_at, file_order, _file_row
+    ) as since_before
     from accepted
-    where id in (select id from asked)
-    group by id
+    where id in (select id from accepted group by id having count(*) > 1)
 )
 select
     count(*) as accepted_rows,
-    count(*) filter (where (_load_id, _file_row) > first_delivery) as repeated_rows,
+    (
+        select count(*) from told
+        where since_before <= interval 7 day and occurred_on in (
+            select occurred_on from intermediate.int_product__affected_days
+        )
+    ) as repeated_rows,
     (
         select coalesce(sum(usage.event_count), 0)
         from intermediate.int_product__usage_days as usage
@@ -50,7 +58,6 @@ select
         )
     ) as used_rows
 from asked
-inner join first_deliveries using (id)
 """
 # The same of requests, of which a minute's key is delivered once or again.
 REQUESTS = """
@@ -58,11 +65,11 @@ with affected as (select occurred_on from intermediate.int_telemetry__affected_d
 asked as (
     select "count" as requests,
         row_number() over (
-            partition by service, endpoint, account_id, minute order by _load_id, _file_row
+            partition by service, endpoint, account_id, minute order by file_order, _file_row
         ) as delivery
     from raw_telemetry.request_rollup
+    inner join raw_meta.accepted_files as files on request_rollup._load_id = files.load_id
     where cast(minute as date) in (select occurred_on from affected)
-        and _load_id in (select load_id from raw_meta.files where status = 'accepted')
 )
 select
     coalesce(sum(requests), 0) as accepted_requests,

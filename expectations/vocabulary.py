@@ -156,15 +156,16 @@ RULES: Mapping[Object, Mapping[str, str]] = {
 # Lines of a journal that the batch touches: the newest version of each, deleted ones left out.
 UNBALANCED = """
 with touched as (
-    select *
-    from raw_quickbooks.journal_entry_line
-    where journal_entry_id in (select journal_entry_id from {batch})
-        and _load_id in (
-            select load_id from raw_meta.files where status in ('accepted', 'pending')
-        )
+    select lines.*
+    from raw_quickbooks.journal_entry_line as lines
+    inner join raw_meta.files as files on lines._load_id = files.load_id
+    where lines.journal_entry_id in (select journal_entry_id from {batch})
+        and files.status in ('accepted', 'pending')
     qualify row_number() over (
-        partition by journal_entry_id, "index"
-        order by _fivetran_synced desc nulls last, _load_id desc, _file_row desc
+        partition by lines.journal_entry_id, lines."index"
+        order by
+            lines._fivetran_synced desc nulls last,
+            files.sort_key desc, files.path desc, lines._file_row desc
     ) = 1
 ),
 unbalanced as (

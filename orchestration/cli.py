@@ -150,6 +150,51 @@ def trace(
     raise SystemExit(0 if is_right else 1)
 
 
+@main.command()
+@HOME
+@LANDING
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day to build revisions through.")
+@click.argument("sides", metavar="A B", nargs=2)
+@click.option("--published", is_flag=True, help="Compare what homes have published.")
+@click.option("--limit", default=20, show_default=True, help="Moved values shown.")
+@click.option("--json", "is_json", is_flag=True, help="Print all of it as JSON.")
+def compare(
+    home: Path | None,
+    landing: Path | None,
+    as_of: object,
+    sides: tuple[str, str],
+    published: bool,
+    limit: int,
+    is_json: bool,
+) -> None:
+    """Compare A and B row for row: homes, .duckdb files, git revisions, or `.`, the working tree.
+
+    Revisions and the working tree are built in homes of their own, from the landing folder and
+    through the day of the options. Exit codes: 0 equal, 1 not equal, 2 unusable.
+    """
+    from orchestration.report.compare import comparison_json, print_comparison
+    from orchestration.warehouse.compare import ComparisonError
+    from orchestration.warehouse.lock import LockedError
+    from orchestration.warehouse.sides import compare_sides
+
+    day = None if as_of is None else f"{as_of:%Y-%m-%d}"
+    settings = _settings(landing=landing, home=home, as_of=day)
+    try:
+        comparison = compare_sides(
+            sides,
+            settings,
+            is_published=published,
+            on_progress=lambda said: click.echo(said, err=True),
+        )
+    except (ComparisonError, LockedError) as error:
+        raise click.UsageError(str(error)) from error
+    if is_json:
+        click.echo(comparison_json(comparison))
+    else:
+        print_comparison(comparison, sides, limit=limit)
+    raise SystemExit(0 if comparison.is_equal else 1)
+
+
 def _published(home: Path | None) -> Settings:
     """Settings of a home that has published something."""
     settings = _settings(home=home)

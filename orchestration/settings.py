@@ -7,6 +7,7 @@ environment or in `.env`. All state lives below `home`; the paths are derived, n
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -123,3 +124,22 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Settings from the environment and `.env`."""
     return Settings()
+
+
+def environment_of_a_copy(settings: Settings, *, home: Path, code: Path) -> dict[str, str]:
+    """The environment of a process that runs `code` in another home, and tells nobody."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("DRIVEWHEEL_")
+    }
+    chosen = {
+        "DRIVEWHEEL_HOME": str(home),
+        "DRIVEWHEEL_LANDING": str(settings.landing_dir),
+        "DRIVEWHEEL_THREADS": str(settings.threads),
+        "DRIVEWHEEL_MEMORY_LIMIT": settings.memory_limit,
+        "PYTHONPATH": str(code),
+    }
+    if settings.as_of:
+        chosen["DRIVEWHEEL_AS_OF"] = str(settings.as_of)
+    if settings.hash_key:
+        chosen["DRIVEWHEEL_HASH_KEY"] = settings.hash_key
+    return inherited | chosen

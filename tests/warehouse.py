@@ -10,6 +10,8 @@ import sys
 import uuid
 from pathlib import Path
 
+import duckdb
+
 from orchestration.landing.contract import load_contracts
 from orchestration.landing.evidence import weigh_new_loads
 from orchestration.landing.loader import load_landing
@@ -40,6 +42,9 @@ def build_home(
     select: str | None = None,
     as_of: dt.date | None = None,
     is_published: bool = False,
+    is_tested: bool = True,
+    threads: int = 2,
+    same_as: Path | None = None,
 ) -> Settings:
     """Load `home/landing`, accept everything and build it; gives the home's settings.
 
@@ -48,18 +53,20 @@ def build_home(
         select: dbt's selection, separated by spaces; everything where it is left out.
         as_of: Day to compute; default as in a run.
         is_published: Whether to publish what was built, past the gates.
+        is_tested: Whether dbt's tests of data run too.
+        threads: DuckDB's threads.
+        same_as: A home whose clock and hash key it takes, so that it could equal that home.
 
     Raises:
         BuildError: with what the loader or dbt said.
     """
-    settings = Settings(home=home, landing=home / "landing", as_of=as_of, _env_file=None)
+    settings = Settings(
+        home=home, landing=home / "landing", as_of=as_of, threads=threads, _env_file=None
+    )
     contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
-    now = dt.datetime.now(dt.UTC)
+    now, hash_key = clock_and_key(same_as) if same_as else (dt.datetime.now(dt.UTC), None)
+    load_home(settings, now=now)
     with open_warehouse(settings) as connection:
-        for result in load_landing(connection, settings.landing_dir, contracts, now=now):
-            for file in result.files:
-                if file.status in ("failed", "changed"):
-                    raise BuildError(f"{file.path}: {file.status}: {file.reason}")
         loads = [load.load_id for load in pending_loads(connection)]
         accept_loads(connection, loads, accepted_by="test", now=now)
         weigh_new_loads(connection, contracts)
@@ -70,13 +77,15 @@ def build_home(
             billing_sources={c.source for c in contracts.values() if c.feeds == "billing"},
             code_fingerprint="test",
             landing=settings.landing_dir,
+            hash_key=hash_key,
             now=now,
         )
     arguments = ["--full-refresh"] if build.full_refresh_reason else []
     if select:
         # Of a part only tests that ask nothing beyond it.
         arguments += ["--indirect-selection", "cautious", "--select", *select.split()]
-    run_dbt(settings, "build", "--exclude-resource-type", "unit_test", *arguments)
+    left_out = ["unit_test"] if is_tested else ["unit_test", "test"]
+    run_dbt(settings, "build", "--exclude-resource-type", *left_out, *arguments)
     manifest = json.loads((settings.target_dir / "manifest.json").read_text())
     with open_warehouse(settings) as connection:
         finish_build(
@@ -90,6 +99,30 @@ def build_home(
             publish(connection, settings, build.build_id)
             remember_publication(connection, build.build_id, now=dt.datetime.now(dt.UTC))
     return settings
+
+
+def load_home(settings: Settings, *, now: dt.datetime) -> None:
+    """Load what lies in a home's landing folder.
+
+    Raises:
+        BuildError: a file that cannot be loaded.
+    """
+    contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
+    with open_warehouse(settings) as connection:
+        for result in load_landing(connection, settings.landing_dir, contracts, now=now):
+            for file in result.files:
+                if file.status in ("failed", "changed"):
+                    raise BuildError(f"{file.path}: {file.status}: {file.reason}")
+
+
+def clock_and_key(home: Path) -> tuple[dt.datetime, str]:
+    """When a home's last build began, and by which key it hashes persons."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "select (select max(started_at) from raw_meta.runs), hash_key from raw_meta.settings"
+        ).fetchone()
+    assert row
+    return row[0].replace(tzinfo=dt.UTC), row[1]
 
 
 def run_dbt(settings: Settings, *arguments: str) -> str:

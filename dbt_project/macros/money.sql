@@ -17,7 +17,26 @@
     cast({{ expression }} as decimal(18, 4))
 {%- endmacro %}
 
-{#- The product of a column over its group; no standard aggregate has it. -#}
-{% macro product_of(expression) -%}
-    product({{ expression }})
+{#-
+A number that is summed: fifteen decimals, so that any order of rows and any number of threads
+gives the same sum. Of doubles the last bits are a matter of order.
+-#}
+{% macro as_exact(expression) -%}
+    cast({{ expression }} as decimal(38, 15))
+{%- endmacro %}
+
+{#-
+The sum of doubles whatever their order; `suffix` is a filter or a window. A double again,
+because products of so wide decimals overflow.
+-#}
+{% macro exact_sum(expression, suffix='') -%}
+    cast(sum({{ as_exact(expression) }}) {{ suffix }} as double)
+{%- endmacro %}
+
+{#-
+The product of a column over its group; no standard aggregate has it. `ordered_by` makes its
+last bits the same in every build; a window has an order already.
+-#}
+{% macro product_of(expression, ordered_by=none) -%}
+    product({{ expression }}{% if ordered_by %} order by {{ ordered_by }}{% endif %})
 {%- endmacro %}

@@ -3,21 +3,24 @@ Reading raw tables. Models read accepted loads only; a load is accepted when gat
 passed for it, or by an operator.
 -#}
 
-{#- Every accepted row of a raw table. -#}
+{#-
+Every accepted row of a raw table. `_file_order` is the place of its file among the accepted
+files of its object, by their names: what ties are broken by, whenever a file arrived.
+-#}
 {% macro accepted_rows(relation) -%}
     (
-        select loaded.*
+        select
+            loaded.*,
+            files.file_order as _file_order,
         from {{ relation }} as loaded
-        where loaded._load_id in (
-            select files.load_id
-            from {{ source('raw_meta', 'files') }} as files
-            where files.status = 'accepted'
-        )
+        inner join {{ source('raw_meta', 'accepted_files') }} as files
+            on loaded._load_id = files.load_id
     )
 {%- endmacro %}
 
 {#-
-The newest accepted version per key; ties go to the later load, then the later row.
+The newest accepted version per key; ties go to the file whose name sorts last, then the later
+row.
 With `has_deletions`, `_first_deleted_at` says when a deletion was first seen.
 -#}
 {% macro latest_rows(relation, keys, version_by=none, has_deletions=false) -%}
@@ -34,7 +37,7 @@ With `has_deletions`, `_first_deleted_at` says when a deletion was first seen.
             partition by versions.{{ partition }}
             order by
                 {% if version_by %}versions.{{ version_by }} desc nulls last, {% endif -%}
-                versions._load_id desc, versions._file_row desc
+                versions._file_order desc, versions._file_row desc
         ) = 1
     )
 {%- endmacro %}

@@ -68,10 +68,10 @@ where one of them is missing. `recency` counts from 1, the newest.
     case
         when count({{ value }}) filter (where {{ recency }} <= {{ months }}) = {{ months }}
             then
-                -regr_slope({{ value }}, {{ recency }})
+                -regr_slope({{ value }}, {{ recency }} order by {{ recency }})
                 filter (where {{ recency }} <= {{ months }})
                 / nullif(
-                    abs(avg({{ value }}) filter (where {{ recency }} <= {{ months }})), 0
+                    abs(avg({{ as_exact(value) }}) filter (where {{ recency }} <= {{ months }})), 0
                 )
     end
 {%- endmacro %}

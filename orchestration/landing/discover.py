@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ FORMATS = ("csv", "parquet", "jsonl", "json")
 SMALL_BYTES = 256 * 1024
 GROUP_FILES = 256
 COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
+_ENDINGS = re.compile(
+    rf"([.]({'|'.join(FORMATS)}))?([.]({'|'.join(COMPRESSIONS)}))?$", re.IGNORECASE
+)
+_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,16 @@ def list_files(landing: Path, contract: ObjectContract) -> list[LandedFile]:
             )
         )
     return files
+
+
+def sort_key(path: str) -> str:
+    """By what files of an object are put in order: their names as people count.
+
+    Endings do not matter, numbers go by their size, and a name comes before those that it
+    begins: `contracts.csv`, `contracts-fixed.csv`, `contracts-v2.csv`, `contracts-v10.csv`.
+    """
+    stem = _ENDINGS.sub("", path.rsplit("/", 1)[-1])
+    return re.sub(r"[0-9]+", lambda digits: digits[0].zfill(_DIGITS), stem)
 
 
 def groups(files: Iterable[LandedFile]) -> Iterator[tuple[LandedFile, ...]]:

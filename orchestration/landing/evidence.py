@@ -119,10 +119,16 @@ def _revisions(contract: ObjectContract) -> str:
     vanished = f"""
 union all
 select
-    (select max(load_id) from loads), 'removed', count(*), min({earliest})
+    (select max_by(load_id, file_order) from raw_meta.accepted_files
+        where load_id in (select load_id from loads)),
+    'removed', count(*), min({earliest})
 from known
 where
-    _load_id = (select max(_load_id) from known)
+    -- The snapshot before: the last by its file's name.
+    _load_id = (
+        select max_by(load_id, file_order) from raw_meta.accepted_files
+        where load_id in (select _load_id from known)
+    )
     and ({key}) not in (select ({key}) from told)
 having count(*) > 0
 """

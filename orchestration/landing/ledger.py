@@ -8,7 +8,7 @@ from datetime import datetime
 
 import duckdb
 
-from orchestration.landing.discover import LandedFile, sha256
+from orchestration.landing.discover import LandedFile, sha256, sort_key
 from orchestration.landing.insert import Loaded, Origin, Prepared
 from orchestration.landing.transaction import transaction
 
@@ -201,7 +201,8 @@ class Ledger:
         connection.execute(
             "insert into raw_meta.files by name select "
             "unnest(?::bigint[]) as load_id, ? as source, ? as object, "
-            "unnest(?::varchar[]) as path, unnest(?::bigint[]) as size_bytes, "
+            "unnest(?::varchar[]) as path, unnest(?::varchar[]) as sort_key, "
+            "unnest(?::bigint[]) as size_bytes, "
             "unnest(?::bigint[]) as mtime_ns, unnest(?::varchar[]) as sha256, "
             "unnest(?::bigint[]) as rows_in, unnest(?::bigint[]) as rows_loaded, "
             "unnest(?::bigint[]) as rows_rejected, ? as status, unnest(?::varchar[]) as reason, "
@@ -214,6 +215,7 @@ class Ledger:
                 contract.source,
                 contract.name,
                 [file.path for file in origin.files],
+                [sort_key(file.path) for file in origin.files],
                 [file.size_bytes for file in origin.files],
                 [file.mtime_ns for file in origin.files],
                 list(hashes),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.landing.discover import sort_key
 from orchestration.landing.errors import LandingError
 from orchestration.landing.sql import identifier
 from orchestration.landing.transaction import transaction
@@ -25,7 +26,7 @@ _TABLES = {
         "rows_rejected bigint, status varchar, reason varchar, missing_columns varchar[], "
         "unknown_columns varchar[], min_event_at timestamp, max_event_at timestamp, "
         "loaded_at timestamp, accepted_at timestamp, accepted_by varchar, built_at timestamp, "
-        "column_types varchar[]"
+        "column_types varchar[], sort_key varchar"
     ),
     "gate_results": (
         "build_id varchar, gate varchar, check_name varchar, asset varchar, passed boolean, "
@@ -89,6 +90,16 @@ from (
 ) as numbered
 where runs.build_number is null and runs.build_id = numbered.build_id
 """
+# Files in the order of their names, whatever the order in which they arrived: which of them
+# says what holds where rows of one key are equally new.
+_ACCEPTED_FILES = """
+create or replace view raw_meta.accepted_files as
+select
+    load_id, source, object, path,
+    dense_rank() over (partition by source, object order by sort_key, path) as file_order,
+from raw_meta.files
+where status = 'accepted'
+"""
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ class PendingLoad:
 
 
 def ensure_meta(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create schema `raw_meta` with its tables and the view `coverage` where absent."""
+    """Create schema `raw_meta` with its tables and views where absent."""
     connection.execute("create schema if not exists raw_meta")
     for table, columns in _TABLES.items():
         connection.execute(f"create table if not exists raw_meta.{table} ({columns})")
@@ -118,7 +129,27 @@ def ensure_meta(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("alter table raw_meta.runs add column if not exists build_number bigint")
     connection.execute(_NUMBER_BUILDS)
     connection.execute("alter table raw_meta.runs add column if not exists code_state varchar")
+    _add_sort_keys(connection)
     connection.execute(_COVERAGE)
+    connection.execute(_ACCEPTED_FILES)
+
+
+def _add_sort_keys(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill the sort keys of a home that was made before files had any."""
+    connection.execute("alter table raw_meta.files add column if not exists sort_key varchar")
+    paths = [
+        path
+        for (path,) in connection.execute(
+            "select distinct path from raw_meta.files where sort_key is null and path is not null"
+        ).fetchall()
+    ]
+    if paths:
+        connection.execute(
+            "update raw_meta.files as files set sort_key = keys.sort_key from "
+            "(select unnest(?::varchar[]) as path, unnest(?::varchar[]) as sort_key) as keys "
+            "where files.path = keys.path and files.sort_key is null",
+            [paths, [sort_key(path) for path in paths]],
+        )
 
 
 def pending_loads(connection: duckdb.DuckDBPyConnection) -> list[PendingLoad]:

@@ -21,6 +21,16 @@ HISTORY = (
 )
 
 
+def held_by(sort_key: str, amount: str) -> tuple[str, ...]:
+    """An accepted file of this name that says of the company's first contract an amount."""
+    return (
+        f"{HISTORY}, '{sort_key}' as sort_key",
+        "insert into raw_contracts.subscription_periods "
+        f"select * replace (100 as _load_id, {amount} as amount) "
+        "from raw_contracts.subscription_periods where subscription_id = 's1'",
+    )
+
+
 def days_of_events(
     load_id: int, first_day: str, *, days: int, rows: int, every: int = 1, status: str = "accepted"
 ) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from tests.expectations.spoiled_rows import (
     answers,
     bridge,
     days_of_events,
+    held_by,
     others_go_on_until,
     paying,
     plan_of_months,
@@ -143,6 +144,19 @@ SPOILINGS = (
         (PENDING, HISTORY, "update raw_meta.files set column_types = [case status "
          "when 'pending' then 'amount DOUBLE' else 'amount DECIMAL(18,2)' end]"), "gate_1_drift",
         within=(PENDING, HISTORY, "update raw_meta.files set column_types = ['amount DOUBLE']"),
+    ),
+    # The company's file is `periods.csv`.
+    Spoiling(
+        "gate_1", "no file is outranked by one that was there before; if this one is to hold, "
+        "deliver it under a name that sorts behind, or withdraw the other", CONTRACTS,
+        (PENDING, *held_by("periods-v2", "amount + 1")), "gate_1_drift",
+        within=(PENDING, *held_by("earlier", "amount + 1")),
+    ),
+    Spoiling(
+        "gate_1", "no file is outranked by one that was there before; if this one is to hold, "
+        "deliver it under a name that sorts behind, or withdraw the other", CONTRACTS,
+        (PENDING, *held_by("periods-v2", "null")), "gate_1_drift",
+        within=(PENDING, *held_by("periods-v2", "amount")),
     ),
     Spoiling(
         "gate_1", "a delivery reaches as far as the one before", TRACKS,

@@ -12,15 +12,13 @@ from orchestration.lineage.staged import account_rows
 
 # The macros of raw.sql as they are compiled: accepted rows, and the newest version of each key.
 ACCEPTED = """(
-    select loaded.* from raw_crm.deal as loaded
-    where loaded._load_id in (
-        select files.load_id from raw_meta.files as files where files.status = 'accepted'
-    )
+    select loaded.*, files.file_order as _file_order from raw_crm.deal as loaded
+    inner join raw_meta.accepted_files as files on loaded._load_id = files.load_id
 )"""
 LATEST = f"""(
     select versions.* from {ACCEPTED} as versions
     qualify row_number() over (
-        partition by versions.id order by versions.synced desc, versions._load_id desc
+        partition by versions.id order by versions.synced desc, versions._file_order desc
     ) = 1
 )"""
 
@@ -34,6 +32,10 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
             "create table raw_meta.files as select 1 as load_id, 'crm' as source, "
             "'deal' as object, 'accepted' as status, 7 as rows_in "
             "union all select 2, 'crm', 'deal', 'pending', 1"
+        )
+        connection.execute(
+            "create view raw_meta.accepted_files as select load_id, 1 as file_order "
+            "from raw_meta.files where status = 'accepted'"
         )
         # `a` in two versions; `b` deleted; `c` of the test mode; `d` and `e` simply there.
         connection.execute("""

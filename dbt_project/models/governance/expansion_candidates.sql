@@ -7,7 +7,7 @@ bought as (
         signals.customer_id,
         signals.snapshot_on,
         signals.signal,
-        any_value(signals.mrr) as mrr,
+        max(signals.mrr) as mrr,
         coalesce(sum(movements.mrr_change), 0) as expansion_mrr,
     from {{ ref('int_expansion__signals') }} as signals
     cross join {{ ref('int_calendar__run') }} as run

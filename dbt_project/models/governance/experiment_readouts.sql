@@ -6,8 +6,8 @@ decided as (
     select
         decisions.experiment_id,
         max(decisions.decided_on) as decided_on,
-        max_by(decisions.decision_id, decisions.decided_on) as decision_id,
-        max_by(decisions.outcome, decisions.decided_on) as decision,
+        max_by(decisions.decision_id, (decisions.decided_on, decisions.decision_id)) as decision_id,
+        max_by(decisions.outcome, (decisions.decided_on, decisions.decision_id)) as decision,
     from {{ ref('stg_governance__decisions') }} as decisions
     cross join {{ ref('int_calendar__run') }} as run
     where decisions.experiment_id is not null and decisions.decided_on <= run.as_of

@@ -16,8 +16,8 @@ answers as (
         -- Handled when nothing that was logged for it is left open.
         case when count(actions.closed_at) = count(*) then max(actions.closed_at) end
             as closed_at,
-        max_by(actions.outcome, actions.opened_at) as outcome,
-        max_by(actions.lesson, actions.opened_at) as lesson,
+        max_by(actions.outcome, (actions.opened_at, actions.action_id)) as outcome,
+        max_by(actions.lesson, (actions.opened_at, actions.action_id)) as lesson,
     from {{ ref('int_interventions__actions') }} as actions
     where actions.intervention_id is not null
     group by actions.intervention_id

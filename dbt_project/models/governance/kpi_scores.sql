@@ -79,8 +79,10 @@ rolled as (
         select
             rolled.snapshot_on,
             rolled.parent_id,
-            sum(rolled.weight * rolled.score)
-            / nullif(sum(rolled.weight) filter (where rolled.score is not null), 0) as score,
+            {{ exact_sum('rolled.weight * rolled.score') }}
+            / nullif(
+                {{ exact_sum('rolled.weight', 'filter (where rolled.score is not null)') }}, 0
+            ) as score,
             cast(sum(rolled.known_count) as integer) as known_count,
             cast(sum(rolled.missing_count) as integer) as missing_count,
         from rolled

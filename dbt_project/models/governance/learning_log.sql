@@ -77,8 +77,8 @@ grounds as (
     select
         coalesce(decisions.experiment_id, actions.intervention_id, decisions.decision_id)
             as source_id,
-        max_by(decisions.decision_id, decisions.decided_on) as decision_id,
-        max_by(decisions.outcome, decisions.decided_on) as choice,
+        max_by(decisions.decision_id, (decisions.decided_on, decisions.decision_id)) as decision_id,
+        max_by(decisions.outcome, (decisions.decided_on, decisions.decision_id)) as choice,
         max(decisions.decided_on) as decided_on,
     from decisions
     left join {{ ref('int_interventions__actions') }} as actions

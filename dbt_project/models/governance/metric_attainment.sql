@@ -71,6 +71,7 @@ summed as (
                         history.value,
                         -- Weeks from any day: only differences count.
                         {{ dbt.datediff("date '2000-01-03'", 'history.period_end', 'day') }} / 7.0
+                        order by history.period_end
                     ) filter (where history.recency <= 6)
         end as weekly_slope,
     from history

@@ -219,7 +219,7 @@ rests as (
         'rest' as dimension_value,
         cast(null as double) as value_before,
         cast(null as double) as value_after,
-        max(moves.change) - sum(explained.contribution) as contribution,
+        max(moves.change) - {{ exact_sum('explained.contribution') }} as contribution,
     from moves
     inner join explained
         on
@@ -234,7 +234,7 @@ rests as (
         moves.compared_with,
         explained.dimension
     having
-        abs(max(moves.change) - sum(explained.contribution))
+        abs(max(moves.change) - {{ exact_sum('explained.contribution') }})
         > 1e-9 * greatest(abs(max(moves.value)), abs(max(moves.value_before)))
 
 ),

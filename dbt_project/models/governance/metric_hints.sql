@@ -118,7 +118,7 @@ benchmarks as (
         benchmarks.*,
         row_number() over (
             partition by benchmarks.metric_id
-            order by benchmarks.grade asc, benchmarks.as_of desc
+            order by benchmarks.grade asc, benchmarks.as_of desc, benchmarks.source asc
         ) as best_first,
     from {{ ref('metric_benchmarks') }} as benchmarks
     where benchmarks.segment = 'total'

@@ -17,7 +17,7 @@ planned as (
         case
             when max(metrics.aggregation) = 'balance'
                 then max_by(plans.planned, plans.month_start)
-            else sum(plans.planned)
+            else {{ exact_sum('plans.planned') }}
         end as target,
     from {{ ref('metric_plan') }} as plans
     inner join {{ ref('dim_metrics') }} as metrics

@@ -86,21 +86,21 @@ merged as (
 
     select
         customers.customer_id,
-        arg_min(customers.customer_name, customers.precedence)
+        arg_min(customers.customer_name, (customers.precedence, customers.customer_name))
         filter (where customers.customer_name is not null) as customer_name,
-        arg_min(customers.segment, customers.precedence)
+        arg_min(customers.segment, (customers.precedence, customers.segment))
         filter (where customers.segment is not null) as segment,
-        arg_min(customers.region, customers.precedence)
+        arg_min(customers.region, (customers.precedence, customers.region))
         filter (where customers.region is not null) as region,
-        arg_min(customers.channel, customers.precedence)
+        arg_min(customers.channel, (customers.precedence, customers.channel))
         filter (where customers.channel is not null) as channel,
-        arg_min(customers.industry, customers.precedence)
+        arg_min(customers.industry, (customers.precedence, customers.industry))
         filter (where customers.industry is not null) as industry,
-        arg_min(customers.plan, customers.precedence)
+        arg_min(customers.plan, (customers.precedence, customers.plan))
         filter (where customers.plan is not null) as plan,
-        arg_min(customers.parent_customer_id, customers.precedence)
+        arg_min(customers.parent_customer_id, (customers.precedence, customers.parent_customer_id))
         filter (where customers.parent_customer_id is not null) as parent_customer_id,
-        arg_min(customers.company_id, customers.precedence)
+        arg_min(customers.company_id, (customers.precedence, customers.company_id))
         filter (where customers.company_id is not null) as company_id,
     from customers
     where customers.customer_id is not null

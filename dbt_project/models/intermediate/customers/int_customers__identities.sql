@@ -45,7 +45,7 @@ named as (
 
     select
         ids.external_id,
-        arg_min(ids.customer_id, ids.precedence) as customer_id,
+        arg_min(ids.customer_id, (ids.precedence, ids.customer_id)) as customer_id,
     from ids
     group by ids.external_id
 

@@ -67,7 +67,7 @@ standing as (
         snapshots.customer_id,
         snapshots.measure_id,
         max(snapshots.measure) filter (where snapshots.snapshot_on = run.as_of) as value,
-        avg(snapshots.measure) filter (
+        avg({{ as_exact('snapshots.measure') }}) filter (
             where days.is_month_end
             and snapshots.snapshot_on > {{ before }}
             and snapshots.snapshot_on <= {{ recent }}
@@ -113,12 +113,12 @@ happened as (
         case
             when days.measure_id in ('first_reply_business_hours', 'resolution_business_hours')
                 then median(days.measure) filter (where {{ is_recent }})
-            else avg(days.measure) filter (where {{ is_recent }})
+            else avg({{ as_exact('days.measure') }}) filter (where {{ is_recent }})
         end as value,
         case
             when days.measure_id in ('first_reply_business_hours', 'resolution_business_hours')
                 then median(days.measure) filter (where {{ is_before }})
-            else avg(days.measure) filter (where {{ is_before }})
+            else avg({{ as_exact('days.measure') }}) filter (where {{ is_before }})
         end as baseline_value,
     from happenings as days
     cross join {{ ref('int_calendar__run') }} as run

@@ -37,7 +37,8 @@ teams as (
     where entries.spent_on <= run.as_of
     group by entries.project_id, users.team
     qualify row_number() over (
-        partition by entries.project_id order by sum(entries.hours) desc, users.team asc
+        partition by entries.project_id
+        order by {{ exact_sum('entries.hours') }} desc, users.team asc
     ) = 1
 
 )

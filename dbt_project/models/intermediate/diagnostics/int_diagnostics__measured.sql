@@ -164,16 +164,17 @@ summed as (
         max(stepped.known_on) as known_on,
         max(stepped.value) filter (where stepped.age = 0) as value,
         max(stepped.value) filter (where stepped.age = stepped.looked_at - 1) as first_value,
-        avg(stepped.value) as mean,
-        avg(stepped.value) filter (where stepped.age > 0) as mean_before,
-        -regr_slope(stepped.value, stepped.age) * (max(stepped.window_periods) - 1) as trend,
+        avg({{ as_exact('stepped.value') }}) as mean,
+        avg({{ as_exact('stepped.value') }}) filter (where stepped.age > 0) as mean_before,
+        -regr_slope(stepped.value, stepped.age order by stepped.age)
+        * (max(stepped.window_periods) - 1) as trend,
         count(*) filter (where stepped.is_smaller) as smaller_count,
         count(stepped.value) as value_count,
         count(*) filter (where stepped.is_known) = max(stepped.looked_at) as is_known,
         count(stepped.value) = max(stepped.looked_at)
         and (
             max(stepped.min_denominator) is null
-            or avg(stepped.denominator) >= max(stepped.min_denominator)
+            or avg({{ as_exact('stepped.denominator') }}) >= max(stepped.min_denominator)
         ) as is_full,
     from stepped
     group by all

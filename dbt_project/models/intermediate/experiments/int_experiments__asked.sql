@@ -33,6 +33,6 @@ listed as (
 select
     listed.experiment_id,
     listed.metric_id,
-    min_by(listed.metric_role, listed.place) as metric_role,
+    min_by(listed.metric_role, (listed.place, listed.metric_role)) as metric_role,
 from listed
 group by listed.experiment_id, listed.metric_id

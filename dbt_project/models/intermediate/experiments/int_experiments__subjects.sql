@@ -20,10 +20,10 @@ snapshots as (
 select
     assignments.experiment_id,
     accounts.customer_id,
-    min_by(assignments.arm, assignments.assigned_at) as arm,
+    min_by(assignments.arm, (assignments.assigned_at, assignments.arm)) as arm,
     -- Balances are compared on the last snapshot before the experiment and within it.
-    any_value(snapshots.before_on) as before_on,
-    any_value(snapshots.after_on) as after_on,
+    min(snapshots.before_on) as before_on,
+    min(snapshots.after_on) as after_on,
 from {{ ref('stg_governance__experiment_assignments') }} as assignments
 inner join {{ ref('stg_governance__experiments') }} as experiments
     on assignments.experiment_id = experiments.experiment_id

@@ -43,9 +43,9 @@ followed as (
 select
     followed.compared_from,
     followed.customer_id,
-    sum(followed.net_mrr * rates.opening_rate) as mrr,
-    sum(followed.net_mrr_30d * rates.opening_rate) as mrr_30d,
-    sum(followed.net_mrr_60d * rates.opening_rate) as mrr_60d,
+    {{ exact_sum('followed.net_mrr * rates.opening_rate') }} as mrr,
+    {{ exact_sum('followed.net_mrr_30d * rates.opening_rate') }} as mrr_30d,
+    {{ exact_sum('followed.net_mrr_60d * rates.opening_rate') }} as mrr_60d,
 from followed
 inner join {{ ref('int_currencies__monthly_rates') }} as rates
     on

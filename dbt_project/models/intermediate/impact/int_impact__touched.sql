@@ -101,6 +101,6 @@ select
     cast(touched.compared_from as date) as compared_from,
     touched.customer_id,
     min(touched.occurred_on) as first_touched_on,
-    list(distinct touched.occurred_on) as touched_days,
+    list(distinct touched.occurred_on order by touched.occurred_on) as touched_days,
 from touched
 group by all

@@ -4,7 +4,7 @@ select
     accounts.customer_id,
     days.service,
     days.occurred_on,
-    flatten(list(days.bad_minutes)) as bad_minutes,
+    list_sort(flatten(list(days.bad_minutes))) as bad_minutes,
 from {{ ref('int_telemetry__account_days') }} as days
 inner join {{ ref('int_customers__accounts') }} as accounts
     on days.account_id = accounts.account_id

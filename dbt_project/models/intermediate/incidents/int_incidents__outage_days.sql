@@ -74,8 +74,8 @@ select
             'greatest(stretches.starts_at, days.date_day)',
             "least(stretches.ends_at, " ~ dbt.dateadd('day', 1, 'days.date_day') ~ ")",
             'second'
-        ) }} / 60.0
-    ) as outage_minutes,
+        ) }}
+    ) / 60.0 as outage_minutes,
 from stretches
 inner join {{ ref('time_spine_daily') }} as days
     on

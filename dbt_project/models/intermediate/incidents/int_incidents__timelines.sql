@@ -19,7 +19,7 @@ entries as (
     cross join moments
     where entries.created_at < moments.run_ends_at
     qualify row_number() over (
-        partition by entries.log_entry_id order by entries._load_id, entries._file_row
+        partition by entries.log_entry_id order by entries._file_order, entries._file_row
     ) = 1
 
 ),

@@ -83,7 +83,8 @@ answered as (
                 candidates.opened_on desc,
                 candidates.trigger_id asc,
                 candidates.owner_role = candidates.action_owner_role desc,
-                candidates.step_number asc
+                candidates.step_number asc,
+                candidates.intervention_id asc
         ) = 1
 
 )

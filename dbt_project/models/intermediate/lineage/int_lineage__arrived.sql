@@ -87,7 +87,7 @@ flows as (
         'hours' as flow,
         'fct_consultant_days' as model_name,
         cast(null as date) as month_start,
-        sum(arrived.hours) as amount,
+        {{ exact_sum('arrived.hours') }} as amount,
     from {{ ref('fct_consultant_days') }} as arrived
 
     union all

@@ -135,7 +135,7 @@ flows as (
         'stg_harvest__time_entries' as model_name,
         cast(null as date) as month_start,
         case when passed.spent_on > run.as_of then 'after the run''s day' end as reason,
-        sum(coalesce(passed.hours, 0)) as amount,
+        {{ exact_sum('coalesce(passed.hours, 0)') }} as amount,
     from {{ ref('stg_harvest__time_entries') }} as passed
     cross join {{ ref('int_calendar__run') }} as run
     group by all

@@ -24,7 +24,7 @@ slice_scores as (
     select
         own_values.metric_id,
         own_values.period_start,
-        avg(own_values.score) as score,
+        avg({{ as_exact('own_values.score') }}) as score,
     from own_values
     where own_values.dimension != 'total' and own_values.target is not null
     group by own_values.metric_id, own_values.period_start

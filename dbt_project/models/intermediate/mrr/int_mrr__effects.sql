@@ -120,8 +120,8 @@ select
     effects.occurred_on,
     effects.currency,
     effects.movement_reason,
-    round(sum(effects.effect), 6) as effect,
+    round({{ exact_sum('effects.effect') }}, 6) as effect,
 from effects
 group by
     effects.customer_id, effects.occurred_on, effects.currency, effects.movement_reason
-having abs(sum(effects.effect)) >= 0.00005
+having abs({{ exact_sum('effects.effect') }}) >= 0.00005

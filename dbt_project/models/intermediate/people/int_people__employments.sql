@@ -7,7 +7,9 @@ terminations as (
 
     select
         statuses.employee_id,
-        max_by(statuses.termination_type, statuses.changed_on) as termination_type,
+        max_by(
+            statuses.termination_type, (statuses.changed_on, statuses.termination_type)
+        ) as termination_type,
     from {{ ref('stg_bamboohr__employment_statuses') }} as statuses
     where statuses.employment_status = 'terminated'
     group by statuses.employee_id

@@ -1,6 +1,7 @@
 -- Grain: one row per day that holds events of loads which no finished build has seen, or
 -- repeats of them: whether an event counts depends on the days before it. Late events name
--- days of the past: those are computed again, and no others. Empty where all is built anew.
+-- days of the past: those are computed again, and no others. Where all is built anew, every day.
+{%- set is_anew = (flags.FULL_REFRESH or false) | lower %}
 with
 
 new_events as (
@@ -10,14 +11,18 @@ new_events as (
         tracks.occurred_at,
     from {{ ref('stg_segment__tracks') }} as tracks
     where
-        tracks._load_id in (
-            select files.load_id,
-            from {{ ref('stg_raw_meta__files') }} as files
-            where
-                files.is_new and files.source_name = 'segment' and files.object_name = 'tracks'
+        tracks.occurred_at is not null
+        and (
+            {{ is_anew }}
+            or tracks._load_id in (
+                select files.load_id,
+                from {{ ref('stg_raw_meta__files') }} as files
+                where
+                    files.is_new
+                    and files.source_name = 'segment'
+                    and files.object_name = 'tracks'
+            )
         )
-        and tracks.occurred_at is not null
-        and not {{ (flags.FULL_REFRESH or false) | lower }}
 
 )
 
@@ -35,4 +40,6 @@ inner join new_events
         and tracks.occurred_at <= {{ dbt.dateadd(
             'day', var('dedupe_window_days'), 'new_events.occurred_at'
         ) }}
-where tracks.occurred_at >= (select min(firsts.occurred_at) from new_events as firsts)
+where
+    not {{ is_anew }}
+    and tracks.occurred_at >= (select min(firsts.occurred_at) from new_events as firsts)

@@ -19,7 +19,7 @@ events as (
         tracks.user_id,
         tracks.account_id,
         tracks.occurred_at,
-        tracks._file,
+        tracks._file_order,
         tracks._file_row,
     from {{ ref('stg_segment__tracks') }} as tracks
     where
@@ -40,7 +40,7 @@ known as (
     select
         tracks.event_id,
         tracks.occurred_at,
-        tracks._file,
+        tracks._file_order,
         tracks._file_row,
     from {{ ref('stg_segment__tracks') }} as tracks
     where
@@ -57,7 +57,7 @@ known as (
     select
         events.event_id,
         events.occurred_at,
-        events._file,
+        events._file_order,
         events._file_row,
     from events
 
@@ -76,16 +76,16 @@ twice as (
 repeats as (
 
     select
-        judged._file,
+        judged._file_order,
         judged._file_row,
     from (
         select
-            known._file,
+            known._file_order,
             known._file_row,
             known.occurred_at,
             lag(known.occurred_at) over (
                 partition by known.event_id
-                order by known.occurred_at, known._file, known._file_row
+                order by known.occurred_at, known._file_order, known._file_row
             ) as stood_at,
         from known
         where known.event_id in (select twice.event_id from twice)
@@ -102,8 +102,8 @@ select
     count(*) as event_count,
 from events
 left join repeats
-    on events._file = repeats._file and events._file_row = repeats._file_row
-where repeats._file is null
+    on events._file_order = repeats._file_order and events._file_row = repeats._file_row
+where repeats._file_order is null
 group by
     events.account_id,
     events.user_id,

@@ -37,18 +37,22 @@ lines as (
     select
         lines.invoiced_month as month_start,
         lines.currency,
-        sum(
+        {{ exact_sum("""
             case
                 when lines.kind = 'service' and not lines.is_proration
                     then lines.net_amount
                 else 0
             end
-        ) as service,
-        sum(
+        """) }} as service,
+        {{ exact_sum("""
             case when lines.kind = 'service' and lines.is_proration then lines.net_amount else 0 end
-        ) as proration,
-        sum(case when lines.kind = 'usage' then lines.net_amount else 0 end) as usage,
-        sum(case when lines.kind = 'one_time' then lines.net_amount else 0 end) as one_time,
+        """) }} as proration,
+        {{ exact_sum("""
+            case when lines.kind = 'usage' then lines.net_amount else 0 end
+        """) }} as usage,
+        {{ exact_sum("""
+            case when lines.kind = 'one_time' then lines.net_amount else 0 end
+        """) }} as one_time,
     from {{ ref('int_reconciliation__lines') }} as lines
     group by lines.invoiced_month, lines.currency
 
@@ -75,25 +79,27 @@ months as (
 
 select
     months.month_start,
-    {{ as_mrr("""
-        coalesce(
-            sum(invoices.total_minor / currencies.minor_units_per_unit * rates.closing_rate), 0
-        )
-    """) }} as total,
-    {{ as_mrr("""
-        coalesce(
-            sum(invoices.tax_minor / currencies.minor_units_per_unit * rates.closing_rate), 0
-        )
-    """) }} as tax,
-    {{ as_mrr("""
-        coalesce(
-            sum(refunds.refunded_minor / currencies.minor_units_per_unit * rates.closing_rate), 0
-        )
-    """) }} as refunded,
-    {{ as_mrr('coalesce(sum(lines.service * rates.closing_rate), 0)') }} as service,
-    {{ as_mrr('coalesce(sum(lines.proration * rates.closing_rate), 0)') }} as proration,
-    {{ as_mrr('coalesce(sum(lines.usage * rates.closing_rate), 0)') }} as usage,
-    {{ as_mrr('coalesce(sum(lines.one_time * rates.closing_rate), 0)') }} as one_time,
+    {{ as_mrr("coalesce(" ~ exact_sum(
+        'invoices.total_minor / currencies.minor_units_per_unit * rates.closing_rate'
+    ) ~ ", 0)") }} as total,
+    {{ as_mrr("coalesce(" ~ exact_sum(
+        'invoices.tax_minor / currencies.minor_units_per_unit * rates.closing_rate'
+    ) ~ ", 0)") }} as tax,
+    {{ as_mrr("coalesce(" ~ exact_sum(
+        'refunds.refunded_minor / currencies.minor_units_per_unit * rates.closing_rate'
+    ) ~ ", 0)") }} as refunded,
+    {{ as_mrr(
+        "coalesce(" ~ exact_sum('lines.service * rates.closing_rate') ~ ", 0)"
+    ) }} as service,
+    {{ as_mrr(
+        "coalesce(" ~ exact_sum('lines.proration * rates.closing_rate') ~ ", 0)"
+    ) }} as proration,
+    {{ as_mrr(
+        "coalesce(" ~ exact_sum('lines.usage * rates.closing_rate') ~ ", 0)"
+    ) }} as usage,
+    {{ as_mrr(
+        "coalesce(" ~ exact_sum('lines.one_time * rates.closing_rate') ~ ", 0)"
+    ) }} as one_time,
 from months
 inner join {{ ref('int_currencies__monthly_rates') }} as rates
     on months.currency = rates.currency and months.month_start = rates.month_start

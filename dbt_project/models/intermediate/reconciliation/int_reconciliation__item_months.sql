@@ -70,33 +70,27 @@ select
     measured.month_start,
     measured.source_name,
     measured.item_id,
-    {{ as_mrr("""
-        sum(
-            case when measured.is_in_force_at_end then measured.net_mrr else 0 end
-            * rates.closing_rate
-        )
-    """) }} as closing_mrr,
-    {{ as_mrr("""
-        sum(measured.net_mrr * measured.days / measured.month_days * rates.closing_rate)
-    """) }} as net_in_force,
-    {{ as_mrr("""
-        sum(measured.list_mrr * measured.days / measured.month_days * rates.closing_rate)
-    """) }} as list_in_force,
-    {{ as_mrr("""
-        sum(
-            measured.list_mrr * measured.uninvoiced_days / measured.month_days * rates.closing_rate
-        )
-    """) }} as list_not_invoiced,
+    {{ as_mrr(exact_sum("""
+        case when measured.is_in_force_at_end then measured.net_mrr else 0 end
+        * rates.closing_rate
+    """)) }} as closing_mrr,
+    {{ as_mrr(exact_sum("""
+        measured.net_mrr * measured.days / measured.month_days * rates.closing_rate
+    """)) }} as net_in_force,
+    {{ as_mrr(exact_sum("""
+        measured.list_mrr * measured.days / measured.month_days * rates.closing_rate
+    """)) }} as list_in_force,
+    {{ as_mrr(exact_sum("""
+        measured.list_mrr * measured.uninvoiced_days / measured.month_days * rates.closing_rate
+    """)) }} as list_not_invoiced,
     -- By days of a year, at the rate of the month in which it began: as books spread a contract.
-    {{ as_mrr("""
-        sum(
-            measured.net_mrr
-            * 12
-            / 365.0
-            * measured.days
-            * coalesce(started.closing_rate, rates.closing_rate)
-        )
-    """) }} as earned_by_days,
+    {{ as_mrr(exact_sum("""
+        measured.net_mrr
+        * 12
+        / 365.0
+        * measured.days
+        * coalesce(started.closing_rate, rates.closing_rate)
+    """)) }} as earned_by_days,
 from measured
 inner join {{ ref('int_currencies__monthly_rates') }} as rates
     on measured.currency = rates.currency and measured.month_start = rates.month_start

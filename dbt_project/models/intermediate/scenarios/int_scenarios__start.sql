@@ -12,9 +12,11 @@ months as (
         max(metric_values.value) filter (where metric_values.metric_id = 'gross_mrr_churn_rate')
             as churn,
         max(metric_values.value) filter (where metric_values.metric_id = 'gross_margin') as margin,
-        sum(metric_values.value) filter (
+        {{ exact_sum('metric_values.value', """
+        filter (
             where metric_values.metric_id in ('new_mrr', 'expansion_mrr', 'reactivation_mrr')
-        ) as bookings,
+        )
+        """) }} as bookings,
     from {{ ref('metric_values') }} as metric_values
     where
         metric_values.grain = 'month'
@@ -56,10 +58,10 @@ select
     max(known.period_end) as started_on,
     max_by(known.cash, known.period_end) as cash,
     max_by(known.mrr, known.period_end) as mrr,
-    avg(known.burn) as burn,
-    coalesce(avg(known.churn), 0) as churn,
-    coalesce(avg(known.bookings), 0) as bookings,
-    avg(known.margin) as margin,
+    avg({{ as_exact('known.burn') }}) as burn,
+    coalesce(avg({{ as_exact('known.churn') }}), 0) as churn,
+    coalesce(avg({{ as_exact('known.bookings') }}), 0) as bookings,
+    avg({{ as_exact('known.margin') }}) as margin,
     coalesce(max(raised.capital), 0) as capital,
 from known
 cross join raised

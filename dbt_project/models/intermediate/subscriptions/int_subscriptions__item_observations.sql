@@ -13,6 +13,8 @@ lines as (
         lines.line_id as tie_break,
         lines.price_id,
         lines.quantity,
+        -- One line stands in one row.
+        0 as _file_order,
         lines._file,
         lines._file_row,
     from {{ ref('int_subscriptions__issued_lines') }} as lines
@@ -32,6 +34,7 @@ select
     cast(null as varchar) as tie_break,
     versions.price_id,
     versions.quantity,
+    versions._file_order,
     versions._file,
     versions._file_row,
 from {{ ref('stg_stripe__subscription_item_versions') }} as versions

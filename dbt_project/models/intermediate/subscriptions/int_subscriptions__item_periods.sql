@@ -12,6 +12,7 @@ observed as (
         observed.tie_break,
         observed.price_id,
         observed.quantity,
+        observed._file_order,
         observed._file,
         observed._file_row,
     from {{ ref('int_subscriptions__item_observations') }} as observed
@@ -27,7 +28,11 @@ daily as (
     qualify row_number() over (
         partition by observed.item_id, observed.observed_on
         order by
-            observed.observed_at desc, observed.precedence desc, observed.tie_break desc
+            observed.observed_at desc,
+            observed.precedence desc,
+            observed.tie_break desc,
+            observed._file_order desc,
+            observed._file_row desc
     ) = 1
 
 ),
@@ -38,7 +43,12 @@ first_observed as (
     from observed
     qualify row_number() over (
         partition by observed.item_id
-        order by observed.observed_at asc, observed.precedence desc, observed.tie_break desc
+        order by
+            observed.observed_at asc,
+            observed.precedence desc,
+            observed.tie_break desc,
+            observed._file_order desc,
+            observed._file_row desc
     ) = 1
 
 ),

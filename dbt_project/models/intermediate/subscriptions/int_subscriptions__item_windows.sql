@@ -6,10 +6,17 @@ live as (
     select
         versions.item_id,
         -- An item does not move: its newest version names the subscription.
-        max_by(versions.subscription_id, versions.synced_at) as subscription_id,
+        max_by(
+            versions.subscription_id,
+            (versions.synced_at, versions._file_order, versions._file_row)
+        ) as subscription_id,
         cast(min(versions.created_at) as date) as created_on,
         case
-            when max_by(versions.is_deleted, versions.synced_at)
+            when
+                max_by(
+                    versions.is_deleted,
+                    (versions.synced_at, versions._file_order, versions._file_row)
+                )
                 then cast(
                     min(case when versions.is_deleted then versions.synced_at end) as date
                 )

@@ -7,7 +7,7 @@ select
     history.status,
     history.is_paused,
     history.pause_resumes_at,
-    history._load_id,
+    history._file_order,
     history._file_row,
 from {{ ref('stg_stripe__subscription_history') }} as history
 
@@ -20,6 +20,6 @@ select
     versions.status,
     versions.is_paused,
     versions.pause_resumes_at,
-    versions._load_id,
+    versions._file_order,
     versions._file_row,
 from {{ ref('stg_stripe__subscription_versions') }} as versions

@@ -12,7 +12,7 @@ observed as (
         observed.is_paused or observed.status = 'paused' as is_paused,
         cast(observed.pause_resumes_at as date) as pause_resumes_on,
         observed.precedence,
-        observed._load_id,
+        observed._file_order,
         observed._file_row,
     from {{ ref('int_subscriptions__status_observations') }} as observed
     inner join {{ ref('int_subscriptions__service_windows') }} as windows
@@ -39,7 +39,7 @@ observations as (
         order by
             observed.observed_at desc,
             observed.precedence desc,
-            observed._load_id desc,
+            observed._file_order desc,
             observed._file_row desc
     ) = 1
 
@@ -56,7 +56,7 @@ first_observed as (
         order by
             observed.observed_at asc,
             observed.precedence desc,
-            observed._load_id desc,
+            observed._file_order desc,
             observed._file_row desc
     ) = 1
 

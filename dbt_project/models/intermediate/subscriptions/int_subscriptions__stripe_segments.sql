@@ -168,8 +168,10 @@ discounts as (
     select
         applicable.item_id,
         applicable.valid_from,
-        {{ product_of('1 - applicable.percent_off / 100.0') }} as remaining_share,
-        coalesce(sum(applicable.amount_off), 0) as amount_off,
+        {{ product_of(
+            '1 - applicable.percent_off / 100.0', ordered_by='applicable.percent_off'
+        ) }} as remaining_share,
+        coalesce({{ exact_sum('applicable.amount_off') }}, 0) as amount_off,
     from applicable
     where applicable.is_own or not applicable.has_own
     group by applicable.item_id, applicable.valid_from
@@ -186,41 +188,48 @@ reduced as (
     left join discounts
         on listed.item_id = discounts.item_id and listed.valid_from = discounts.valid_from
 
+),
+
+shared as (
+
+    select
+        reduced.*,
+        {{ exact_sum(
+            'reduced.reduced_mrr',
+            'over (partition by reduced.subscription_id, reduced.valid_from)'
+        ) }} as reduced_mrr_of_all,
+    from reduced
+
 )
 
 select
     'stripe' as source_name,
-    reduced.customer_id,
-    reduced.subscription_id,
-    reduced.item_id,
-    coalesce(reduced.product_id, reduced.price_id, 'unknown') as product_id,
-    reduced.valid_from,
-    reduced.valid_to,
-    reduced.status,
-    cast(reduced.quantity as double) as quantity,
-    cast(reduced.months as double) as cycle_months,
-    coalesce(reduced.currency, '{{ var("reporting_currency") }}') as currency,
-    cast(reduced.unit_mrr as double) as unit_mrr,
-    {{ as_mrr('reduced.list_mrr') }} as list_mrr,
+    shared.customer_id,
+    shared.subscription_id,
+    shared.item_id,
+    coalesce(shared.product_id, shared.price_id, 'unknown') as product_id,
+    shared.valid_from,
+    shared.valid_to,
+    shared.status,
+    cast(shared.quantity as double) as quantity,
+    cast(shared.months as double) as cycle_months,
+    coalesce(shared.currency, '{{ var("reporting_currency") }}') as currency,
+    cast(shared.unit_mrr as double) as unit_mrr,
+    {{ as_mrr('shared.list_mrr') }} as list_mrr,
     {{ as_mrr("""
         greatest(
-            reduced.reduced_mrr
-            - reduced.monthly_amount_off * coalesce(
-                reduced.reduced_mrr
-                / nullif(
-                    sum(reduced.reduced_mrr) over (
-                        partition by reduced.subscription_id, reduced.valid_from
-                    ),
-                    0
-                ),
+            shared.reduced_mrr
+            - shared.monthly_amount_off * coalesce(
+                shared.reduced_mrr
+                / nullif(shared.reduced_mrr_of_all, 0),
                 0
             ),
             0
         )
     """) }} as net_mrr,
-    reduced.known_on,
-    reduced.end_known_on,
-    reduced._file,
-    reduced._file_row,
-from reduced
-where reduced.list_mrr is not null
+    shared.known_on,
+    shared.end_known_on,
+    shared._file,
+    shared._file_row,
+from shared
+where shared.list_mrr is not null

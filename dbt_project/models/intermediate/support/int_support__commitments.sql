@@ -6,7 +6,8 @@ policies as (
 
     select
         applied.ticket_id,
-        arg_max(applied.sla_policy_id, applied.applied_at) as sla_policy_id,
+        arg_max(applied.sla_policy_id, (applied.applied_at, applied.sla_policy_id))
+            as sla_policy_id,
         max(applied.applied_at) as applied_at,
     from {{ ref('stg_zendesk__ticket_sla_policies') }} as applied
     cross join {{ ref('int_calendar__run') }} as run

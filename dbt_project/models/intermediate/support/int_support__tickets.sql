@@ -58,7 +58,7 @@ ratings as (
 
     select
         history.ticket_id,
-        arg_max(history.value, history.changed_at) as rating,
+        arg_max(history.value, (history.changed_at, history.value)) as rating,
         max(history.changed_at) as rated_at,
     from {{ ref('stg_zendesk__ticket_field_history') }} as history
     cross join run_end
@@ -73,7 +73,7 @@ schedules as (
 
     select
         applied.ticket_id,
-        arg_max(applied.schedule_id, applied.applied_at) as schedule_id,
+        arg_max(applied.schedule_id, (applied.applied_at, applied.schedule_id)) as schedule_id,
     from {{ ref('stg_zendesk__ticket_schedules') }} as applied
     cross join run_end
     where

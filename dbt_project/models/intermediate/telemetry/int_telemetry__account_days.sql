@@ -24,7 +24,7 @@ rollups as (
     {% endif -%}
     qualify row_number() over (
         partition by rollups.service, rollups.endpoint, rollups.account_id, rollups.minute_at
-        order by rollups._file, rollups._file_row
+        order by rollups._file_order, rollups._file_row
     ) = 1
 
 ),

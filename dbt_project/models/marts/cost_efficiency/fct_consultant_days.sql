@@ -46,16 +46,19 @@ worked as (
     select
         entries.user_id,
         entries.spent_on as worked_on,
-        sum(entries.hours) as hours,
-        coalesce(sum(entries.hours) filter (where entries.is_billable), 0) as billable_hours,
+        {{ exact_sum('entries.hours') }} as hours,
+        {{ exact_sum("case when entries.is_billable then entries.hours else 0 end") }}
+            as billable_hours,
         -- What is billed by the hour is delivered by the hour; a fixed fee by milestones.
         coalesce(
             sum(
-                entries.hours * entries.billable_rate
-                * case
-                    when projects.currency = '{{ var("reporting_currency") }}' then 1.0
-                    else rates.opening_rate
-                end
+                cast(
+                    entries.hours * entries.billable_rate
+                    * case
+                        when projects.currency = '{{ var("reporting_currency") }}' then 1.0
+                        else rates.opening_rate
+                    end as decimal(38, 15)
+                )
             ) filter (where entries.is_billable and not projects.is_fixed_fee),
             0
         ) as hourly_amount,
@@ -77,9 +80,9 @@ fct_consultant_days as (
     select
         {{ keyed_hash('coalesce(available.user_id, worked.user_id)') }} as consultant_hash,
         coalesce(available.worked_on, worked.worked_on) as worked_on,
-        cast(coalesce(available.available_hours, 0) as double) as available_hours,
-        cast(coalesce(worked.hours, 0) as double) as hours,
-        cast(coalesce(worked.billable_hours, 0) as double) as billable_hours,
+        {{ as_exact('coalesce(available.available_hours, 0)') }} as available_hours,
+        {{ as_exact('coalesce(worked.hours, 0)') }} as hours,
+        {{ as_exact('coalesce(worked.billable_hours, 0)') }} as billable_hours,
         cast(coalesce(worked.hourly_amount, 0) as decimal(18, 2)) as hourly_amount,
         coalesce(users.team, 'unknown') as team,
     from available

@@ -56,7 +56,7 @@ drivers as (
         {{ month_start('charges.charged_on') }} as month_start,
         charges.customer_id,
         'usage_charges' as driver,
-        sum(cast(charges.usage_revenue as double)) as weight,
+        cast(sum(charges.usage_revenue) as double) as weight,
     from {{ ref('fct_usage_charges') }} as charges
     group by {{ month_start('charges.charged_on') }}, charges.customer_id
 
@@ -84,7 +84,7 @@ weights as (
         {{ month_start('entries.spent_on') }} as month_start,
         projects.customer_id,
         'delivery' as driver,
-        sum(entries.hours) as weight,
+        {{ exact_sum('entries.hours') }} as weight,
     from {{ ref('stg_harvest__time_entries') }} as entries
     inner join {{ ref('int_delivery__projects') }} as projects
         on entries.project_id = projects.project_id
@@ -100,7 +100,9 @@ shares as (
         weights.driver,
         weights.customer_id,
         weights.weight
-        / sum(weights.weight) over (partition by weights.month_start, weights.driver) as share,
+        / {{ exact_sum(
+            'weights.weight', 'over (partition by weights.month_start, weights.driver)'
+        ) }} as share,
     from weights
     where weights.weight > 0
 
@@ -140,9 +142,10 @@ allocated as (
             'delivery', 'other_variable',
         ] -%}
     coalesce(
-        sum(driven.amount * coalesce(shares.share, 1)) filter (
-            where driven.kind = '{{ kind }}'
-        ),
+        {{ exact_sum(
+            'driven.amount * coalesce(shares.share, 1)',
+            "filter (where driven.kind = '" ~ kind ~ "')"
+        ) }},
         0
     ) as {{ kind }},
     {% endfor -%}
@@ -230,11 +233,11 @@ fct_customer_economics as (
             ('delivery_cost', 'delivery'),
             ('other_variable_cost', 'other_variable'),
         ] -%}
-        cast(coalesce(allocated.{{ kind }}, 0) as double) as {{ column }},
+        {{ as_exact('coalesce(allocated.' ~ kind ~ ', 0)') }} as {{ column }},
         {% endfor -%}
-        cast(coalesce(customer_months.margin_mrr, 0) as double) as margin_mrr,
+        {{ as_exact('coalesce(customer_months.margin_mrr, 0)') }} as margin_mrr,
         cast(
-            coalesce(customer_months.margin_mrr * lifetimes.lifetime_months, 0) as double
+            coalesce(customer_months.margin_mrr * lifetimes.lifetime_months, 0) as decimal(38, 15)
         ) as lifetime_value,
         cast(coalesce(customer_months.opening_customer_count, 0) as integer)
             as opening_customer_count,

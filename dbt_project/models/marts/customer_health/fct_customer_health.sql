@@ -176,8 +176,9 @@ totals as (
     select
         scored.customer_id,
         scored.snapshot_on,
-        sum(scored.weight * scored.score) / sum(scored.weight) as health_score,
-        sum(scored.weight) as known_weight,
+        {{ exact_sum('scored.weight * scored.score') }} / {{ exact_sum('scored.weight') }}
+            as health_score,
+        {{ exact_sum('scored.weight') }} as known_weight,
         {% for component in [
             'adoption', 'seats', 'momentum', 'support', 'sentiment', 'payment',
         ] -%}
@@ -194,7 +195,7 @@ fct_customer_health as (
     select
         paying.customer_id,
         paying.snapshot_on,
-        cast(totals.health_score as double) as health_score,
+        {{ as_exact('totals.health_score') }} as health_score,
         case
             when totals.health_score < 50 then 'at_risk'
             when totals.health_score < 70 then 'watch'

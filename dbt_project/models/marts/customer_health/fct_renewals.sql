@@ -22,7 +22,7 @@ paid as (
     select
         due.subscription_id,
         due.due_on,
-        sum(
+        {{ exact_sum("""
             case
                 when
                     segments.subscription_id = due.subscription_id
@@ -31,8 +31,8 @@ paid as (
                     then segments.net_mrr * rates.closing_rate
                 else 0
             end
-        ) as due_mrr,
-        sum(
+        """) }} as due_mrr,
+        {{ exact_sum("""
             case
                 when
                     segments.subscription_id = due.subscription_id
@@ -41,21 +41,21 @@ paid as (
                     then segments.net_mrr * rates.closing_rate
                 else 0
             end
-        ) as kept_mrr,
-        sum(
+        """) }} as kept_mrr,
+        {{ exact_sum("""
             case
                 when segments.valid_from < due.due_on and segments.valid_to >= due.due_on
                     then segments.net_mrr * rates.closing_rate
                 else 0
             end
-        ) as customer_mrr_before,
-        sum(
+        """) }} as customer_mrr_before,
+        {{ exact_sum("""
             case
                 when segments.valid_from <= due.due_on and segments.valid_to > due.due_on
                     then segments.net_mrr * rates.closing_rate
                 else 0
             end
-        ) as customer_mrr_after,
+        """) }} as customer_mrr_after,
     from due
     inner join {{ ref('int_subscriptions__segments') }} as segments
         on

@@ -84,10 +84,10 @@ fct_ticket_days as (
         together.team,
         cast(sum(together.open_count) as integer) as open_ticket_count,
         cast(sum(together.escalated_count) as integer) as open_escalation_count,
-        coalesce(any_value(customers.segment), 'unknown') as segment,
-        coalesce(any_value(customers.plan), 'unknown') as plan,
-        coalesce(any_value(customers.region), 'unknown') as region,
-        coalesce(any_value(customers.acquisition_channel), 'unknown') as channel,
+        coalesce(max(customers.segment), 'unknown') as segment,
+        coalesce(max(customers.plan), 'unknown') as plan,
+        coalesce(max(customers.region), 'unknown') as region,
+        coalesce(max(customers.acquisition_channel), 'unknown') as channel,
     from together
     left join {{ ref('dim_customers') }} as customers
         on together.customer_id = customers.customer_id

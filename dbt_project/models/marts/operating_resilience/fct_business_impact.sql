@@ -25,7 +25,7 @@ arr as (
         touched.period_start,
         touched.dimension,
         touched.dimension_value,
-        12 * sum(balances.net_mrr * rates.opening_rate) as touched_arr,
+        12 * {{ exact_sum('balances.net_mrr * rates.opening_rate') }} as touched_arr,
     from {{ ref('int_impact__touched') }} as touched
     inner join {{ ref('int_mrr__balance_periods') }} as balances
         on
@@ -158,7 +158,7 @@ followed as (
         windows.dimension_value,
         touched.customer_id is not null as is_touched,
         count(*) as paying_count,
-        sum(followed.mrr) as mrr,
+        {{ exact_sum('followed.mrr') }} as mrr,
         case
             when
                 {{ dbt.dateadd('day', 7, 'max(windows.ends_on)') }} <= max(run.as_of)
@@ -170,7 +170,7 @@ followed as (
             when count(followed.mrr_{{ later }}) > 0
                 then count(*) filter (where followed.mrr_{{ later }} = 0)
         end as churned_count_{{ later }},
-        sum(followed.mrr_{{ later }} - followed.mrr) as mrr_change_{{ later }},
+        {{ exact_sum('followed.mrr_' ~ later ~ ' - followed.mrr') }} as mrr_change_{{ later }},
         {%- endfor %}
     from windows
     cross join {{ ref('int_calendar__run') }} as run

@@ -80,8 +80,10 @@ done as (
         due.occasion_id,
         due.counted_from_on,
         min(tasks.completed_on) as done_on,
-        min_by(tasks.team_name, coalesce(tasks.completed_on, cast('9999-12-31' as date)))
-            as team_name,
+        min_by(
+            tasks.team_name,
+            (coalesce(tasks.completed_on, cast('9999-12-31' as date)), tasks.team_name)
+        ) as team_name,
     from due
     inner join tasks
         on

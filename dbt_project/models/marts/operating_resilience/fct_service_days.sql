@@ -154,12 +154,12 @@ fct_service_days as (
         minutes.service,
         minutes.team,
         minutes.occurred_on,
-        cast(minutes.watched_minutes as double) as watched_minutes,
-        cast(minutes.outage_minutes as double) as outage_minutes,
-        cast(minutes.watched_minutes - minutes.watched_outage_minutes as double)
+        {{ as_exact('minutes.watched_minutes') }} as watched_minutes,
+        {{ as_exact('minutes.outage_minutes') }} as outage_minutes,
+        {{ as_exact('minutes.watched_minutes - minutes.watched_outage_minutes') }}
             as available_minutes,
         cast(
-            coalesce((1 - minutes.availability_slo) * minutes.watched_minutes, 0) as double
+            coalesce((1 - minutes.availability_slo) * minutes.watched_minutes, 0) as decimal(38, 15)
         ) as budget_minutes,
         cast(
             case
@@ -167,7 +167,7 @@ fct_service_days as (
                 else
                     (1 - minutes.availability_slo) * minutes.watched_minutes
                     - minutes.watched_outage_minutes
-            end as double
+            end as decimal(38, 15)
         ) as budget_left_minutes,
         cast(coalesce(counts.incident_count, 0) as integer) as incident_count,
         cast(coalesce(counts.pipeline_success_count, 0) as integer) as pipeline_success_count,

@@ -75,7 +75,7 @@ totals as (
         happened.occurred_on,
         sum(happened.due_count) as due_count,
         sum(happened.met_count) as met_count,
-        sum(happened.outage_minutes) as outage_minutes,
+        {{ exact_sum('happened.outage_minutes') }} as outage_minutes,
     from happened
     group by happened.vendor_id, happened.occurred_on
 
@@ -125,13 +125,13 @@ fct_vendor_days as (
                     when proven.is_valid then least(proven.age_days / 365.0, 1)
                     else 1
                 end
-            ) as double
+            ) as decimal(38, 15)
         ) as risk_score,
         cast(coalesce(contracted.annual_spend, 0) as double) as annual_spend,
         cast(coalesce(spend.total_annual_spend, 0) as double) as total_annual_spend,
         cast(coalesce(totals.due_count, 0) as integer) as commitment_due_count,
         cast(coalesce(totals.met_count, 0) as integer) as commitment_met_count,
-        cast(coalesce(totals.outage_minutes, 0) as double) as outage_minutes,
+        {{ as_exact('coalesce(totals.outage_minutes, 0)') }} as outage_minutes,
     from keys
     left join contracted
         on keys.vendor_id = contracted.vendor_id and keys.occurred_on = contracted.occurred_on

@@ -29,7 +29,7 @@ platforms as (
     select
         {{ month_start('spend.spent_on') }} as month_start,
         coalesce(channels.channel, 'unknown') as channel,
-        sum(spend.spend_local * coalesce(rates.closing_rate, 1)) as spend,
+        {{ exact_sum('spend.spend_local * coalesce(rates.closing_rate, 1)') }} as spend,
     from {{ ref('stg_ads__campaign_spend') }} as spend
     left join {{ ref('channel_map') }} as channels
         on spend.ad_channel = channels.ad_channel
@@ -50,7 +50,9 @@ direct as (
         coalesce(
             advertising.advertising
             * platforms.spend
-            / nullif(sum(platforms.spend) over (partition by platforms.month_start), 0),
+            / nullif(
+                {{ exact_sum('platforms.spend', 'over (partition by platforms.month_start)') }}, 0
+            ),
             0
         ) as direct_cost,
     from platforms
@@ -103,8 +105,9 @@ framed as (
         sum(coalesce(new_customers.new_mrr, 0)) over in_month as new_mrr_of_month,
         sum(coalesce(new_customers.new_mrr, 0)) over in_channel as new_mrr_of_channel,
         coalesce(direct.direct_cost, 0) as direct_cost_of_channel,
-        sum(case when pairs.segment = 'unknown' then coalesce(direct.direct_cost, 0) else 0 end)
-            over in_month as direct_cost_of_month,
+        {{ exact_sum("""
+            case when pairs.segment = 'unknown' then coalesce(direct.direct_cost, 0) else 0 end
+        """, 'over in_month') }} as direct_cost_of_month,
     from ledger_months
     cross join pairs
     left join new_customers
@@ -159,7 +162,7 @@ cycles as (
         months.channel,
         months.segment,
         segments.cycle_months,
-        sum(segments.net_mrr * coalesce(rates.closing_rate, 1)) as new_mrr,
+        {{ exact_sum('segments.net_mrr * coalesce(rates.closing_rate, 1)') }} as new_mrr,
     from {{ ref('fct_customer_months') }} as months
     inner join {{ ref('int_subscriptions__segments') }} as segments
         on
@@ -181,7 +184,7 @@ segment_paybacks as (
     select
         allocated.month_start,
         allocated.segment,
-        sum(allocated.direct_cost + allocated.overhead_cost)
+        {{ exact_sum('allocated.direct_cost + allocated.overhead_cost') }}
         / nullif(sum(allocated.new_mrr) * max(allocated.gross_margin), 0) as payback_months,
     from allocated
     group by allocated.month_start, allocated.segment
@@ -195,12 +198,12 @@ cash as (
         cycles.month_start,
         cycles.channel,
         cycles.segment,
-        sum(cycles.new_mrr) as cash_mrr,
-        sum(
+        {{ exact_sum('cycles.new_mrr') }} as cash_mrr,
+        {{ exact_sum("""
             cycles.new_mrr
             * (ceil(segment_paybacks.payback_months / cycles.cycle_months) - 1)
             * cycles.cycle_months
-        ) as cash_payback_weight,
+        """) }} as cash_payback_weight,
     from cycles
     inner join segment_paybacks
         on
@@ -215,14 +218,14 @@ fct_acquisition_months as (
 
     select
         allocated.month_start,
-        cast(allocated.direct_cost as double) as direct_cost,
-        cast(allocated.overhead_cost as double) as overhead_cost,
-        cast(allocated.direct_cost + allocated.overhead_cost as double) as acquisition_cost,
+        {{ as_exact('allocated.direct_cost') }} as direct_cost,
+        {{ as_exact('allocated.overhead_cost') }} as overhead_cost,
+        {{ as_exact('allocated.direct_cost + allocated.overhead_cost') }} as acquisition_cost,
         cast(allocated.new_customer_count as integer) as new_customer_count,
-        cast(allocated.new_mrr as double) as new_mrr,
-        cast(allocated.new_mrr * allocated.gross_margin as double) as new_margin_mrr,
-        cast(coalesce(cash.cash_mrr, 0) as double) as cash_mrr,
-        cast(coalesce(cash.cash_payback_weight, 0) as double) as cash_payback_weight,
+        {{ as_exact('allocated.new_mrr') }} as new_mrr,
+        {{ as_exact('allocated.new_mrr * allocated.gross_margin') }} as new_margin_mrr,
+        {{ as_exact('coalesce(cash.cash_mrr, 0)') }} as cash_mrr,
+        {{ as_exact('coalesce(cash.cash_payback_weight, 0)') }} as cash_payback_weight,
         allocated.segment,
         allocated.channel,
     from allocated

@@ -120,7 +120,7 @@ fct_customer_months as (
             case
                 when classified.months_known >= 2
                     then (classified.closing_mrr - classified.closing_mrr_2m_ago) / 2
-            end as double
+            end as decimal(38, 15)
         ) as mrr_slope_3m,
         cast(
             case
@@ -131,7 +131,7 @@ fct_customer_months as (
                             + classified.opening_mrr
                             + classified.closing_mrr_2m_ago
                         ) / 3
-            end as double
+            end as decimal(38, 15)
         ) as mrr_mean_3m,
         cast(
             case
@@ -143,7 +143,7 @@ fct_customer_months as (
                             + 0.5
                             * (classified.closing_mrr_2m_ago - classified.closing_mrr_3m_ago)
                         ) / 17.5
-            end as double
+            end as decimal(38, 15)
         ) as mrr_slope_6m,
         cast(
             case
@@ -157,7 +157,7 @@ fct_customer_months as (
                             + classified.closing_mrr_4m_ago
                             + classified.closing_mrr_5m_ago
                         ) / 6
-            end as double
+            end as decimal(38, 15)
         ) as mrr_mean_6m,
         cast(
             case

@@ -11,7 +11,8 @@ entered as (
     from {{ ref('stg_hubspot__deal_stages') }} as stages
     where cast(stages.entered_at as date) <= {{ as_of() }}
     qualify row_number() over (
-        partition by stages.deal_id order by stages.entered_at desc, stages._file_row desc
+        partition by stages.deal_id
+        order by stages.entered_at desc, stages._file_order desc, stages._file_row desc
     ) = 1
 
 ),

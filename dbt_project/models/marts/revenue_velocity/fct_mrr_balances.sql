@@ -83,8 +83,8 @@ signed as (
                 'least(terms.term_ends_on, snapshots.snapshot_on + 365)',
                 'day'
             ) }}
-            * 12.0 / 365
-        ) as contracted_local,
+        )
+        * 12.0 / 365 as contracted_local,
         sum(
             case
                 when

@@ -9,7 +9,8 @@ spells as (
         stages.deal_id,
         stages.entered_at,
         lead(stages.entered_at) over (
-            partition by stages.deal_id order by stages.entered_at, stages._file_row
+            partition by stages.deal_id
+            order by stages.entered_at, stages._file_order, stages._file_row
         ) as left_at,
         definitions.is_closed,
     from {{ ref('stg_hubspot__deal_stages') }} as stages
@@ -42,7 +43,7 @@ fct_pipeline_snapshots as (
         months.period_end_on as snapshot_on,
         cast(coalesce(max(open_deals.open_amount), 0) as decimal(18, 2)) as open_amount,
         cast(coalesce(max(open_deals.open_deal_count), 0) as integer) as open_deal_count,
-        cast(sum(plans.planned) as decimal(18, 2)) as next_quarter_plan,
+        cast({{ exact_sum('plans.planned') }} as decimal(18, 2)) as next_quarter_plan,
     from {{ ref('int_calendar__months') }} as months
     left join open_deals
         on months.period_end_on = open_deals.snapshot_on

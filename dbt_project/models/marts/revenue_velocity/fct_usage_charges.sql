@@ -7,7 +7,8 @@ charges as (
         invoices.customer_id,
         cast(lines.period_ends_at as date) as charged_on,
         lines.currency,
-        sum(lines.amount_minor / currencies.minor_units_per_unit) as amount_local,
+        {{ exact_sum('lines.amount_minor / currencies.minor_units_per_unit') }}
+            as amount_local,
     from {{ ref('stg_stripe__invoice_lines') }} as lines
     inner join {{ ref('stg_stripe__invoices') }} as invoices
         on lines.invoice_id = invoices.invoice_id
@@ -30,7 +31,7 @@ fct_usage_charges as (
     select
         charges.customer_id,
         charges.charged_on,
-        cast(sum(charges.amount_local * rates.opening_rate) as decimal(18, 2))
+        cast({{ exact_sum('charges.amount_local * rates.opening_rate') }} as decimal(18, 2))
             as usage_revenue,
         customers.segment,
         customers.plan,

@@ -18,7 +18,7 @@ fct_success_goals as (
                 (goals.achieved_value - coalesce(goals.baseline_value, 0))
                 / nullif(goals.goal_value - coalesce(goals.baseline_value, 0), 0),
                 0
-            ) as double
+            ) as decimal(38, 15)
         ) as attained_share,
         customers.segment,
         customers.plan,

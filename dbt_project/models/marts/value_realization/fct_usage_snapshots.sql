@@ -123,7 +123,7 @@ fct_usage_snapshots as (
     select
         customer_snapshots.customer_id,
         customer_snapshots.snapshot_on,
-        cast(coalesce(users.daily_active_users, 0) as double) as daily_active_users,
+        {{ as_exact('coalesce(users.daily_active_users, 0)') }} as daily_active_users,
         cast(coalesce(users.weekly_active_users, 0) as integer) as weekly_active_users,
         cast(coalesce(users.monthly_active_users, 0) as integer) as monthly_active_users,
         cast(coalesce(users.prior_monthly_active_users, 0) as integer)

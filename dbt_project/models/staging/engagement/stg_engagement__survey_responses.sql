@@ -10,5 +10,5 @@ select
 from {{ accepted_rows(source('engagement', 'survey_response')) }} as response
 -- A repeated delivery of an answer is the same answer.
 qualify row_number() over (
-    partition by response.id order by response._load_id, response._file_row
+    partition by response.id order by response._file_order, response._file_row
 ) = 1

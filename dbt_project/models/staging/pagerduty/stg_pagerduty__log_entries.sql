@@ -6,5 +6,6 @@ select
     log_entry.created_at,
     log_entry._file,
     log_entry._file_row,
+    log_entry._file_order,
     log_entry._load_id,
 from {{ accepted_rows(source('pagerduty', 'log_entry')) }} as log_entry

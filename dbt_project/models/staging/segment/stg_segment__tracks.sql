@@ -7,5 +7,6 @@ select
     track.timestamp as occurred_at,
     track._file,
     track._file_row,
+    track._file_order,
     track._load_id,
 from {{ accepted_rows(source('segment', 'tracks')) }} as track

@@ -9,5 +9,6 @@ select
     {{ is_deleted('item') }} as is_deleted,
     item._file,
     item._file_row,
+    item._file_order,
     item._load_id,
 from {{ accepted_rows(source('stripe', 'subscription_item')) }} as item

@@ -8,6 +8,7 @@ select
     {{ is_deleted('subscription') }} as is_deleted,
     subscription._file,
     subscription._file_row,
+    subscription._file_order,
     subscription._load_id,
 from {{ accepted_rows(source('stripe', 'subscription')) }} as subscription
 where coalesce(subscription.livemode, true)

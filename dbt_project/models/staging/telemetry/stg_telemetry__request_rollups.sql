@@ -16,5 +16,6 @@ select
     coalesce(rollup.le_5000, 0) as le_5000,
     rollup._file,
     rollup._file_row,
+    rollup._file_order,
     rollup._load_id,
 from {{ accepted_rows(source('telemetry', 'request_rollup')) }} as rollup

@@ -5,7 +5,7 @@ domains as (
 
     select
         domain.organization_id,
-        list(distinct lower(domain.domain_name)) as domains,
+        list(distinct lower(domain.domain_name) order by lower(domain.domain_name)) as domains,
     from
         {{ latest_rows(
             source('zendesk', 'domain_name'),
