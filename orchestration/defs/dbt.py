@@ -38,6 +38,7 @@ from orchestration.warehouse.dbt_project import (
 )
 
 _HEADER = re.compile(r"\A(?:\{\{.*?\}\}\s*)?((?:--[^\n]*\n)+)", re.DOTALL)
+_ROWS = re.compile(r"(\d+) rows")
 PROGRESS_EVERY = 40
 
 
@@ -190,9 +191,8 @@ def _with_metadata(
 
 def _rows_affected(event: DbtCliEventMessage) -> int | None:
     """How many rows the table of an event has, where it is the end of one."""
-    result = event.raw_event["data"].get("run_result") or {}
-    count = (result.get("adapter_response") or {}).get("rows_affected")
-    return None if count is None else int(count)
+    told = _ROWS.fullmatch(str(event.raw_event["data"].get("status")))
+    return int(told.group(1)) if told else None
 
 
 def _described(

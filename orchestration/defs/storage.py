@@ -4,11 +4,13 @@ Dagster opens an engine for every event and disposes of it: 14 to 19 ms each, ha
 of a refresh of the smallest company. Kept open an event costs 0.7 to 1.8 ms.
 """
 
+import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import create_db_conn_string
 from dagster._serdes import ConfigurableClassData
@@ -25,6 +27,8 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """Begin without an engine; the base class may ask for one already."""
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._batch_thread: int | None = None
+        self._batch_connections: dict[str, Connection] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -36,8 +40,28 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
+        if self._batch_thread == threading.get_ident():
+            yield self._in_batch(shard)
+            return
         with self._db_lock, self._engine(shard).connect() as connection, connection.begin():
             yield connection
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """One transaction per shard for all of them: what a run plans is 600 events."""
+        with self._db_lock, ExitStack() as self._batch:
+            self._batch_thread = threading.get_ident()
+            try:
+                super().store_event_batch(events)
+            finally:
+                self._batch_thread = None
+                self._batch_connections = {}
+
+    def _in_batch(self, shard: str) -> Connection:
+        if shard not in self._batch_connections:
+            connection = self._batch.enter_context(self._engine(shard).connect())
+            self._batch.enter_context(connection.begin())
+            self._batch_connections[shard] = connection
+        return self._batch_connections[shard]
 
     def _engine(self, shard: str) -> Engine:
         if shard not in self._engines:
