@@ -37,7 +37,7 @@ BUILT_FROM = ("dbt_project/", "seeds/", "expectations/", "orchestration/report/"
               "orchestration/defs/")  # fmt: skip
 CODE = ("dbt_project", "seeds/", "expectations/", "orchestration/", "tests/conftest.py",
         "tests/warehouse.py", "tests/orchestration/homes.py", "profiles.yml")  # fmt: skip
-FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", re.MULTILINE)
 FAILED_DBT = re.compile(r"(?:Failure|Error|\[ERROR\]:) in (?:unit_test|test|model|seed) (\S+)")
 
 
