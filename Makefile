@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-runs test-numbers lint ui bench lock clean
+.PHONY: run test test-runs test-numbers test-field mutate lint ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m orchestration.welcome
@@ -26,6 +26,15 @@ test-runs: $(VENV)/ready-dev
 test-numbers: $(VENV)/ready-dev
 	@$(BIN)/python -m pytest tests --ignore tests/orchestration
 
+# Situations from the field, in a folder beside the checkout: a table of what each gives.
+CASES ?= ../shared/cases
+test-field: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.field --cases "$(CASES)"
+
+# Plants bugs, one at a time, and shows which test finds each; ONLY=NAME plants one.
+mutate: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.mutate $(if $(ONLY),--only "$(ONLY)")
+
 lint: $(VENV)/ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -35,8 +44,9 @@ lint: $(VENV)/ready-dev
 ui: $(VENV)/ready
 	@$(BIN)/drivewheel ui
 
+# `make bench EVENTS="1000000 10000000 100000000"` measures other sizes.
 bench: $(VENV)/ready-dev
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(if $(EVENTS),--events $(EVENTS))
 
 $(VENV)/ready: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "drivewheel needs Python 3.11, 3.12 or 3.13; install one, or name it: make PYTHON=/path/to/python"; exit 2; }

@@ -1,6 +1,6 @@
 """`make bench`: every ratio of the project, measured side by side in one run.
 
-python -m benchmarks [--small 1000000] [--large 10000000]
+python -m benchmarks [--events 1000000 10000000] [--large]
 """
 
 from __future__ import annotations
@@ -9,15 +9,31 @@ import argparse
 
 from benchmarks import load, refresh
 
+SMALL, MIDDLE, LARGE = 1_000_000, 10_000_000, 100_000_000
 
-def main() -> None:
+
+def main(argv: list[str] | None = None) -> None:
     """Print the ratios of loading, then those of refreshing."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=1_000_000, help="events of the small company")
-    parser.add_argument("--large", type=int, default=10_000_000, help="events of the large one")
-    arguments = parser.parse_args()
-    load.main(["--rows", str(arguments.small)])
-    refresh.main(small=arguments.small, large=arguments.large)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--events", type=int, nargs="+", default=[SMALL, MIDDLE],
+                        help="events of each company")  # fmt: skip
+    parser.add_argument("--large", action="store_true", help=f"one of {LARGE:,} events besides")
+    parser.add_argument("--customers", type=int, default=400)
+    parser.add_argument("--months", type=int, default=24)
+    parser.add_argument("--days", type=int, default=3, help="days that are added to each")
+    parser.add_argument("--pairs", type=int, default=5, help="pairs of loads")
+    parser.add_argument("--quick", action="store_true", help="each step once: measures nothing")
+    arguments = parser.parse_args(argv)
+    events = sorted({*arguments.events, *([LARGE] if arguments.large else [])})
+    load.main(["--rows", str(events[0]), "--pairs", str(arguments.pairs)])
+    sizes = refresh.Sizes(
+        events=tuple(events),
+        customers=arguments.customers,
+        months=arguments.months,
+        days=arguments.days,
+        is_quick=arguments.quick,
+    )
+    refresh.main(sizes)
 
 
 if __name__ == "__main__":

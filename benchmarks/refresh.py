@@ -1,15 +1,19 @@
-"""What the house costs beyond DuckDB: refreshing one company with few and with many events.
+"""What the house costs beyond DuckDB and dbt: refreshing one company with few and many events.
 
-The customers are those of the demo company; only the events differ. Measured in one run:
+The customers are those of the demo company, whose sources deliver every day that is added; only
+the length of the history of events differs, so that a day is the same day in each. Everything is
+run through the command line, as its users do. Measured, each beside its goal:
 
-- full: `dbt run --full-refresh` against bare DuckDB running the same statements in order;
-- day: one more day of the same size on a short and on a long history;
-- Dagster: a refresh (load, gates, dbt, publish) against `dbt build` alone, of the whole and
-  of one more day, and per node.
+- full: the models of a refresh of an empty home against bare DuckDB running their statements
+  in order, and the peak memory of the refresh;
+- nothing new: the refresh after it, against the full one, and its CPU seconds;
+- day: the models of one more day of the same size on a short and on a long history;
+- Dagster: a refresh (load, gates, dbt, publish) against `dbt build` alone, of the whole and of
+  one more day, and per node;
+- the smallest company, three contracts in a spreadsheet; how soon the terminal says something.
 
-Start-up (interpreter, imports, parsing: what dbt takes beside the graph) is shown and left
-out of the first two. Metrics are compiled once per change of their YAML, so a first build, which
-is not timed, has compiled them.
+dbt parses the project and metrics are compiled once per change of their YAML: a first refresh,
+which is not timed, has done both.
 """
 
 from __future__ import annotations
@@ -18,33 +22,34 @@ import datetime as dt
 import json
 import os
 import re
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from orchestration.defs.dbt import incremental_fingerprint
-from orchestration.demo.demo import write_demo
+from orchestration.demo.demo import write_demo, write_next_day
 from orchestration.landing.contract import load_contracts
 from orchestration.landing.loader import load_landing
-from orchestration.landing.manifest import accept_loads, pending_loads
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.warehouse.builds import begin_build, finish_build
-from orchestration.warehouse.connect import open_warehouse
-from orchestration.warehouse.dbt_project import dbt_environment, prepare_manifest
+from orchestration.warehouse.dbt_project import dbt_environment
+from tests.orchestration.homes import GOOD_ROWS, Home
+from tests.warehouse import build_home
 
-MONTHS = 24
 LAST_DAY = dt.date(2026, 6, 30)
-DAY_EVENTS = 10_000
-DAYS = 3
-# Spread over the days before LAST_DAY, over the users of the demo and its value events.
+SMALLEST_DAY = dt.date(2026, 3, 31)
+# Weeks against which gate 1 holds a day, and one: in these every company has the same days.
+RECENT_DAYS = 63
+# Of the events of the smallest company a day has so many.
+DAYS_IN_EVENTS = 100
+# Spread over the days given, over the users of the demo and its value events.
 EVENTS = """
 copy (
     with people as (
@@ -66,37 +71,163 @@ copy (
 
 
 @dataclass(frozen=True)
-class Timed:
-    """Seconds of a dbt run, and those in which its graph ran (the rest is start-up)."""
+class Sizes:
+    """How large the companies are, and how often a day is added."""
+
+    events: tuple[int, ...]
+    customers: int = 400
+    months: int = 24
+    days: int = 3
+    # Each step once, nothing warmed up: shows that everything runs, measures nothing.
+    is_quick: bool = False
+
+    @property
+    def day_events(self) -> int:
+        """Events of a day, the same in every company."""
+        return max(1, min(self.events) // DAYS_IN_EVENTS)
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh took; `models` are the seconds of dbt's models, `graph` those of its graph."""
 
     wall: float
+    cpu: float
+    peak_gb: float
+    first_line: float
+    first_step: float
     graph: float
+    models: float
+    nodes: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A row of the table."""
+
+    what: str
+    company: str
+    figures: str
+    result: float
+    unit: str
+    goal: float | None
+
+
+Tell = Callable[..., None]
 
 
 class Company:
     """A home with the demo's customers and a number of events."""
 
-    def __init__(self, folder: Path, events: int) -> None:
+    def __init__(self, folder: Path, events: int, sizes: Sizes) -> None:
         """Write the landing files; nothing is loaded yet."""
-        self.settings = Settings(home=folder)
-        self.events = events
-        write_demo(self.settings.landing_dir, months=MONTHS, events_per_day=1)
-        shutil.rmtree(self.settings.landing_dir / "segment")
-        self.write_events("history", events, LAST_DAY - dt.timedelta(days=30 * MONTHS), LAST_DAY)
+        self.settings = Settings(home=folder, landing=folder / "landing", _env_file=None)
+        self.events, self.sizes, self.day = events, sizes, LAST_DAY
+        write_demo(
+            self.settings.landing_dir,
+            customers=sizes.customers,
+            months=sizes.months,
+            events_per_day=1,
+            end_on=LAST_DAY,
+        )
+        self.users = self._collect_users()
+        self._forget_demo_events()
+        since = LAST_DAY - dt.timedelta(days=RECENT_DAYS - 1)
+        recent = sizes.day_events * RECENT_DAYS
+        self._write_events("recent", recent, since, LAST_DAY)
+        first = LAST_DAY - dt.timedelta(days=30 * sizes.months)
+        if events > recent and first < since:
+            self._write_events("history", events - recent, first, since - dt.timedelta(days=1))
 
-    def write_events(self, name: str, rows: int, first: dt.date, last: dt.date) -> None:
+    @property
+    def name(self) -> str:
+        """As the table calls it."""
+        return f"{self.events:,} events"
+
+    def add_day(self) -> None:
+        """One more day of every source."""
+        write_next_day(self.settings.landing_dir)
+        self._forget_demo_events()
+        self.day += dt.timedelta(days=1)
+        self._write_events(f"day-{self.day}", self.sizes.day_events, self.day, self.day)
+
+    def refresh(self) -> Refreshed:
+        """Refresh through the command line, as of the last day written."""
+        return refresh_home(self.settings, self.day)
+
+    def build_day(self) -> float:
+        """Seconds of dbt's graph for the day, without Dagster and gates."""
+        build_home(self.settings.home_dir, as_of=self.day)
+        return float(_run_results(self.settings)["elapsed_time"])
+
+    def build_all(self) -> float:
+        """Seconds that `dbt build` takes for everything that is loaded, parsed before."""
+        command = [str(Path(sys.executable).with_name("dbt")), "--quiet"]
+        arguments = ["build", "--full-refresh", "--exclude-resource-type", "unit_test"]
+        variables = os.environ | dbt_environment(self.settings)
+        _check([*command, "parse"], variables)
+        started = time.perf_counter()
+        _check([*command, *arguments], variables)
+        return time.perf_counter() - started
+
+    def empty(self) -> None:
+        """Leave only the files, and what dbt has parsed and compiled."""
+        for entry in self.settings.home_dir.iterdir():
+            if entry in (self.settings.landing_dir, self.settings.target_dir):
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry != self.users:
+                entry.unlink()
+
+    def statements(self) -> list[str]:
+        """What dbt ran, in order: the statements under target/run, and compiled metrics."""
+        target = self.settings.target_dir
+        manifest = json.loads((target / "manifest.json").read_text())["nodes"]
+        kept = json.loads((target / "compiled_metrics.json").read_text())
+        compiled = {key: query["sql"] for key, query in kept.items()}
+        found = []
+        for result in _run_results(self.settings)["results"]:
+            node = manifest.get(result["unique_id"])
+            if node is None or node["resource_type"] != "model":
+                continue
+            path = target / "run" / "drivewheel" / node["original_file_path"]
+            if path.suffix == ".sql" and path.exists():
+                found.append(re.sub(r"^\s*/\*.*?\*/", "", path.read_text(), flags=re.DOTALL))
+            elif node["name"].startswith("metrics_") and compiled:
+                found += [f"create or replace temp table m as {q}" for q in compiled.values()]
+                compiled = {}
+        return found
+
+    def _collect_users(self) -> Path:
+        """The demo's users, by which events are made."""
+        target = self.settings.home_dir / "users.parquet"
+        contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
+        users = {key: contract for key, contract in contracts.items() if key == ("app", "user")}
+        with duckdb.connect() as connection:
+            now = dt.datetime.now(dt.UTC)
+            load_landing(connection, self.settings.landing_dir, users, now=now)
+            connection.execute(
+                f"copy (select distinct id, account_id from raw_app.user) to '{target}'"
+            )
+        return target
+
+    def _forget_demo_events(self) -> None:
+        """Leave the demo's events out: a benchmark writes its own."""
+        for path in (self.settings.landing_dir / "segment" / "tracks").glob("*"):
+            if not path.name.startswith("bench-"):
+                path.unlink()
+
+    def _write_events(self, name: str, rows: int, first: dt.date, last: dt.date) -> None:
         """Events spread evenly from the first day to the end of the last."""
-        target = self.settings.landing_dir / "segment" / "tracks" / f"{name}.parquet"
+        target = self.settings.landing_dir / "segment" / "tracks" / f"bench-{name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         seconds = ((last - first).days + 1) * 86_400
         with duckdb.connect() as connection:
             connection.execute("set enable_progress_bar = false")
-            users = self.settings.home_dir / "users.parquet"
-            if not users.exists():
-                self._collect_users(connection, users)
             connection.execute(
                 EVENTS.format(
-                    users=users,
+                    users=self.users,
                     seed=PROJECT_DIR / "seeds/value_events.csv",
                     salt=f"{self.events}-{name}-",
                     start=first,
@@ -106,111 +237,145 @@ class Company:
                 )
             )
 
-    def _collect_users(self, connection: duckdb.DuckDBPyConnection, target: Path) -> None:
-        with open_warehouse(self.settings) as warehouse:
-            self._load(warehouse)
-            warehouse.execute(
-                f"copy (select distinct id, account_id from raw_app.user) to '{target}'"
-            )
 
-    def _load(self, warehouse: duckdb.DuckDBPyConnection) -> None:
-        contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
-        now = dt.datetime.now(dt.UTC)
-        load_landing(warehouse, self.settings.landing_dir, contracts, now=now)
-        ids = [load.load_id for load in pending_loads(warehouse)]
-        accept_loads(warehouse, ids, accepted_by="benchmark", now=now)
+def main(sizes: Sizes) -> None:
+    """Print every figure as it is known, then the table."""
+    table: list[Measured] = []
 
-    def build(self, *, as_of: dt.date, full: bool, command: str = "run") -> Timed:
-        """Load what is new and run dbt; only dbt is timed."""
-        now = dt.datetime.now(dt.UTC)
-        manifest = json.loads(prepare_manifest(self.settings).read_text())
-        fingerprint = incremental_fingerprint(manifest)
-        with open_warehouse(self.settings) as warehouse:
-            self._load(warehouse)
-            build = begin_build(
-                warehouse,
-                build_id=now.isoformat(),
-                as_of=as_of,
-                billing_sources=("stripe", "contracts"),
-                code_fingerprint=fingerprint,
-                landing=self.settings.landing_dir,
-                now=now,
-            )
-        self.dbt("seed")
-        arguments = ["--full-refresh"] if full else []
-        if command == "build":
-            arguments += ["--exclude-resource-type", "unit_test"]
-        wall = self.dbt(command, *arguments)
-        with open_warehouse(self.settings) as warehouse:
-            finish_build(warehouse, build, code_fingerprint=fingerprint, now=now)
-        results = json.loads((self.settings.target_dir / "run_results.json").read_text())
-        return Timed(wall, results["elapsed_time"])
+    def tell(*measured: Measured) -> None:
+        for row in measured:
+            print(f"{row.what}, {row.company}: {row.figures} {_result(row)}", flush=True)
+        table.extend(measured)
 
-    def require_rebuild(self) -> None:
-        """Have the next run rebuild everything."""
-        with open_warehouse(self.settings) as warehouse:
-            warehouse.execute("insert into raw_meta.rebuild_required values ('benchmark', now())")
-
-    def dbt(self, *arguments: str) -> float:
-        """Seconds that a dbt command takes."""
-        return _seconds(
-            [str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments],
-            dbt_environment(self.settings),
-        )
-
-    def statements(self) -> list[str]:
-        """What dbt ran, in order: the statements under target/run, and compiled metrics."""
-        target = self.settings.target_dir
-        results = json.loads((target / "run_results.json").read_text())["results"]
-        manifest = json.loads((target / "manifest.json").read_text())["nodes"]
-        kept = json.loads((target / "compiled_metrics.json").read_text())
-        compiled = {key: query["sql"] for key, query in kept.items()}
-        found = []
-        for result in results:
-            node = manifest[result["unique_id"]]
-            path = target / "run" / "drivewheel" / node["original_file_path"]
-            if node["resource_type"] != "model" or not path.exists():
-                continue
-            if path.suffix == ".sql":
-                found.append(re.sub(r"^\s*/\*.*?\*/", "", path.read_text(), flags=re.DOTALL))
-            elif node["name"].startswith("metrics_") and compiled:
-                found += [f"create or replace temp table m as {q}" for q in compiled.values()]
-                compiled = {}
-        return found
-
-
-def main(*, small: int, large: int) -> None:
-    """Print every ratio, the absolute figures beside them."""
-    with tempfile.TemporaryDirectory() as folder:
-        companies = {n: Company(Path(folder) / str(n), n) for n in (small, large)}
+    with tempfile.TemporaryDirectory(prefix="drivewheel-refresh-") as folder:
+        companies = [Company(Path(folder, str(n)), n, sizes) for n in sizes.events]
         full = {}
-        for events, company in companies.items():
-            company.build(as_of=LAST_DAY, full=True)
-            full[events] = company.build(as_of=LAST_DAY, full=True)
-            bare = _bare(company)
-            _print(f"full refresh ÷ bare DuckDB, {events:,} events", full[events].graph, bare, 1.3)
-            print(f"    start-up, not in it: {full[events].wall - full[events].graph:.1f} s")
-        day = _days(companies, small=small, large=large)
-        _dagster(companies[large], day + dt.timedelta(days=1))
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN,)) / 1024**2
-    print(f"peak memory of the largest process: {peak:.1f} GB")
+        for company in companies:
+            full[company.events] = _measure_full(company, tell)
+        _measure_days(companies, tell)
+        _measure_dagster(companies[-1], full[companies[-1].events], tell)
+        if not sizes.is_quick:
+            _measure_smallest(Path(folder, "smallest"), tell)
+    print_table(table)
 
 
-def _days(companies: dict[int, Company], *, small: int, large: int) -> dt.date:
-    """Some more days of one size, in turns; prints the ratio and gives the last of them."""
-    seconds: dict[int, list[Timed]] = {events: [] for events in companies}
-    day = LAST_DAY
-    for _ in range(DAYS):
-        day += dt.timedelta(days=1)
-        for events, company in companies.items():
-            company.write_events(f"day-{day}", DAY_EVENTS, day, day)
-            seconds[events].append(company.build(as_of=day, full=False))
-    median = {n: statistics.median(timed.graph for timed in runs) for n, runs in seconds.items()}
-    what = f"one more day, {large:,} ÷ {small:,} events, median of {DAYS}"
-    _print(what, median[large], median[small], 1.1)
-    startup = statistics.median(timed.wall - timed.graph for timed in seconds[large])
-    print(f"    start-up, not in it: {startup:.1f} s")
-    return day
+def _measure_full(company: Company, tell: Tell) -> Refreshed:
+    """Everything, then nothing."""
+    full = company.refresh()
+    if not company.sizes.is_quick:
+        company.empty()
+        full = company.refresh()
+    bare = _bare(company)
+    tell(_ratio("full refresh ÷ bare DuckDB", company.name, full.models, bare, 1.3))
+    tell(Measured("peak memory of a full refresh", company.name, "", full.peak_gb, "GB", None))
+    nothing = company.refresh()
+    tell(
+        _ratio("nothing new ÷ full refresh", company.name, nothing.wall, full.wall, 0.10),
+        Measured("CPU with nothing new", company.name, "", nothing.cpu, "s", 5),
+        Measured("first line on the terminal", company.name, "", nothing.first_line, "s", 2),
+        Measured("first step told", company.name, "", nothing.first_step, "s", 2),
+    )
+    return full
+
+
+def _measure_days(companies: Sequence[Company], tell: Tell) -> None:
+    """Some more days of one size, in turns; the models of the largest against the smallest."""
+    seconds: dict[int, list[float]] = {company.events: [] for company in companies}
+    for _ in range(companies[0].sizes.days):
+        for company in companies:
+            company.add_day()
+            seconds[company.events].append(company.refresh().models)
+    least, most = (
+        statistics.median(seconds[company.events]) for company in (companies[0], companies[-1])
+    )
+    what = f"one more day on {companies[-1].name} ÷ on {companies[0].name}"
+    tell(_ratio(what, f"{companies[0].sizes.day_events:,} events a day", most, least, 1.1))
+
+
+def _measure_dagster(company: Company, full: Refreshed, tell: Tell) -> None:
+    """The whole and one more day, by Dagster and by plain dbt."""
+    plain = company.build_all()
+    startup = plain - float(_run_results(company.settings)["elapsed_time"])
+    tell(_ratio("Dagster refresh ÷ dbt build, all of it", company.name, full.wall, plain, 1.5))
+    per_node = (full.wall - plain) / full.nodes * 1000
+    tell(Measured("Dagster's cost per dbt node", company.name, "", per_node, "ms", None))
+    if company.sizes.is_quick:
+        return
+    company.add_day()
+    plain_day = startup + company.build_day()
+    # Parses the project again for this path, which the day shall not wait for.
+    company.refresh()
+    company.add_day()
+    wall = company.refresh().wall
+    tell(_ratio("Dagster refresh ÷ dbt build, one day", company.name, wall, plain_day, 1.5))
+
+
+def _measure_smallest(folder: Path, tell: Tell) -> None:
+    """Three contracts in a spreadsheet: what a refresh takes that has nothing to do."""
+    Home(folder).land("periods.csv", *GOOD_ROWS)
+    settings = Settings(home=folder, landing=folder / "landing", _env_file=None)
+    first = refresh_home(settings, SMALLEST_DAY)
+    for entry in (settings.warehouse_path, settings.serving_dir, settings.dagster_dir):
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    again = refresh_home(settings, SMALLEST_DAY)
+    tell(
+        Measured("refresh", "the smallest company", "", again.wall, "s", 25),
+        Measured(
+            "first refresh, project parsed", "the smallest company", "", first.wall, "s", None
+        ),
+    )
+
+
+def refresh_home(settings: Settings, day: dt.date) -> Refreshed:
+    """Run `drivewheel run` on a home, and measure the process with those that it starts."""
+    command = [sys.executable, "-m", "orchestration", "run", "--home", str(settings.home_dir),
+               "--landing", str(settings.landing_dir), "--as-of", str(day)]  # fmt: skip
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    lines = []
+    for line in process.stdout or ():
+        lines.append((time.perf_counter() - started, line))
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(command)} failed:\n{''.join(line for _, line in lines)}")
+    results = _run_results(settings)
+    models = [r for r in results["results"] if r["unique_id"].startswith("model.")]
+    return Refreshed(
+        wall=wall,
+        cpu=used.ru_utime + used.ru_stime,
+        peak_gb=used.ru_maxrss / 1024**2,
+        first_line=lines[0][0],
+        first_step=next((at for at, line in lines if line.startswith(" ")), wall),
+        graph=float(results["elapsed_time"]),
+        models=sum(result["execution_time"] for result in models),
+        nodes=len(results["results"]),
+    )
+
+
+def print_table(table: Sequence[Measured]) -> None:
+    """Every figure beside its goal."""
+    print("\n| what | company | figures | result | goal |\n|---|---|---|---|---|")
+    for row in table:
+        goal = "" if row.goal is None else f"{row.goal:g} {row.unit}".strip()
+        cells = (row.what, row.company, row.figures, _number(row), goal)
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def _ratio(what: str, company: str, ours: float, theirs: float, goal: float) -> Measured:
+    return Measured(what, company, f"{ours:.2f} s ÷ {theirs:.2f} s", ours / theirs, "", goal)
+
+
+def _number(row: Measured) -> str:
+    return f"{row.result:.2f} {row.unit}".strip()
+
+
+def _result(row: Measured) -> str:
+    goal = "" if row.goal is None else f" (goal {row.goal:g})"
+    return f"= {_number(row)}{goal}" if row.figures else f"{_number(row)}{goal}"
 
 
 def _bare(company: Company) -> float:
@@ -243,41 +408,16 @@ def _overwriting(statement: str) -> str:
     return re.sub(r"create\s+(table|view)\b", r"create or replace \1", aside, flags=re.IGNORECASE)
 
 
-def _dagster(company: Company, day: dt.date) -> None:
-    """The whole and one more day, by plain dbt and by Dagster."""
-    plain = company.build(as_of=day, full=True, command="build")
-    company.require_rebuild()
-    _compare("Dagster refresh ÷ dbt build, all of it", company, day, plain)
-    company.write_events("plain", DAY_EVENTS, day, day)
-    plain = company.build(as_of=day, full=False, command="build")
-    after = day + dt.timedelta(days=1)
-    company.write_events("dagster", DAY_EVENTS, after, after)
-    _compare("Dagster refresh ÷ dbt build, one more day", company, after, plain)
+def _run_results(settings: Settings) -> dict[str, Any]:
+    """What dbt says of its last run."""
+    results: dict[str, Any] = json.loads((settings.target_dir / "run_results.json").read_text())
+    return results
 
 
-def _compare(what: str, company: Company, day: dt.date, plain: Timed) -> None:
-    home = str(company.settings.home_dir)
-    command = [sys.executable, "-m", "orchestration", "run", "--home", home, "--as-of", str(day)]
-    wall = _seconds(command, {})
-    run_results = json.loads((company.settings.target_dir / "run_results.json").read_text())
-    nodes = len(run_results["results"])
-    _print(f"{what}, {company.events:,} events", wall, plain.wall, 1.5)
-    print(
-        f"    Dagster's cost per dbt node: {(wall - plain.wall) / nodes * 1000:.0f} ms of {nodes}"
-    )
-    print(f"    dbt's cost per node: {plain.graph / nodes * 1000:.0f} ms")
-
-
-def _seconds(command: list[str], variables: dict[str, str]) -> float:
-    started = time.perf_counter()
+def _check(command: Sequence[str], variables: dict[str, str]) -> None:
+    """Run a command that must not fail."""
     result = subprocess.run(
-        command, cwd=PROJECT_DIR, env=os.environ | variables, capture_output=True, text=True
+        command, cwd=PROJECT_DIR, env=variables, capture_output=True, text=True, check=False
     )
-    seconds = time.perf_counter() - started
     if result.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{result.stdout}{result.stderr}")
-    return seconds
-
-
-def _print(what: str, ours: float, theirs: float, goal: float) -> None:
-    print(f"{what}: {ours:.2f} s ÷ {theirs:.2f} s = {ours / theirs:.2f} (goal {goal})", flush=True)

@@ -1,0 +1,185 @@
+"""The bugs that are planted: each changes a number or a behaviour that somebody sees.
+
+The tests that could notice stand beside each, the quickest first: `unit:<model>` are dbt's unit
+tests of a model (`unit:` all of them), anything else is what pytest is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNIT = "unit:"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A bug: the text that it replaces, once in its file, and the tests that could notice."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MODELS = "dbt_project/models"
+MARTS = f"{MODELS}/marts"
+MIDDLE = f"{MODELS}/intermediate"
+MRR = f"{MIDDLE}/mrr"
+CUSTOMER_MONTHS = f"{MARTS}/revenue_velocity/fct_customer_months.sql"
+STATES = f"{MIDDLE}/metrics/int_metrics__states.sql"
+ORACLE = "tests/end_to_end/test_mrr_agrees_with_the_oracle.py -k demo"
+GATES = "tests/expectations/test_gates.py"
+GUARDRAILS = "tests/decisions/test_guardrails.py"
+ON_TARGET = "tests/decisions/test_on_target.py"
+
+
+def catalogue(*subjects: str) -> str:
+    """Recomputations of these subjects."""
+    chosen = " or ".join(f"recompute_{subject}" for subject in subjects)
+    return f'tests/end_to_end/test_catalogue_agrees.py -k "{chosen}"'
+
+
+MUTATIONS = (
+    # Recurring revenue.
+    Mutation("a year of eleven months", CUSTOMER_MONTHS,
+             "lag(balances.closing_mrr, 12)", "lag(balances.closing_mrr, 11)",
+             (catalogue("recurring", "retention", "balances"),)),
+    Mutation("cohorts of eleven months ago", f"{MRR}/int_mrr__retention_cohorts.sql",
+             "dbt.dateadd('month', -12, 'now.month_start')",
+             "dbt.dateadd('month', -11, 'now.month_start')",
+             ("unit:int_mrr__retention_cohorts", catalogue("retention"))),
+    Mutation("GRR with growth in it", f"{MRR}/int_mrr__retention_cohorts.sql",
+             "    least(sum(pairs.opening_mrr_12m), sum(pairs.retained_mrr_12m))\n",
+             "    sum(pairs.retained_mrr_12m)\n",
+             ("unit:int_mrr__retention_cohorts", catalogue("retention"))),
+    Mutation("the closing rate in the bridge", CUSTOMER_MONTHS,
+             "balances.net_local * balances.opening_rate",
+             "balances.net_local * balances.balance_rate",
+             (ORACLE,)),
+    Mutation("contraction with its sign", CUSTOMER_MONTHS,
+             "then abs(classified.mrr_change) else 0", "then classified.mrr_change else 0",
+             (ORACLE,)),
+    Mutation("months without churn dropped", CUSTOMER_MONTHS,
+             "left join daily_churns\n", "inner join daily_churns\n", (ORACLE,)),
+    Mutation("voluntary for involuntary", CUSTOMER_MONTHS,
+             "last_churns.movement_reason = 'involuntary'",
+             "last_churns.movement_reason = 'voluntary'",
+             (catalogue("retention", "recurring"),)),
+    Mutation("new for reactivated", "dbt_project/macros/movement_type.sql",
+             "then 'reactivation' else 'new'", "then 'new' else 'reactivation'",
+             ("unit:int_mrr__customer_days", ORACLE)),
+    Mutation("any paused item is a pause", f"{MRR}/int_mrr__churn_reasons.sql",
+             "bool_and(coalesce(stops.status_after, '') = 'paused')",
+             "bool_or(coalesce(stops.status_after, '') = 'paused')", ("unit:", ORACLE)),
+    Mutation("a week of 48 in a year", "dbt_project/macros/money.sql",
+             "when 'week' then 12.0 / 52.0", "when 'week' then 12.0 / 48.0",
+             ("unit:int_subscriptions__terms", "unit:", ORACLE)),
+    Mutation("a currency's minor units ignored",
+             f"{MIDDLE}/currencies/int_currencies__minor_units.sql",
+             "coalesce(currencies.minor_units, 2)", "2", ("unit:", ORACLE)),
+    Mutation("the rate of the month before",
+             f"{MIDDLE}/currencies/int_currencies__monthly_rates.sql",
+             "known.month_start <= months.month_start", "known.month_start < months.month_start",
+             ("unit:", ORACLE)),
+    Mutation("of one day's states the first",
+             f"{MIDDLE}/subscriptions/int_subscriptions__status_periods.sql",
+             "            observed.observed_at desc,\n            observed.precedence desc,\n",
+             "            observed.observed_at asc,\n            observed.precedence desc,\n",
+             ("unit:int_subscriptions__status_periods", "unit:", ORACLE)),
+    # Rows that are read.
+    Mutation("every version of a record", "dbt_project/macros/raw.sql",
+             "                versions._load_id desc, versions._file_row desc\n        ) = 1",
+             "                versions._load_id desc, versions._file_row desc\n        ) >= 1",
+             (ORACLE,)),
+    Mutation("of equal versions the earlier", "dbt_project/macros/raw.sql",
+             "                versions._load_id desc, versions._file_row desc",
+             "                versions._load_id asc, versions._file_row asc", (ORACLE,)),
+    Mutation("deleted only by both flags", "dbt_project/macros/raw.sql",
+             "(coalesce({{ alias }}.is_deleted, false) or",
+             "(coalesce({{ alias }}.is_deleted, false) and",
+             (ORACLE, catalogue("sales", "finance"))),
+    Mutation("refused files are read", "dbt_project/macros/raw.sql",
+             "where files.status = 'accepted'", "where files.status in ('accepted', 'pending')",
+             ("tests/orchestration/test_gate_1.py",)),
+    # Metrics and how they stand.
+    Mutation("NRR upside down", f"{MARTS}/customer_health/_customer_health__metrics.yml",
+             "    numerator: retained_mrr_12m\n    denominator: opening_mrr_12m\n",
+             "    numerator: opening_mrr_12m\n    denominator: retained_mrr_12m\n",
+             (catalogue("retention"),)),
+    Mutation("small samples are told", STATES,
+             "when judged.min_sample > 0 and coalesce(judged.sample_size, 0) < judged.min_sample",
+             "when coalesce(judged.sample_size, 0) < 0",
+             (catalogue("surveys", "outcomes", "support"),)),
+    Mutation("a sample of just enough is too small", STATES,
+             "coalesce(judged.sample_size, 0) < judged.min_sample",
+             "coalesce(judged.sample_size, 0) <= judged.min_sample",
+             (catalogue("surveys", "outcomes", "support"),)),
+    Mutation("a cohort matures a day later", STATES,
+             "judged.is_cohort_rate and judged.mature_on > judged.data_through_on",
+             "judged.is_cohort_rate and judged.mature_on >= judged.data_through_on",
+             (catalogue("product", "retention", "outcomes"),)),
+    Mutation("less is better, turned round", "dbt_project/macros/scoring.sql",
+             "(direction = 'down' and value <= target)", "(direction = 'down' and value >= target)",
+             ("unit:", ON_TARGET, GUARDRAILS)),
+    Mutation("a target met to the point is missed", "dbt_project/macros/scoring.sql",
+             "(direction = 'up' and value >= target)", "(direction = 'up' and value > target)",
+             ("unit:", ON_TARGET)),
+    Mutation("a guardrail reached to the point holds", "dbt_project/macros/scoring.sql",
+             "(direction = 'up' and value <= guardrail)",
+             "(direction = 'up' and value < guardrail)",
+             ("unit:", GUARDRAILS)),
+    Mutation("an unfinished month breaches", "dbt_project/macros/scoring.sql",
+             "then case when is_complete then 'breach' else 'watch' end", "then 'breach'",
+             ("unit:", GUARDRAILS)),
+    Mutation("a breach never ends by itself", "dbt_project/macros/episodes.sql",
+             "when is_clear then 'end'", "when is_clear then 'begin'",
+             ("unit:int_guardrails__watched", GUARDRAILS)),
+    Mutation("half arrived is not reached", "dbt_project/macros/survival.sql",
+             "survival.waiting_share <= 0.5 + 1e-9", "survival.waiting_share < 0.5 - 1e-9",
+             ("unit:fct_onboarding_duration_cohorts", catalogue("product"))),
+    Mutation("a week of eight days", f"{MIDDLE}/product/int_product__user_snapshots.sql",
+             "bool_or(windows.days_ago < 7)", "bool_or(windows.days_ago <= 7)",
+             (catalogue("product"),)),
+    Mutation("advertising in any currency is added up",
+             f"{MARTS}/revenue_velocity/fct_acquisition_months.sql",
+             "sum(spend.spend_local * coalesce(rates.closing_rate, 1))", "sum(spend.spend_local)",
+             ("unit:fct_acquisition_months", catalogue("acquisition"))),
+    # Gates and publishing.
+    Mutation("a share of 1.3 is let through", "expectations/gate_2.py",
+             "(value < 0 or value > 1 + {EPSILON})", "(value < 0 or value > 1.5)", (GATES,)),
+    Mutation("gate 2 on metrics only warns", "expectations/gate_2.py",
+             "            [values, units, slices, moved, answers],\n            True,",
+             "            [values, units, slices, moved, answers],\n            False,", (GATES,)),
+    Mutation("half of a file may be rejected", "expectations/gate_1.py",
+             "MAX_REJECTED_SHARE = 0.05", "MAX_REJECTED_SHARE = 0.5", (GATES,)),
+    Mutation("published whatever gates say", "orchestration/defs/publish.py",
+             "if build_id is None or reasons:", "if build_id is None:",
+             ("tests/orchestration/test_later_gates.py",)),
+    Mutation("a gate that was not asked agrees", "orchestration/warehouse/gates.py",
+             "if not checked or checked[0] == 0:", "if not checked:",
+             ("tests/orchestration/test_later_gates.py",)),
+    Mutation("a changed file is taken for the old one", "orchestration/landing/ledger.py",
+             "if same_size and sha256(file.absolute) == known.sha256:", "if same_size:",
+             ("tests/landing/test_loads.py",)),
+    Mutation("a withdrawal rebuilds nothing", "orchestration/landing/manifest.py",
+             "                \"insert into raw_meta.rebuild_required values (?, ?)\",\n",
+             "                \"select ?, ?\",\n", ("tests/landing/test_loads.py",)),
+    Mutation("one version more is kept", "orchestration/warehouse/publish.py",
+             "[: settings.keep_versions]", "[: settings.keep_versions + 1]",
+             ("tests/orchestration/test_publish.py",)),
+    # What people are told.
+    Mutation("an effect with the wrong sign", "orchestration/statistics/experiments.py",
+             "share, control_share, share - control_share,",
+             "share, control_share, control_share - share,",
+             ("tests/statistics/test_experiments.py",)),
+    Mutation("everybody's rows in one customer's file", "orchestration/report/share.py",
+             "where customer_id = $customer\n", "where $customer is not null\n",
+             ("tests/decisions/test_customer_scorecard.py",)),
+    Mutation("old breaches are told again", "orchestration/notices/compose.py",
+             "if row[\"breach_id\"] not in told]", "if row[\"breach_id\"]]",
+             ("tests/decisions/test_notices.py",)),
+    Mutation("names hashed without the key", "dbt_project/macros/privacy.sql",
+             "(select settings.hash_key from", "(select '' from",
+             ("unit:", "tests/end_to_end/test_lineage.py")),
+)  # fmt: skip
