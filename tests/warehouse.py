@@ -44,6 +44,7 @@ def build_home(
     is_published: bool = False,
     is_tested: bool = True,
     threads: int = 2,
+    memory_limit: str = "4GB",
     same_as: Path | None = None,
 ) -> Settings:
     """Load `home/landing`, accept everything and build it; gives the home's settings.
@@ -55,13 +56,19 @@ def build_home(
         is_published: Whether to publish what was built, past the gates.
         is_tested: Whether dbt's tests of data run too.
         threads: DuckDB's threads.
+        memory_limit: DuckDB's memory, beyond which it spills to disk.
         same_as: A home whose clock and hash key it takes, so that it could equal that home.
 
     Raises:
         BuildError: with what the loader or dbt said.
     """
     settings = Settings(
-        home=home, landing=home / "landing", as_of=as_of, threads=threads, _env_file=None
+        home=home,
+        landing=home / "landing",
+        as_of=as_of,
+        threads=threads,
+        memory_limit=memory_limit,
+        _env_file=None,
     )
     contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
     now, hash_key = clock_and_key(same_as) if same_as else (dt.datetime.now(dt.UTC), None)
