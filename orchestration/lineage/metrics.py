@@ -7,7 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.lineage.columns import Column, Origins, trace
-from orchestration.lineage.project import ProjectLineage, keep, project_digest, read_project
+from orchestration.lineage.project import (
+    ProjectLineage,
+    keep,
+    nodes_before,
+    project_digest,
+    read_project,
+)
 from orchestration.semantic.documents import read_document
 
 if TYPE_CHECKING:
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 METRICS = "metrics"
+VALUES = "model.drivewheel.metric_values"
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ def kept_steps(
     digest = project_digest(manifest, (target / "semantic_manifest.json").read_bytes())
     kept = target / f"metric_lineage_{digest}.json"
     if not kept.exists():
-        steps = metric_steps(queries(), read_project(manifest, target, connection))
+        # What the values are made of has been built; other models may be built right now.
+        before = nodes_before(manifest, VALUES)
+        steps = metric_steps(queries(), read_project(manifest, target, connection, only=before))
         keep(target, "metric_lineage", digest, (json.dumps(asdict(step)) for step in steps))
     return kept

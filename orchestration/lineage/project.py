@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.lineage.columns import Column, LineageError, Origins, build_schema, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import duckdb
@@ -112,8 +112,24 @@ def keep_columns(
     return tables
 
 
+def nodes_before(manifest: Mapping[str, Any], node: str) -> set[str]:
+    """The ids of a node and of everything before it."""
+    seen: set[str] = set()
+    pending = [node]
+    while pending:
+        key = pending.pop()
+        if key not in seen:
+            seen.add(key)
+            pending += manifest["parent_map"].get(key, [])
+    return seen
+
+
 def read_project(
-    manifest: Mapping[str, Any], target: Path, connection: duckdb.DuckDBPyConnection
+    manifest: Mapping[str, Any],
+    target: Path,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    only: Container[str] | None = None,
 ) -> ProjectLineage:
     """The lineage of all SQL models that the last builds have compiled.
 
@@ -121,6 +137,7 @@ def read_project(
         manifest: dbt's manifest.
         target: dbt's target folder, with `compiled/`.
         connection: To the warehouse that was built.
+        only: Ids of the models to be read: while others are being built, those that are there.
 
     Raises:
         LineageError: a model that cannot be followed, by its file.
@@ -131,6 +148,8 @@ def read_project(
     schema = build_schema({CATALOG: tables})
     origins: dict[Column, Origins] = {}
     for node, path in compiled_models(manifest, target):
+        if only is not None and node["unique_id"] not in only:
+            continue
         try:
             columns = trace(path.read_text(), schema)
         except LineageError as error:

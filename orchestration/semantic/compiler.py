@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 from orchestration.semantic.documents import read_document
 
-_SAVING = threading.Lock()
-
 
 class SemanticError(Exception):
     """A metric that cannot be compiled; the message names it and the remedy."""
@@ -234,6 +232,8 @@ class CompiledQueries:
         self._store = manifest_path.with_name("compiled_metrics.json")
         self._queries: dict[str, dict[str, str]] = {}
         self._is_changed = False
+        # Families run on threads of one process, and share this.
+        self._lock = threading.RLock()
         self._compiler: MetricCompiler | None = None
         self._fingerprints: dict[str, str] = {}
         if self._store.exists():
@@ -241,6 +241,10 @@ class CompiledQueries:
 
     def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
         """As `MetricCompiler.compile`, from the store where it is there."""
+        with self._lock:
+            return self._compile(metrics, group_by)
+
+    def _compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
         key = f"{','.join(metrics)} by {','.join(group_by)}"
         fingerprint = self._fingerprint(metrics)
         kept = self._queries.get(key)
@@ -253,7 +257,8 @@ class CompiledQueries:
 
     def tables(self, metrics: Sequence[str]) -> list[str]:
         """The facts that the metrics read, as `"schema"."table"`."""
-        return self._parts.tables(metrics)
+        with self._lock:
+            return self._parts.tables(metrics)
 
     def _fingerprint(self, metrics: Sequence[str]) -> str:
         key = ",".join(metrics)
@@ -264,9 +269,9 @@ class CompiledQueries:
 
     def save(self) -> None:
         """Keep what was compiled for the next invocation."""
-        if not self._is_changed:
-            return
-        with _SAVING:  # families run on threads of one process
+        with self._lock:
+            if not self._is_changed:
+                return
             kept = json.loads(self._store.read_text()) if self._store.exists() else {}
             partial = self._store.with_suffix(".partial")
             partial.write_text(json.dumps(kept | self._queries))

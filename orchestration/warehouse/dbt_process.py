@@ -10,11 +10,14 @@ Run as `python -m orchestration.warehouse.dbt_process â€¦` or `drivewheel-dbt â€
 
 from __future__ import annotations
 
-import os
 import pickle
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from orchestration.settings import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PARSED = "parsed.pickle"
 PASSED, FAILED, UNUSABLE = 0, 1, 2
@@ -33,7 +36,7 @@ def run(arguments: list[str]) -> int:
     from dbt.cli.main import dbtRunner
 
     _drop_debug_events()
-    target = Path(os.environ["DBT_TARGET_PATH"])
+    target = load_settings().target_dir
     if "parse" in arguments:
         result = dbtRunner().invoke(arguments)
         if result.success:

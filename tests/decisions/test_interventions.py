@@ -99,7 +99,7 @@ def test_interventions_on_customers_are_ranked_by_what_is_at_stake(ask: Ask) -> 
         customer=outreach["customer_id"],
     )
     risk = 1 - (1 - 1 / lifetimes[0]["lifetime_months"]) ** 12
-    stake = lifetimes[0]["lifetime_value"] * risk
+    stake = float(lifetimes[0]["lifetime_value"]) * risk
     assert outreach["value_at_stake"] == pytest.approx(stake)
     assert outreach["expected_return"] == pytest.approx(stake * 0.15 - 150)
     assert outreach["channel"] == "call"

@@ -27,7 +27,7 @@ def all_suites(contracts: Contracts) -> list[Suite]:
 
 def test_every_expectation_has_a_reason_and_a_spoiling(contracts: Contracts) -> None:
     reasons = {
-        (suite.gate, suite.name, (expectation.meta or {}).get("reason"))
+        (suite.gate, suite.name, expectation.reason)
         for suite in all_suites(contracts)
         for batch in suite.batches
         for expectation in batch.expectations

@@ -2,7 +2,9 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_affected('snapshot_on', ref('int_product__affected_snapshots'), ref('int_calendar__snapshots')) }}"
+    pre_hook="{{ forget_affected(
+        'snapshot_on', ref('int_product__affected_snapshots'), ref('int_calendar__snapshots')
+    ) }}"
 ) }}
 -- depends_on: {{ ref('int_product__affected_snapshots') }}
 -- Grain: one row per snapshot day, account and feature used in the 30 days that end on it.

@@ -2,7 +2,9 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_affected('snapshot_on', ref('int_product__affected_snapshots'), ref('int_calendar__snapshots')) }}"
+    pre_hook="{{ forget_affected(
+        'snapshot_on', ref('int_product__affected_snapshots'), ref('int_calendar__snapshots')
+    ) }}"
 ) }}
 -- depends_on: {{ ref('int_product__affected_snapshots') }}
 -- Grain: one row per snapshot day, account and user with a value event in the 60 days that
