@@ -253,8 +253,8 @@ def main(sizes: Sizes) -> None:
         for company in companies:
             full[company.events] = _measure_full(company, tell)
         _measure_days(companies, tell)
-        _measure_dagster(companies[-1], full[companies[-1].events], tell)
         if not sizes.is_quick:
+            _measure_dagster(companies[-1], full[companies[-1].events], tell)
             _measure_smallest(Path(folder, "smallest"), tell)
     print_table(table)
 
@@ -299,8 +299,6 @@ def _measure_dagster(company: Company, full: Refreshed, tell: Tell) -> None:
     tell(_ratio("Dagster refresh ÷ dbt build, all of it", company.name, full.wall, plain, 1.5))
     per_node = (full.wall - plain) / full.nodes * 1000
     tell(Measured("Dagster's cost per dbt node", company.name, "", per_node, "ms", None))
-    if company.sizes.is_quick:
-        return
     company.add_day()
     plain_day = startup + company.build_day()
     # Parses the project again for this path, which the day shall not wait for.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from expectations.runner import tell_row
+from orchestration.warehouse.dbt_ahead import dbt_ahead
 from orchestration.warehouse.dbt_project import broken_nodes
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ def run_refresh(
         progress = _attach_progress(terminal, started)
         try:
             unchanged = _look(settings, progress)
-            code, message = (REFRESHED, unchanged) if unchanged else _execute(settings)
+            if unchanged:
+                code, message = REFRESHED, unchanged
+            else:
+                with dbt_ahead(settings):
+                    code, message = _execute(settings)
         except Exception:
             terminal.write(f"{traceback.format_exc()}everything that was said: {log_path}\n")
             raise

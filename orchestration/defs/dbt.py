@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -29,6 +30,7 @@ from orchestration.landing.evidence import weigh_new_loads
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import begin_build, finish_build
 from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.dbt_ahead import take
 from orchestration.warehouse.dbt_project import (
     billing_sources,
     built_nodes,
@@ -119,8 +121,13 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
             arguments.append("--full-refresh")
         # What dagster-dbt says of its own doings helps nobody who waits.
         dg.get_dagster_logger().setLevel(logging.WARNING)
-        # The home's own target folder: partial parsing and compiled metrics are kept there.
-        invocation = dbt.cli(arguments, context=context, target_path=settings.target_dir)
+        # The home's own target folder: what was parsed and compiled is kept there.
+        ahead = None if context.is_subset else take(arguments)
+        invocation = (
+            _of_process(ahead, context, settings, manifest)
+            if ahead
+            else dbt.cli(arguments, context=context, target_path=settings.target_dir)
+        )
         yield from _with_metadata(context, invocation, settings, manifest)
         with open_warehouse(settings) as connection:
             finish_build(
@@ -133,6 +140,25 @@ def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
         keep_parsed(settings)
 
     return build_warehouse
+
+
+def _of_process(
+    process: subprocess.Popen[bytes],
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    manifest: Mapping[str, Any],
+) -> DbtCliInvocation:
+    """What dagster-dbt would make of a dbt that it had started itself."""
+    return DbtCliInvocation(
+        process=process,
+        manifest=manifest,
+        dagster_dbt_translator=Translator(),
+        project_dir=PROJECT_DIR,
+        target_path=settings.target_dir,
+        raise_on_error=True,
+        context=context,
+        cli_version=Version(installed_version("dbt-core")),
+    )
 
 
 def build_dbt_resource() -> LeanDbtCliResource:

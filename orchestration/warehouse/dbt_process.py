@@ -10,6 +10,7 @@ Run as `python -m orchestration.warehouse.dbt_process â€¦` or `drivewheel-dbt â€
 
 from __future__ import annotations
 
+import json
 import pickle
 import sys
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARSED = "parsed.pickle"
+WAIT = "--wait-for-arguments"
 PASSED, FAILED, UNUSABLE = 0, 1, 2
 
 
@@ -31,12 +33,19 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run dbt on the project as parsed; gives its exit code.
 
-    `parse` parses and keeps the result for the others.
+    `parse` parses and keeps the result for the others; `WAIT` waits for the arguments as a line
+    of JSON on the standard input, and ends where there comes none.
     """
     from dbt.cli.main import dbtRunner
 
     _drop_debug_events()
     target = load_settings().target_dir
+    manifest = None if "parse" in arguments else _parsed(target)
+    if arguments == [WAIT]:
+        line = sys.stdin.readline()
+        if not line:
+            return PASSED
+        arguments = json.loads(line)
     if "parse" in arguments:
         result = dbtRunner().invoke(arguments)
         if result.success:
@@ -45,7 +54,7 @@ def run(arguments: list[str]) -> int:
         results = target / "run_results.json"
         # What is there after a crash is not of this invocation.
         results.unlink(missing_ok=True)
-        result = dbtRunner(manifest=_parsed(target)).invoke(["--no-write-json", *arguments])
+        result = dbtRunner(manifest=manifest).invoke(["--no-write-json", *arguments])
         if hasattr(result.result, "write"):
             partial = results.with_suffix(".partial")
             result.result.write(str(partial))

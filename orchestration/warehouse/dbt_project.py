@@ -26,6 +26,7 @@ SOURCES = ("dbt_project.yml", "profiles.yml", "dbt_project", "seeds")
 # By states of the project: what dbt parsed, and what was compiled and traced from it.
 KEPT_DIR = PROJECT_DIR / ".drivewheel" / "parsed"
 KEPT_STATES = 3
+STAMP = "parsed_from"
 KEPT = (
     "manifest.json",
     "semantic_manifest.json",
@@ -71,22 +72,31 @@ def prepare_manifest(settings: Settings) -> Path:
     Raises:
         DbtParseError: with what dbt said.
     """
-    target = settings.target_dir
-    manifest = target / "manifest.json"
-    digest = project_fingerprint()
-    stamp = target / "parsed_from"
-    if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
-        return manifest
-    target.mkdir(parents=True, exist_ok=True)
-    kept = KEPT_DIR / digest
-    if (kept / manifest.name).exists():
-        _copy_kept(kept, target)
-        kept.touch()
-    else:
+    if not bring_parsed(settings):
+        settings.target_dir.mkdir(parents=True, exist_ok=True)
         _parse(settings)
         keep_parsed(settings)
+        (settings.target_dir / STAMP).write_text(project_fingerprint())
+    return settings.target_dir / "manifest.json"
+
+
+def bring_parsed(settings: Settings) -> bool:
+    """Whether the home holds what the project as it is now was parsed to.
+
+    It is brought from the checkout where another home has left it.
+    """
+    target, digest = settings.target_dir, project_fingerprint()
+    stamp, manifest = target / STAMP, target / "manifest.json"
+    if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
+        return True
+    kept = KEPT_DIR / digest
+    if not (kept / manifest.name).exists():
+        return False
+    target.mkdir(parents=True, exist_ok=True)
+    _copy_kept(kept, target)
+    kept.touch()
     stamp.write_text(digest)
-    return manifest
+    return True
 
 
 def keep_parsed(settings: Settings) -> None:
