@@ -18,13 +18,14 @@ run: $(VENV)/ready
 test: $(VENV)/ready-dev
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-runs lint test-numbers
 
+RUNS := tests/orchestration tests/builds tests/benchmarks
 # Two halves that share no warehouse, so that two cores build theirs side by side: what runs
 # the pipeline, and what asks the demo company and everything else.
 test-runs: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest tests/orchestration
+	@$(BIN)/python -m pytest $(RUNS)
 
 test-numbers: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest tests --ignore tests/orchestration
+	@$(BIN)/python -m pytest tests $(RUNS:%=--ignore %)
 
 # Situations from the field, in a folder beside the checkout: a table of what each gives.
 CASES ?= ../shared/cases
