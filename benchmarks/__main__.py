@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> None:
                         help="events of each company")  # fmt: skip
     parser.add_argument("--large", action="store_true", help=f"one of {LARGE:,} events besides")
     parser.add_argument("--customers", type=int, default=400)
-    parser.add_argument("--months", type=int, default=24)
+    parser.add_argument("--months", type=int, default=30)
     parser.add_argument("--days", type=int, default=3, help="days that are added to each")
     parser.add_argument("--pairs", type=int, default=5, help="pairs of loads")
     parser.add_argument("--quick", action="store_true", help="each step once: measures nothing")

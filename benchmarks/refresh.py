@@ -76,7 +76,7 @@ class Sizes:
 
     events: tuple[int, ...]
     customers: int = 400
-    months: int = 24
+    months: int = 30
     days: int = 3
     # Each step once, nothing warmed up: shows that everything runs, measures nothing.
     is_quick: bool = False
