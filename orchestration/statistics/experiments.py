@@ -62,7 +62,10 @@ def compare_rates(arm: Sequence[float], control: Sequence[float]) -> Estimate:
         ).pvalue
     )
     relative: tuple[float | None, float | None, float | None] = (None, None, None)
-    if control_hits and hits:
+    if control_hits and hits and max(share, control_share) == 1:
+        # There statsmodels' score interval of a ratio leaves the real numbers: unknown.
+        relative = (share / control_share - 1, None, None)
+    elif control_hits and hits:
         low, high = confint_proportions_2indep(
             hits, size, control_hits, control_size, compare="ratio", method="score", alpha=ALPHA
         )

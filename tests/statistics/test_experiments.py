@@ -108,3 +108,17 @@ def test_arms_that_chance_did_not_make_are_compared_by_changes_only() -> None:
     assert rows.project(
         "metric_id, arm, arm_count, control_count, pending_count, method, effect"
     ).fetchall() == [("mrr", "a", 2, 2, 1, "difference_in_differences", 1.0)]
+
+
+@pytest.mark.parametrize(("hits", "control_hits"), [(30, 40), (40, 30), (40, 40)])
+def test_where_everybody_converts_the_ratio_has_no_interval_and_the_difference_has(
+    hits: int, control_hits: int
+) -> None:
+    arm, control = (
+        [1.0] * hits + [0.0] * (40 - hits),
+        [1.0] * control_hits + [0.0] * (40 - control_hits),
+    )
+    found = compare_rates(arm, control)
+    assert found.relative_effect == pytest.approx(hits / control_hits - 1)
+    assert (found.relative_lower, found.relative_upper) == (None, None)
+    assert found.lower <= (hits - control_hits) / 40 <= found.upper
