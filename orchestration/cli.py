@@ -1,7 +1,7 @@
 """`drivewheel …`: thin; what it does lives elsewhere, imported when it is asked for.
 
 Exit codes: 0 refreshed and published; 1 a blocking check failed and nothing was published;
-2 wrong usage or unusable input, with the remedy.
+2 wrong usage or unusable input, with the remedy; 3 the engine, a model or the machine failed.
 """
 
 from __future__ import annotations

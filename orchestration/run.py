@@ -32,6 +32,7 @@ REFRESHED, CHECK_FAILED, UNUSABLE, BROKEN = 0, 1, 2, 3
 UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "LockedError")
 # Publishing was asked for by itself, and the gates have not passed for what is built.
 REFUSED = ("Failure",)
+DBT_FAILED = "DagsterDbtCliRuntimeError"
 DELIVER_AGAIN = (
     "remedy: deliver the file again under a new name, or decide on it with "
     "`drivewheel accept FILE` or `drivewheel withdraw FILE` (on who is silent with "
@@ -176,13 +177,15 @@ def _execute(settings: Settings) -> tuple[int, str]:
 def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int, str]:
     """Why nothing was published: what broke first, else failed checks, else the failed step."""
     lines = ["nothing was published; readers keep the last version"]
-    broken = broken_nodes(settings.target_dir) if _has_failed(result, "build_warehouse") else []
+    failures, classes = _failures(result)
+    # Of a step that failed before dbt began, what dbt left behind is an earlier run's.
+    broken = broken_nodes(settings.target_dir) if DBT_FAILED in classes else []
     if broken:
         first, *others = broken
-        lines += [str(first)]
-        lines += [f"  {len(others)} more failed: {', '.join(node.name for node in others)}"] * bool(
-            others
-        )
+        lines.append(str(first))
+        if others:
+            named = ", ".join(node.name for node in others)
+            lines.append(f"  {len(others)} more failed: {named}")
         return BROKEN, "\n".join([*lines, NOT_THE_FILES])
     checks = [
         evaluation
@@ -199,17 +202,12 @@ def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int
     if checks:
         at_the_door = any(check.check_name.startswith("gate_1") for check in checks)
         return CHECK_FAILED, "\n".join([*lines, DELIVER_AGAIN if at_the_door else LOOK_AT_ROWS])
-    failures, classes = _failures(result)
     lines += failures
     if any(name in UNUSABLE_INPUT for name in classes):
         return UNUSABLE, "\n".join(lines)
     if any(name in REFUSED for name in classes):
         return CHECK_FAILED, "\n".join(lines)
     return BROKEN, "\n".join([*lines, NOT_THE_FILES])
-
-
-def _has_failed(result: dg.ExecuteInProcessResult, step: str) -> bool:
-    return any(event.is_step_failure and event.step_key == step for event in result.all_events)
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> tuple[list[str], list[str]]:

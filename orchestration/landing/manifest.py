@@ -252,14 +252,18 @@ def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, no
                     "where _load_id = ?",
                     [load_id],
                 )
-            connection.execute(
-                "insert into raw_meta.rebuild_required values (?, ?)",
-                [f"withdrawn: {known}", utc_naive(now)],
-            )
+            require_rebuild(connection, f"withdrawn: {known}", now=now)
         connection.execute(
             "update raw_meta.files set status = 'withdrawn' where load_id = ?", [load_id]
         )
     return known
+
+
+def require_rebuild(connection: duckdb.DuckDBPyConnection, reason: str, *, now: datetime) -> None:
+    """Have the next build build everything anew, for this reason."""
+    connection.execute(
+        "insert into raw_meta.rebuild_required values (?, ?)", [reason, utc_naive(now)]
+    )
 
 
 def utc_naive(moment: datetime) -> datetime:

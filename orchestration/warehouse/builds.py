@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestration.landing.manifest import ensure_meta
+from orchestration.landing.manifest import ensure_meta, require_rebuild
 from orchestration.warehouse.dbt_project import code_state
 
 if TYPE_CHECKING:
@@ -110,16 +110,6 @@ def finish_build(
         [moment, build.build_id],
     )
     connection.execute("commit")
-
-
-def require_rebuild(
-    connection: duckdb.DuckDBPyConnection, reason: str, *, now: dt.datetime
-) -> None:
-    """Have the next build build everything anew, for this reason."""
-    ensure_meta(connection)
-    connection.execute(
-        "insert into raw_meta.rebuild_required values (?, ?)", [reason, now.replace(tzinfo=None)]
-    )
 
 
 def newest_build(connection: duckdb.DuckDBPyConnection) -> str | None:
