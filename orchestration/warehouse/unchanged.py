@@ -34,8 +34,8 @@ union all
 select 1 from raw_meta.rebuild_required
 """
 _NEWEST = """
-select as_of, landing, code_state, status from raw_meta.runs
-order by build_number desc limit 1
+select as_of, landing, code_state from raw_meta.runs
+qualify build_number = max(build_number) over () and status = 'published'
 """
 
 
@@ -115,13 +115,12 @@ def _published_day(
     newest = connection.execute(_NEWEST).fetchone()
     if newest is None or connection.execute(_UNFINISHED).fetchone():
         return None
-    as_of, landing, built_by, status = newest
+    as_of, landing, built_by = newest
     key = connection.execute("select hash_key from raw_meta.settings").fetchone()
     billing = {contract.source for contract in contracts.values() if contract.feeds == "billing"}
     day = settings.as_of or newest_day(connection, billing)
     is_same = (
-        status == "published"
-        and settings.serving_path.exists()
+        settings.serving_path.exists()
         and (as_of, landing, built_by) == (day, str(settings.landing_dir), code_state())
         and settings.hash_key in (None, key and key[0])
     )
