@@ -189,7 +189,7 @@ records as (
         'stripe.subscription' as system,
         subscriptions.subscription_id as record_id,
         subscriptions.customer_id,
-    from {{ ref('stg_stripe__subscriptions') }} as subscriptions
+    from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
 
     union all
 

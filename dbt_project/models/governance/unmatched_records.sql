@@ -39,6 +39,18 @@ unmatched as (
 
     union all
 
+    -- What somebody pays for, and MRR does not know or cannot be sure of.
+    select
+        'stripe.subscription_item' as system,
+        concat_ws('/', doubtful.customer_id, doubtful.item_id) as record_id,
+        doubtful.reason,
+        cast(doubtful.invoiced_a_month as double) as amount,
+        1 as record_count,
+        doubtful.first_seen_on,
+    from {{ ref('int_subscriptions__doubtful_items') }} as doubtful
+
+    union all
+
     select
         identities.system,
         case
