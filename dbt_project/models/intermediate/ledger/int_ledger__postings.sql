@@ -24,7 +24,7 @@ select
     coalesce(classes.class_name, 'unknown') as class_name,
     coalesce(functions.function, 'unknown') as function,
     lines.vendor_id,
-    cast(lines.amount * entries.exchange_rate as decimal(18, 4)) as amount,
+    cast(lines.amount * entries.exchange_rate as decimal(38, 4)) as amount,
     -- Whether the entry moves cash that is free to spend, so that the other lines say why.
     bool_or(coalesce(accounts.statement = 'cash', false))
         over (partition by lines.journal_entry_id) as is_cash_entry,

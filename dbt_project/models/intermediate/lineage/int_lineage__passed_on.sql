@@ -79,7 +79,7 @@ flows as (
         end as reason,
         sum(
             greatest(
-                cast(passed.amount * coalesce(entries.exchange_rate, 1) as decimal(18, 4)), 0
+                cast(passed.amount * coalesce(entries.exchange_rate, 1) as decimal(38, 4)), 0
             )
         ) as amount,
     from {{ ref('stg_quickbooks__journal_lines') }} as passed
@@ -101,7 +101,7 @@ flows as (
         end as reason,
         sum(
             greatest(
-                cast(-passed.amount * coalesce(entries.exchange_rate, 1) as decimal(18, 4)), 0
+                cast(-passed.amount * coalesce(entries.exchange_rate, 1) as decimal(38, 4)), 0
             )
         ) as amount,
     from {{ ref('stg_quickbooks__journal_lines') }} as passed

@@ -83,7 +83,7 @@ fct_consultant_days as (
         {{ as_exact('coalesce(available.available_hours, 0)') }} as available_hours,
         {{ as_exact('coalesce(worked.hours, 0)') }} as hours,
         {{ as_exact('coalesce(worked.billable_hours, 0)') }} as billable_hours,
-        cast(coalesce(worked.hourly_amount, 0) as decimal(18, 2)) as hourly_amount,
+        cast(coalesce(worked.hourly_amount, 0) as decimal(38, 2)) as hourly_amount,
         coalesce(users.team, 'unknown') as team,
     from available
     full join worked

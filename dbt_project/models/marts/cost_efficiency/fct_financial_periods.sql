@@ -243,13 +243,13 @@ fct_financial_periods as (
             'billings', 'net_burn', 'net_new_arr', 'cash_balance', 'receivables',
             'net_burn_3m', 'arr', 'arr_12m_ago',
         ] -%}
-        cast(periods.{{ column }} as decimal(18, 4)) as {{ column }},
+        cast(periods.{{ column }} as decimal(38, 4)) as {{ column }},
         {% endfor -%}
         -- The same period of the year before, to hold growth of revenue against cost's.
-        cast(earlier.revenue as decimal(18, 4)) as revenue_12m_ago,
-        cast(earlier.opex as decimal(18, 4)) as opex_12m_ago,
+        cast(earlier.revenue as decimal(38, 4)) as revenue_12m_ago,
+        cast(earlier.opex as decimal(38, 4)) as opex_12m_ago,
         -- A quarter's result is held against what was spent to win it: the quarter before.
-        cast(previous.sales_marketing as decimal(18, 4)) as sales_marketing_before,
+        cast(previous.sales_marketing as decimal(38, 4)) as sales_marketing_before,
         cast(periods.headcount as integer) as headcount,
         cast(periods.day_count as integer) as day_count,
     from periods

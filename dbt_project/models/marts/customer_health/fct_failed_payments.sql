@@ -41,7 +41,7 @@ fct_failed_payments as (
             invoices.amount_due_minor
             / currencies.minor_units_per_unit
             * coalesce(rates.closing_rate, 1)
-            as decimal(18, 2)
+            as decimal(38, 2)
         ) as amount,
         cast(1 as integer) as failed_count,
         cast(

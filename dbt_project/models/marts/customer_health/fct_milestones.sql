@@ -28,7 +28,7 @@ fct_milestones as (
             case
                 when projects.currency = '{{ var("reporting_currency") }}' then milestones.amount
                 else milestones.amount * rates.opening_rate
-            end as decimal(18, 2)
+            end as decimal(38, 2)
         ) as delivered_amount,
         projects.team,
         coalesce(customers.segment, 'unknown') as segment,

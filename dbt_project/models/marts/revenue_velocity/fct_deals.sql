@@ -61,11 +61,11 @@ fct_deals as (
         companies.customer_id,
         cast(staged.created_at as date) as created_on,
         cast(case when staged.is_closed then staged.entered_at end as date) as closed_on,
-        cast(coalesce(staged.amount, 0) as decimal(18, 2)) as amount,
+        cast(coalesce(staged.amount, 0) as decimal(38, 2)) as amount,
         cast(case when staged.is_closed then 1 else 0 end as integer) as closed_count,
         cast(case when staged.is_won then 1 else 0 end as integer) as won_count,
         cast(
-            case when staged.is_won then coalesce(staged.amount, 0) else 0 end as decimal(18, 2)
+            case when staged.is_won then coalesce(staged.amount, 0) else 0 end as decimal(38, 2)
         ) as won_amount,
         cast(
             case
