@@ -38,6 +38,7 @@
     ('stg_hubspot__deals', 'deal_id', 'created_at'),
     ('stg_hubspot__deal_stages', 'deal_id', 'entered_at'),
     ('stg_hubspot__deal_companies', 'deal_id', none),
+    ('stg_hubspot__merged_deals', 'deal_id', none),
     ('stg_hubspot__pipeline_stages', 'stage_id', none),
     ('stg_hubspot__teams', 'team_id', none),
     ('stg_app__accounts', 'entry_id = account_id', 'created_at'),
