@@ -94,6 +94,21 @@ unmatched as (
     union all
 
     select
+        'cicd.environment' as system,
+        coalesce(deployments.environment, 'unknown') as record_id,
+        'no row of seeds/environment_map.csv says whether it is production: its deployments count '
+        || 'nowhere' as reason,
+        null as amount,
+        count(*) as record_count,
+        min(cast(deployments.finished_at as date)) as first_seen_on,
+    from {{ ref('stg_cicd__deployments') }} as deployments
+    anti join {{ ref('environment_map') }} as environments
+        on deployments.environment = environments.environment
+    group by coalesce(deployments.environment, 'unknown')
+
+    union all
+
+    select
         'ads.channel' as system,
         spend.ad_channel as record_id,
         'no row of seeds/channel_map.csv says which channel it feeds' as reason,

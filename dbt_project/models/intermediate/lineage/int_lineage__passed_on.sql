@@ -226,13 +226,17 @@ flows as (
         'stg_cicd__deployments' as model_name,
         cast(null as date) as month_start,
         case
-            when coalesce(passed.environment, '') != 'production' then 'not in production'
+            when environments.environment is null
+                then 'in an environment that seeds/environment_map.csv does not know'
+            when not environments.is_production then 'not in production'
             when passed.finished_at is null then 'not finished'
             when cast(passed.finished_at as date) > run.as_of then 'after the run''s day'
         end as reason,
         count(*) as amount,
     from {{ ref('stg_cicd__deployments') }} as passed
     cross join {{ ref('int_calendar__run') }} as run
+    left join {{ ref('environment_map') }} as environments
+        on passed.environment = environments.environment
     group by all
 
     union all
