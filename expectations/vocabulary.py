@@ -106,11 +106,6 @@ RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
 }  # fmt: skip
 RULES: Mapping[Object, Mapping[str, str]] = {
     ("app", "environment"): {"nothing is ready before it is asked for": "ready_at < requested_at"},
-    ("bamboohr", "employment_status"): {
-        "who leaves does so by own will or not": (
-            "lower(termination_type) not in ('', 'voluntary', 'involuntary')"
-        ),
-    },
     ("cicd", "deployment"): {"nothing finishes before it starts": "finished_at < started_at"},
     ("cicd", "pipeline_run"): {"nothing finishes before it starts": "finished_at < started_at"},
     ("contracts", "subscription_periods"): {

@@ -19,7 +19,6 @@ WRONG = {
     "nothing is ready before it is asked for": (
         "timestamp '2026-03-02' as requested_at, timestamp '2026-03-01' as ready_at"
     ),
-    "who leaves does so by own will or not": "'Retired' as termination_type",
     "nothing finishes before it starts": (
         "timestamp '2026-03-02' as started_at, timestamp '2026-03-01' as finished_at"
     ),
@@ -47,7 +46,6 @@ RIGHT = {
     "nothing is ready before it is asked for": (
         "timestamp '2026-03-02' as requested_at, timestamp '2026-03-02' as ready_at"
     ),
-    "who leaves does so by own will or not": "'Voluntary' as termination_type",
     "nothing finishes before it starts": (
         "timestamp '2026-03-02' as started_at, timestamp '2026-03-02' as finished_at"
     ),

@@ -109,6 +109,22 @@ unmatched as (
     union all
 
     select
+        'bamboohr.termination_type' as system,
+        coalesce(nullif(statuses.termination_type, ''), 'unknown') as record_id,
+        'no row of seeds/termination_type_map.csv says whether it is voluntary: it counts as '
+        || 'involuntary' as reason,
+        null as amount,
+        count(*) as record_count,
+        min(statuses.changed_on) as first_seen_on,
+    from {{ ref('stg_bamboohr__employment_statuses') }} as statuses
+    anti join {{ ref('termination_type_map') }} as types
+        on statuses.termination_type = types.termination_type
+    where statuses.employment_status = 'terminated'
+    group by coalesce(nullif(statuses.termination_type, ''), 'unknown')
+
+    union all
+
+    select
         'ads.channel' as system,
         spend.ad_channel as record_id,
         'no row of seeds/channel_map.csv says which channel it feeds' as reason,
