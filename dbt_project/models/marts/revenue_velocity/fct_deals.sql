@@ -71,7 +71,8 @@ valued as (
         staged.*,
         coalesce(staged.amount_home, staged.amount_local * rates.opening_rate) as amount,
     from staged
-    inner join {{ ref('int_currencies__monthly_rates') }} as rates
+    -- Rates are known of what the CRM has not converted.
+    left join {{ ref('int_currencies__monthly_rates') }} as rates
         on
             staged.currency = rates.currency
             and {{ month_start('staged.valued_at') }} = rates.month_start
