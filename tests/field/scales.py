@@ -93,7 +93,9 @@ def money_of(landing: Path) -> Iterator[tuple[Path, dict[str, str]]]:
             money = {
                 column["name"]: column["config"]["meta"]["money"]
                 for column in table.get("columns", ())
-                if column.get("config", {}).get("meta", {}).get("money")
+                # An amount with its currency in one text is pay, which no mart reads.
+                if column.get("config", {}).get("meta", {}).get("money", column["name"])
+                != column["name"]
             }
             for path in (landing / source.parent.name / table["name"]).glob("*"):
                 yield path, money
