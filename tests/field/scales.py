@@ -35,9 +35,12 @@ CUSTOMERS, MONTHS, EVENTS_PER_DAY = 40, 16, 20
 TOLERANCE = 1e-4
 # Amounts are rounded to four decimals by customer, and a year's are twelve of them; some to two.
 CENT = 0.01
-VALUES = """
+# Held against the plan of a seed, which is in money and stays as it is.
+PLANNED = "('pipeline_coverage')"
+VALUES = f"""
 select metric_id, grain, period_start, dimension, dimension_value, state, value, unit
 from governance.metric_values inner join governance.dim_metrics using (metric_id)
+where metric_id not in {PLANNED}
 """
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".drivewheel", "target", "logs", ".*_cache")
 BUILD = """
