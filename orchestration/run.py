@@ -34,9 +34,9 @@ UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "Locke
 REFUSED = ("Failure",)
 DBT_FAILED = "DagsterDbtCliRuntimeError"
 DELIVER_AGAIN = (
-    "remedy: deliver the file again under a new name, or decide on it with "
-    "`drivewheel accept FILE` or `drivewheel withdraw FILE` (on who is silent with "
-    "`drivewheel accept SOURCE/OBJECT`), and run again"
+    "remedy: correct the file and deliver it in its place (`drivewheel withdraw FILE` first, where "
+    "it was read), or take it as it is, without the rows that were set aside (`drivewheel accept "
+    "FILE`; on who is silent `drivewheel accept SOURCE/OBJECT`), and run again"
 )
 LOOK_AT_ROWS = (
     "remedy: the files were loaded and are kept; look at the rows above and at what they are made "
@@ -170,8 +170,27 @@ def _execute(settings: Settings) -> tuple[int, str]:
     )
     if published:
         # Nothing takes back what is published: what fails after it is told beside it.
-        return REFRESHED, "" if result.success else "\n".join(_failures(result)[0])
+        failed = [] if result.success else _failures(result)[0]
+        return REFRESHED, "\n".join([*_set_aside(settings), *failed])
     return _explain(settings, result)
+
+
+def _set_aside(settings: Settings) -> list[str]:
+    """The files without which the refresh went on, and what can be done about them."""
+    from orchestration.warehouse.connect import open_warehouse
+
+    with open_warehouse(settings) as connection:
+        waiting = connection.execute(
+            "select path from raw_meta.files where status in ('pending', 'failed') order by path"
+        ).fetchall()
+    if not waiting:
+        return []
+    files = "1 file is" if len(waiting) == 1 else f"{len(waiting)} files are"
+    return [
+        f"{files} set aside, and everything else was refreshed without:",
+        *(f"  {path}" for (path,) in waiting),
+        DELIVER_AGAIN,
+    ]
 
 
 def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.landing.sql import literal
 from orchestration.trace.functions import create_trace_functions
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     partial = version.with_suffix(".partial")
     for leftover in settings.serving_dir.glob("*.partial*"):
         leftover.unlink()
-    connection.execute(f"attach '{partial}' as published (storage_version '{STORAGE_VERSION}')")
+    connection.execute(
+        f"attach {literal(str(partial))} as published (storage_version '{STORAGE_VERSION}')"
+    )
     try:
         tables = _tables(connection)
         counts = [_copy(connection, schema, table) for schema, table in tables]
