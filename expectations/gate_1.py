@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from expectations.expect import Expectation, no_rows
-from expectations.rhythm import LOADED, QUIET_OBJECTS, SILENT, days, earlier_files, silence
+from expectations.rhythm import (
+    HOLIDAYS_TABLE,
+    LOADED,
+    QUIET_OBJECTS,
+    SILENT,
+    days,
+    earlier_files,
+    silence,
+)
 from expectations.runner import BLAME, Batch, CheckOutcome, Suite, run_suites
 from expectations.set_aside import set_aside
 from expectations.vocabulary import WHOLES
@@ -52,9 +60,9 @@ def ask(
         pending = _pending(connection, contracts)
         quiet = set(connection.execute(QUIET_OBJECTS).fetchall())
         set_aside(connection, contracts, pending)
+        has_holidays = bool(connection.execute(HOLIDAYS_TABLE).fetchall())
     suites: list[Suite] = []
     outcomes: list[CheckOutcome] = []
-    has_holidays = ("zendesk", "schedule_holiday") in contracts
     for key, contract in contracts.items():
         loads = pending.get(key, ())
         if loads or key in quiet:
@@ -284,11 +292,10 @@ def _drift(contract: ObjectContract, ids: str) -> Batch:
     earlier = earlier_files(contract)
     expectations = [
         no_rows(
-            "select batch._file, batch._load_id, len(batch.missing_columns) as missing, "
-            "array_to_string(batch.unknown_columns, ', ') as not_read from {batch} as batch "
+            "select _file, _load_id, len(missing_columns) as missing, "
+            "array_to_string(unknown_columns, ', ') as not_read from {batch} "
             f"where not exists (select 1 from {earlier} as before) "
-            f"and 2 * len(batch.missing_columns) > {len(contract.columns)} "
-            "and len(batch.unknown_columns) > 0",
+            f"and 2 * len(missing_columns) > {len(contract.columns)} and len(unknown_columns) > 0",
             "a first delivery has most of the columns that are declared",
         ),
         no_rows(_has_gone(contract, is_json=True), "no key of JSON goes missing"),

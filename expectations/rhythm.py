@@ -46,6 +46,12 @@ having cast(max(max_event_at) as date) <= {NEWEST_DAY} - {SILENT_DAYS}
 """
 
 
+HOLIDAYS_TABLE = """
+select 1 from duckdb_tables()
+where schema_name = 'raw_zendesk' and table_name = 'schedule_holiday'
+"""
+
+
 def earlier_files(contract: ObjectContract) -> str:
     """The object's accepted files."""
     return (

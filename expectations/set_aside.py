@@ -83,7 +83,7 @@ def _move(
     reason = f"nullif(concat_ws('; ', {', '.join(rules)}), '')"
     connection.execute(
         "create or replace temp table set_aside as "
-        f"select rowid as place, {reason} as reason from {table} "
+        f"select rowid as _place, {reason} as _why from {table} "
         f"where _load_id in ({ids}) and ({reason}) is not null"
     )
     counted = connection.execute("select count(*) from set_aside").fetchone()
@@ -98,15 +98,15 @@ def _move(
 def _write(
     connection: duckdb.DuckDBPyConnection, contract: ObjectContract, table: str, ids: str
 ) -> None:
-    cells = ", ".join(f'{_text(c.name)}, "{c.name}"' for c in contract.columns)
+    cells = ", ".join(f'{_text(c.name)}, told."{c.name}"' for c in contract.columns)
     connection.execute(
         f'insert into "{contract.schema}"."{contract.name}__rejected" '
         "(_file, _file_row, reason, original, _load_id, _loaded_at) "
-        f"select _file, _file_row, set_aside.reason, json_object({cells}), _load_id, _loaded_at "
-        f"from {table} as told inner join set_aside on told.rowid = set_aside.place "
+        f"select _file, _file_row, set_aside._why, json_object({cells}), _load_id, _loaded_at "
+        f"from {table} as told inner join set_aside on told.rowid = set_aside._place "
         "order by _load_id, _file_row"
     )
-    connection.execute(f"delete from {table} where rowid in (select place from set_aside)")
+    connection.execute(f"delete from {table} where rowid in (select _place from set_aside)")
     moments = "null, null"
     if contract.event_time is not None:
         event = f'cast("{contract.event_time}" as timestamp)'

@@ -124,11 +124,12 @@ def _look(settings: Settings, progress: logging.Logger) -> str | None:
     for warning in unknown_folders(settings.landing_dir, contracts):
         progress.warning(warning)
     _tell_what_was_not_sent(settings, progress)
-    return (
+    unchanged = (
         f"nothing new: no new file, the same code, as of {seen.unchanged_since}; what is "
         f"published stays ({settings.serving_path.resolve().name}). "
         "`drivewheel run --full` builds everything all the same"
     )
+    return "\n".join([unchanged, *_set_aside(settings)])
 
 
 def _tell_what_was_not_sent(settings: Settings, progress: logging.Logger) -> None:
@@ -209,7 +210,7 @@ def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int
     checks = [
         evaluation
         for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed and evaluation.blocking
+        if not evaluation.passed and evaluation.blocking and evaluation.severity.name == "ERROR"
     ]
     for evaluation in checks:
         asset = "/".join(evaluation.asset_key.path)
