@@ -117,11 +117,6 @@ RULES: Mapping[Object, Mapping[str, str]] = {
             "not regexp_full_match(rate, '[0-9]+([.][0-9]{1,2})? [A-Za-z]{3}')"
         ),
     },
-    ("bamboohr", "employment_status"): {
-        "who leaves does so by own will or not": (
-            "lower(termination_type) not in ('', 'voluntary', 'involuntary')"
-        ),
-    },
     ("cicd", "deployment"): {"nothing finishes before it starts": "finished_at < started_at"},
     ("cicd", "pipeline_run"): {"nothing finishes before it starts": "finished_at < started_at"},
     ("contracts", "subscription_periods"): {

@@ -14,7 +14,7 @@
 
 {#- An amount of MRR: four decimals, so that sums are exact. -#}
 {% macro as_mrr(expression) -%}
-    cast({{ expression }} as decimal(18, 4))
+    cast({{ expression }} as decimal(38, 4))
 {%- endmacro %}
 
 {#-

@@ -21,9 +21,12 @@ files of its object, by their names: what ties are broken by, whenever a file ar
 {#-
 The newest accepted version per key; ties go to the file whose name sorts last, then the later
 row.
-With `has_deletions`, `_first_deleted_at` says when a deletion was first seen.
+With `has_deletions`, `_first_deleted_at` says when a deletion was first seen. With
+`told_apart_by`, the last of the keys, `_known_<key>` is that key of any version that has it.
 -#}
-{% macro latest_rows(relation, keys, version_by=none, has_deletions=false) -%}
+{% macro latest_rows(
+    relation, keys, version_by=none, has_deletions=false, told_apart_by=none
+) -%}
     {%- set partition = keys | join(', versions.') -%}
     (
         select
@@ -31,6 +34,11 @@ With `has_deletions`, `_first_deleted_at` says when a deletion was first seen.
             {% if has_deletions -%}
             min(case when {{ is_deleted('versions') }} then versions.{{ version_by }} end)
                 over (partition by versions.{{ partition }}) as _first_deleted_at,
+            {%- endif %}
+            {% if told_apart_by -%}
+            max(versions.{{ told_apart_by }}) over (
+                partition by versions.{{ keys[:-1] | join(', versions.') }}
+            ) as _known_{{ told_apart_by }},
             {%- endif %}
         from {{ accepted_rows(relation) }} as versions
         qualify row_number() over (

@@ -35,7 +35,8 @@
 {#- Why there is no number, for a reader. -#}
 {% macro worded_state(state) -%}
     case {{ state }}
-        when 'no_data' then 'no data: its sources are not connected or do not reach so far'
+        when 'no_data'
+            then 'no data: its sources are not connected, do not reach so far or do not tell'
         when 'undefined' then 'no number: there was nothing to divide by'
         when 'incomplete' then 'no number yet: its sources do not reach so far'
         when 'immature' then 'no number yet: its cohort still has time'

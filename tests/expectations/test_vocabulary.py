@@ -20,7 +20,6 @@ WRONG = {
         "timestamp '2026-03-02' as requested_at, timestamp '2026-03-01' as ready_at"
     ),
     "a rate is a number and its currency": "'55,000 USD' as rate",
-    "who leaves does so by own will or not": "'Retired' as termination_type",
     "nothing finishes before it starts": (
         "timestamp '2026-03-02' as started_at, timestamp '2026-03-01' as finished_at"
     ),
@@ -49,7 +48,6 @@ RIGHT = {
         "timestamp '2026-03-02' as requested_at, timestamp '2026-03-02' as ready_at"
     ),
     "a rate is a number and its currency": "'55000.00 USD' as rate",
-    "who leaves does so by own will or not": "'Voluntary' as termination_type",
     "nothing finishes before it starts": (
         "timestamp '2026-03-02' as started_at, timestamp '2026-03-02' as finished_at"
     ),

@@ -23,6 +23,7 @@ from tests.field.cases import CASES
 from tests.field.falls import try_falls
 from tests.field.hard_falls import FALLS
 from tests.field.refresh import Lane
+from tests.field.scales import try_scales
 
 CASES_DIR = PROJECT_DIR / "../shared/cases"
 
@@ -44,6 +45,7 @@ def main() -> int:
             "folder: make test-field CASES=FOLDER"
         )
     answers += answer_groups(here, folder, jobs=arguments.jobs)
+    answers += try_scales(only=arguments.only)
     print_table(answers)
     return int(any(answer.verdict == WRONG for answer in answers))
 

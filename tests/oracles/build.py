@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
+from typing import Any
 
 from tests.oracles.book import (
     Contract,
@@ -74,26 +76,51 @@ def _subscriptions(landing: Landing) -> dict[str, Subscription]:
     for row in landing.newest("stripe.subscription_history"):
         history[row["id"]].append(row)
     gone = {v[-1]["id"]: _deleted_at(v) for v in landing.all_versions("stripe.customer")}
+    live = {v[-1]["id"]: v for v in landing.all_versions("stripe.subscription")}
     found: dict[str, Subscription] = {}
-    for versions in landing.all_versions("stripe.subscription"):
-        newest = versions[-1]
+    for key in {*live, *history}:
+        versions = live.get(key, [])
+        states = sorted(history[key], key=_since)
+        newest = versions[-1] if versions else states[-1]
         start = newest["start_date"] or newest["created"]
         if start is None or newest["customer_id"] is None:
             continue
-        seen = [_seen(row, row["_fivetran_start"], 1) for row in history[newest["id"]]]
+        seen = [_seen(row, row["_fivetran_start"], 1) for row in states]
         seen += [_seen(row, None, 0) for row in versions]
         end = newest["ended_at"] or newest["cancel_at"]
         if end is None and newest["cancel_at_period_end"]:
-            end = newest["current_period_end"]
+            end = newest["current_period_end"] or _earliest(_item_period_ends(landing, key))
         if end is None and newest["status"] == "canceled":
             first_seen = min(o.at for o in seen if o.status == "canceled")
             end = newest["canceled_at"] or first_seen
-        end = _earliest((end, _deleted_at(versions), gone.get(newest["customer_id"])))
-        found[newest["id"]] = Subscription(
-            newest["id"], newest["customer_id"], start, end, newest["created"] or start, seen,
+        deleted = _deleted_at(versions) if versions else _deleted_state(states)
+        end = _earliest((end, deleted, gone.get(newest["customer_id"])))
+        found[key] = Subscription(
+            key, newest["customer_id"], start, end, newest["created"] or start, seen,
             newest["trial_start"], newest["trial_end"],
         )  # fmt: skip
     return found
+
+
+def _since(state: Row) -> datetime:
+    """When a state of the history began."""
+    began: datetime = state["_fivetran_start"] or state["_fivetran_synced"]
+    return began
+
+
+def _deleted_state(states: list[Row]) -> datetime | None:
+    """When a subscription that history alone knows was first seen to be deleted."""
+    return min(_since(s) for s in states if is_deleted(s)) if is_deleted(states[-1]) else None
+
+
+def _item_period_ends(landing: Landing, subscription_id: str) -> list[datetime | None]:
+    """Where the periods of a subscription's items end, as they are now."""
+    items = landing.newest("stripe.subscription_item")
+    return [
+        row["current_period_end"]
+        for row in items
+        if row["subscription_id"] == subscription_id and not is_deleted(row)
+    ]
 
 
 def _seen(row: Row, started: datetime | None, precedence: int) -> StatusSeen:
@@ -124,12 +151,13 @@ class _Items:
         """Lines that speak of an item: not deleted, and not of a draft or void invoice."""
         status = {row["id"]: row["status"] for row in self.landing.newest("stripe.invoice")}
         lines: defaultdict[str, list[Row]] = defaultdict(list)
-        for row in self.landing.newest("stripe.invoice_line_item"):
-            off = is_deleted(row) or status.get(row["invoice_id"]) in ("draft", "void")
-            if not off and row["subscription_item_id"] and row["period_start"]:
-                lines[row["subscription_item_id"]].append(row)
+        for versions in self.landing.all_versions("stripe.invoice_line_item"):
+            for row in _told_apart(versions):
+                off = is_deleted(row) or status.get(row["invoice_id"]) in ("draft", "void")
+                if not off and row["subscription_item_id"] and row["period_start"]:
+                    lines[row["subscription_item_id"]].append(row)
         for group in lines.values():
-            group.sort(key=lambda row: (row["period_start"], row["id"]))
+            group.sort(key=lambda row: (row["period_start"], line_id(row)))
         return lines
 
     def _item(self, key: str, versions: list[Row], lines: list[Row]) -> StripeItem | None:
@@ -140,7 +168,10 @@ class _Items:
         if subscription is None or not (versions or charges):
             return None
         created = versions[-1]["created"] if versions else None
-        seen = [(row["period_start"], 0, row["id"], row) for row in charges]
+        # Of lines without an amount per unit those of one invoice are one.
+        told = [row for row in charges if self._has_unit(row)]
+        told += _together([row for row in charges if not self._has_unit(row)])
+        seen = [(row["period_start"], 0, line_id(row), row) for row in told]
         seen += [(row["_fivetran_synced"], 1, "", row) for row in versions]
         seen.sort(key=lambda entry: entry[:3])
         terms = [self._terms(at, row, charges) for at, _, _, row in seen]
@@ -152,6 +183,13 @@ class _Items:
         end = _deleted_at(versions) if versions else _end_of_lines(charges, lines)
         return StripeItem(key, subscription, terms, start, end)
 
+    def _has_unit(self, row: Row) -> bool:
+        """Whether the price of a row says what a unit costs."""
+        prices, plans = self.catalogue
+        source = prices.get(row["price_id"]) or plans.get(row["plan_id"]) or {}
+        amounts = (source.get(c) for c in ("unit_amount", "unit_amount_decimal", "amount"))
+        return source.get("billing_scheme") != "tiered" and any(a is not None for a in amounts)
+
     def _terms(self, at: datetime, row: Row, charges: list[Row]) -> Terms:
         prices, plans = self.catalogue
         price, plan = prices.get(row["price_id"]), plans.get(row["plan_id"])
@@ -161,31 +199,100 @@ class _Items:
         product = source.get("product_id") or row["price_id"] or row["plan_id"]
         metered = "metered" in (source.get("recurring_usage_type"), source.get("usage_type"))
         is_mrr = not metered and source.get("type") != "one_time"
-        if price:
-            amount = price["unit_amount"]
-            amount = price["unit_amount_decimal"] if amount is None else amount
-            interval = (price["recurring_interval"], price["recurring_interval_count"])
-        else:
-            amount, interval = source.get("amount"), (source.get("interval"),
-                                                      source.get("interval_count"))  # fmt: skip
-        if amount is not None and (interval[0] or not is_mrr):
-            months = months_of(interval[0] or "month", interval[1] or 1)
-            currency = source["currency"].lower()
-            unit = self._major(amount, currency) / months
-            return Terms(at, quantity, unit, months, currency, product, is_mrr)
-        told = [line for line in charges if _tells_price(line, row)]
-        if not told:
+        of_price = "recurring_interval" if price else "interval"
+        interval, count = source.get(of_price), source.get(f"{of_price}_count") or 1
+        full = [line for line in _together(charges) if _tells_price(line, row)]
+        last = full[-1] if full else {}
+        currency = (last.get("currency") or source.get("currency") or "").lower()
+        is_foreign = bool(source and currency != source["currency"].lower())
+        tiers = source.get("billing_scheme") == "tiered" or (not source and last.get("is_tiers"))
+        each: Fraction | None = None  # what a unit of that quantity costs
+        whole: Fraction | None = None
+        if tiers and not is_foreign and source.get("tiers"):
+            whole = _by_tiers(json.loads(source["tiers"]), source["tiers_mode"], quantity)
+        if whole is None and tiers and full:
+            whole = Fraction(_nearest(full, quantity, at)["amount"])
+        if whole is not None:
+            each = whole / quantity if quantity else whole
+        elif self._has_unit(row) and not is_foreign:
+            unit = source.get("unit_amount_decimal")
+            unit = source.get("unit_amount", source.get("amount")) if unit is None else unit
+            each = Fraction(unit) * (_charged(quantity, source) / quantity if quantity else 1)
+        elif full:
+            each = Fraction(last["amount"]) / Fraction(last["quantity"])
+        if each is None or not (interval or full or not is_mrr):
             return Terms(at, quantity, Fraction(0), Fraction(1), "", product, is_mrr=False)
-        months, currency = _months_of_line(told[-1]), told[-1]["currency"].lower()
-        unit = self._major(told[-1]["amount"], currency) / (told[-1]["quantity"] or 1) / months
-        return Terms(at, quantity, unit, months, currency, product, is_mrr)
+        months = months_of(interval, count) if interval else _months_of_line(last) if full else 1
+        return Terms(
+            at, quantity, self._major(each, currency) / months, Fraction(months), currency,
+            product, is_mrr,
+        )  # fmt: skip
 
-    def _major(self, amount: int | Decimal, currency: str) -> Fraction:
-        return Fraction(amount) / Fraction(10) ** self.minor_units.get(currency, 2)
+    def _major(self, amount: Fraction, currency: str) -> Fraction:
+        return amount / Fraction(10) ** self.minor_units.get(currency, 2)
+
+
+def line_id(row: Row) -> str:
+    """What tells a line from others: its unique id, else its id on its invoice."""
+    return row["unique_id"] or f"{row['id']}/{row['invoice_id']}"
+
+
+def _told_apart(versions: list[Row]) -> list[Row]:
+    """The newest version of each line that has the same id on the same invoice."""
+    known = max((row["unique_id"] for row in versions if row["unique_id"]), default=None)
+    return list({row["unique_id"] or known: row for row in versions}.values())
+
+
+def _together(charges: list[Row]) -> list[Row]:
+    """Charges of one invoice, price and period as one: tiers, whose sums are what counts."""
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in charges:
+        key = ("invoice_id", "price_id", "plan_id", "period_start", "period_end", "proration")
+        groups[tuple(row[column] for column in key)].append(row)
+    found = []
+    for rows in groups.values():
+        quantities = [1 if row["quantity"] is None else row["quantity"] for row in rows]
+        units = {Fraction(r["amount"], q) for r, q in zip(rows, quantities, strict=True) if q}
+        found.append(rows[-1] | {
+            "quantity": sum(quantities), "amount": sum(row["amount"] for row in rows),
+            "is_tiers": len(units) > 1,
+        })  # fmt: skip
+    return found
+
+
+def _by_tiers(tiers: list[dict[str, Any]], mode: str, quantity: Fraction) -> Fraction | None:
+    """What a quantity costs in minor units; unknown for none."""
+    total, below = Fraction(0), 0
+    for tier in sorted(tiers, key=lambda tier: tier["up_to"] or float("inf")):
+        upper = quantity if tier["up_to"] is None else Fraction(tier["up_to"])
+        unit, flat = (Fraction(str(tier.get(f"{k}_decimal") or tier.get(k) or 0))
+                      for k in ("unit_amount", "flat_amount"))  # fmt: skip
+        if mode == "volume" and below < quantity <= upper:
+            return unit * quantity + flat
+        if mode != "volume" and quantity > below:
+            total += unit * (min(quantity, upper) - below) + flat
+        below = tier["up_to"] or 0
+    return total if quantity and mode != "volume" else None
+
+
+def _nearest(full: list[Row], quantity: Fraction, at: datetime) -> Row:
+    """The charge of that quantity, else the last one before; of several the nearest."""
+    same = [line for line in full if line["quantity"] == quantity] or full
+    before = [line for line in same if line["period_start"].date() <= at.date()] or same
+    return min(before, key=lambda line: abs(line["period_start"] - at))
+
+
+def _charged(quantity: Fraction, source: Row) -> Fraction:
+    """How many units are charged, where they come in packages."""
+    by = source.get("transform_quantity_divide_by") or source.get("transform_usage_divide_by")
+    how = source.get("transform_quantity_round") or source.get("transform_usage_round")
+    if not by:
+        return quantity
+    return Fraction(ceil(quantity / by) if how == "up" else floor(quantity / by))
 
 
 def _tells_price(line: Row, row: Row) -> bool:
-    """Whether a line says what a unit of that price costs; one for no units does not."""
+    """Whether a charge says what a unit of that price costs; one for no units does not."""
     same = all(line[column] == row[column] for column in ("price_id", "plan_id"))
     return same and not line["proration"] and line["quantity"] != 0
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 
+from tests.oracles.book import round_to
 from tests.oracles.catalogue import Company
 from tests.oracles.landing import Row, is_deleted
+from tests.oracles.rates import Rates, read_fx
 from tests.oracles.tally import Slices, day_of
 
 
@@ -22,6 +25,23 @@ class Crm:
     def living(self, name: str) -> list[Row]:
         """The newest versions that are not deleted."""
         return [row for row in self.landing.newest(f"hubspot.{name}") if not is_deleted(row)]
+
+    def deals(self) -> list[Row]:
+        """Deals that are not deleted, and went into no other one."""
+        gone = {row["merged_deal_id"] for row in self.landing.newest("hubspot.merged_deal")}
+        return [row for row in self.living("deal") if row["deal_id"] not in gone]
+
+    def worth(self, deal: Row) -> Fraction:
+        """What a deal is worth in the reporting currency."""
+        home, local = deal["property_amount_in_home_currency"], deal["property_amount"]
+        if home is not None or local is None:
+            return round_to(Fraction(home or 0), 2)
+        created = deal["property_createdate"].date()
+        closes = (deal["property_closedate"] or deal["property_createdate"]).date()
+        month = max(min(closes, self.company.as_of), created).replace(day=1)
+        rates = Rates(read_fx(self.company.seeds / "fx_rates.csv"), "usd")
+        currency = (deal["property_deal_currency_code"] or "usd").lower()
+        return round_to(Fraction(local) * rates.opening(currency, month), 2)
 
     @cached_property
     def survivors(self) -> dict[str, str]:

@@ -188,7 +188,10 @@ class Operations:
     @cached_property
     def deployments(self) -> list[Deployment]:
         """Changes that reached production, with the first commit that each was first to bring."""
-        rows = [r for r in self.deployments_of_any_kind if r["environment"] == "production"
+        live = {r["environment"] for r in self.company.seed("environment_map")
+                if r["is_production"] == "true"}  # fmt: skip
+        rows = [r for r in self.deployments_of_any_kind
+                if (r["environment"] or "").strip().lower() in live
                 and r["finished_at"] and r["finished_at"] < self.end
                 and r["result"] == "success"]  # fmt: skip
         taken_back = {r["rollback_of_deployment_id"] for r in rows}
@@ -201,8 +204,10 @@ class Operations:
             siblings[row["pull_request_id"]].add(row["sha"])
             known = authored.get(row["sha"], row["authored_at"])
             authored[row["sha"]] = min(known, row["authored_at"])
+        merged: dict[str, set[str]] = defaultdict(set)
         for row in self.living("github.pull_request"):
             pulls[row["merge_commit_sha"]].add(row["id"])
+            merged[row["merge_commit_sha"]] |= siblings[row["id"]]
         brought: set[tuple[str, str]] = set()
         found = []
         for row in rows:
@@ -210,10 +215,14 @@ class Operations:
                 continue
             service = row["service"] or "unknown"
             through = {sha for pull in pulls[row["commit_sha"]] for sha in siblings[pull]}
-            shas = listed[row["id"]] or (through if row["commit_sha"] else set())
+            shas = set(listed[row["id"]]) or (through if row["commit_sha"] else set())
+            shas |= {sha for one in listed[row["id"]] for sha in merged.get(one, ())}
             new = {(service, sha) for sha in shas if sha in authored} - brought
             brought |= new
-            first = min((authored[sha] for _, sha in new), default=None)
+            # What ran before a service's first change nobody knows: its newest commit alone.
+            is_first = not any(known.service == service for known in found)
+            told = [authored[sha] for _, sha in new]
+            first = (max if is_first else min)(told, default=None)
             found.append(Deployment(row["id"], service, row["finished_at"], first,
                                     row["id"] in taken_back))  # fmt: skip
         return found

@@ -113,7 +113,7 @@ def _platforms(company: Company) -> dict[date, dict[str, float]]:
     found: dict[date, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in company.landing.newest("ads.campaign_spend"):
         if row["day"] <= company.as_of:
-            rate = float(rates.closing(row["currency"], month_of(row["day"])))
+            rate = float(rates.opening(row["currency"], month_of(row["day"])))
             channel = channels.get(row["channel"], "unknown")
             found[month_of(row["day"])][channel] += float(row["spend"]) * rate
     return found

@@ -31,6 +31,8 @@ class Employee:
 def employees(company: Company) -> list[Employee]:
     """Everybody who was ever hired."""
     functions = {r["department"].lower(): r["function"] for r in company.seed("department_map")}
+    voluntary = {r["termination_type"] for r in company.seed("termination_type_map")
+                 if r["is_voluntary"] == "true"}  # fmt: skip
     ended: dict[str, str] = {}
     for row in sorted(company.landing.newest("bamboohr.employment_status"),
                       key=lambda row: row["date"]):  # fmt: skip
@@ -42,7 +44,7 @@ def employees(company: Company) -> list[Employee]:
             hired=date.fromisoformat(row["hire_date"]),
             gone=date.fromisoformat(row["termination_date"])
             if row["termination_date"] != "0000-00-00" else date.max,
-            is_voluntary=ended.get(row["id"]) == "voluntary",
+            is_voluntary=ended.get(row["id"], "").strip() in voluntary,
         )
         for row in company.landing.newest("bamboohr.employee")
         if row["hire_date"] != "0000-00-00"

@@ -118,7 +118,7 @@ def failed_payments(company: Company) -> Iterator[Failure]:
         later = [row for row in tried if row["created"] > failed["created"]]
         yield Failure(
             invoice["customer_id"], day,
-            round_to(amount * rates.closing(currency, month_of(day)), 2),
+            round_to(amount * rates.opening(currency, month_of(day)), 2),
             any(row["status"] == "succeeded" for row in later),
         )  # fmt: skip
 

@@ -39,7 +39,7 @@ def _deals(company: Company, crm: Crm) -> Values:
     """Deals on the day on which they entered the stage they are in, where it is an end."""
     won: list[Dated] = []
     closed: list[Dated] = []
-    for deal in crm.living("deal"):
+    for deal in crm.deals():
         last = crm.stage_on(deal["deal_id"], company.as_of)
         key = last["value"] if last else deal["deal_pipeline_stage_id"]
         at: datetime | None = last["date_entered"] if last else deal["property_closedate"]
@@ -50,7 +50,7 @@ def _deals(company: Company, crm: Crm) -> Values:
         closed.append((at.date(), whose, bool(stage["closed_won"])))
         if stage["closed_won"]:
             days = (at.date() - day_of(deal["property_createdate"])).days
-            won.append((at.date(), whose, (deal["property_amount"] or 0, days)))
+            won.append((at.date(), whose, (crm.worth(deal), days)))
     reach, days_of = reach_of(company, "crm"), quantile(0.5)
     slices = {slice_ for _, whose, _ in closed for slice_ in whose}
     return (
@@ -69,14 +69,14 @@ def _pipeline(company: Company, crm: Crm) -> Values:
         if row["metric_id"] == "bookings_arr":
             month = date.fromisoformat(row["month_start"])
             planned[FIRST_OF_PERIOD["quarter"](month)] += Fraction(row["planned"])
-    reach, deals = reach_of(company, "crm"), crm.living("deal")
+    reach, deals = reach_of(company, "crm"), crm.deals()
     result: Values = {}
     for grain, start, day in last_days(company, MONTHLY):
         amount = Fraction(0)
         for deal in deals:
             stage = crm.stage_on(deal["deal_id"], day)
             if stage and not crm.stages.get(stage["value"], {}).get("is_closed"):
-                amount += Fraction(deal["property_amount"] or 0)
+                amount += crm.worth(deal)
         plan = planned[next_period("quarter", FIRST_OF_PERIOD["quarter"](day))]
         value = float(amount / plan) if plan and reach.has(grain, start) else None
         result["pipeline_coverage", grain, start, "total", "total"] = value

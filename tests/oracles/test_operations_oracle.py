@@ -143,3 +143,31 @@ def test_risk_is_criticality_times_findings_and_age() -> None:
     # Expired: as old as can be.
     assert risk({"criticality": 5}, evidence, date(2026, 3, 16)) == 80.0
     assert risk({"criticality": 2}, [], date(2026, 3, 16)) == 20.0
+
+
+def test_a_first_deployment_and_a_merge_commit_say_what_they_brought(tmp_path: Path) -> None:
+    # The first of a service lists a year of commits: its newest counts. The next names what its
+    # pull request was squashed into; `blue` is no environment that anybody knows.
+    finished = {"result": "success", "service": "api"}
+    operations = Operations(company(
+        tmp_path,
+        pagerduty__service=[API],
+        cicd__deployment=[
+            {"id": "d0", "environment": "blue", "finished_at": "2026-03-01 12:00:00", **finished},
+            {"id": "d1", "environment": "Prod", "finished_at": "2026-03-03 12:00:00", **finished},
+            {"id": "d2", "environment": "prod", "finished_at": "2026-03-06 12:00:00", **finished},
+        ],
+        cicd__deployment_commit=[
+            {"deployment_id": "d1", "sha": "a"}, {"deployment_id": "d1", "sha": "b"},
+            {"deployment_id": "d2", "sha": "m"},
+        ],
+        github__pull_request=[{"id": "p2", "merge_commit_sha": "m"}],
+        github__pull_request_commit=[
+            {"pull_request_id": "p1", "sha": "a", "authored_at": "2025-01-10"},
+            {"pull_request_id": "p1", "sha": "b", "authored_at": "2026-03-02"},
+            {"pull_request_id": "p2", "sha": "c", "authored_at": "2026-03-04"},
+            {"pull_request_id": "p2", "sha": "d", "authored_at": "2026-03-05"},
+        ],
+    ))  # fmt: skip
+    firsts = {d.id: d.first_commit and d.first_commit.day for d in operations.deployments}
+    assert firsts == {"d1": 2, "d2": 4}

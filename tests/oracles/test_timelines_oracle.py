@@ -220,3 +220,122 @@ def test_an_unknown_price_is_what_its_last_full_line_charged(tmp_path: Path) -> 
 @pytest.mark.parametrize("how", [{"recurring_usage_type": "metered"}, {"type": "one_time"}])
 def test_metered_and_one_time_prices_are_no_mrr(tmp_path: Path, how: dict[str, str]) -> None:
     assert stripe(tmp_path, price=[{"id": "p10", "unit_amount": 1000, **how}]).movements == []
+
+
+# Shapes that vendors deliver -------------------------------------------------------------------
+
+TIERED = {"id": "p10", "unit_amount": None, "billing_scheme": "tiered"}
+# docs.stripe.com, tiered pricing: 5 at 7, 5 more at 6.50, then 6.
+TIERS = (
+    '[{"up_to": 5, "unit_amount": 700}, {"up_to": 10, "unit_amount": 650}, '
+    '{"up_to": null, "unit_amount": 600}]'
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "quantity", "cost"),
+    [("volume", 5, "35"), ("volume", 6, "39"), ("volume", 20, "120"), ("graduated", 5, "35"),
+     ("graduated", 6, "41.5"), ("graduated", 20, "127.5")],
+)  # fmt: skip
+def test_tiers_cost_what_the_vendors_example_says(
+    tmp_path: Path, mode: str, quantity: int, cost: str
+) -> None:
+    found = stripe(
+        tmp_path,
+        price=[{**TIERED, "tiers_mode": mode, "tiers": TIERS}],
+        subscription_item=[{"id": "i", "price_id": "p10", "quantity": quantity}],
+    )
+    assert brief(found.movements) == [("2026-01-01", "new", "first_purchase", Decimal(cost))]
+
+
+def test_tiers_that_are_not_delivered_cost_what_an_invoice_says(tmp_path: Path) -> None:
+    # 10 × 10.00 in January, 10 × 10.00 and 5 × 5.00 from February on, and no price to multiply.
+    lines = [
+        {"id": f"l{month}{tier}", "invoice_id": f"in{month}", "amount": amount,
+         "quantity": quantity, "period_start": f"2026-0{month}-01",
+         "period_end": f"2026-0{month + 1}-01"}
+        for month in (1, 2, 3)
+        for tier, amount, quantity in (("a", 10000, 10), ("b", 2500, 5))[: 1 if month == 1 else 2]
+    ]  # fmt: skip
+    found = stripe(
+        tmp_path,
+        price=[TIERED],
+        subscription_item=[{"id": "i", "price_id": "p10", "quantity": 15}],
+        invoice_line_item=lines,
+    )
+    changes = [(str(m.occurred_on), m.movement_type, m.mrr_change) for m in found.movements]
+    assert changes[0] == ("2026-01-01", "new", Decimal(100))
+    # Five seats at the price of before, and all of them for less: 50 − 25.
+    assert sorted(changes[1:]) == [
+        ("2026-02-01", "expansion", Decimal(-25)),
+        ("2026-02-01", "expansion", Decimal(50)),
+    ]
+
+
+def test_packages_are_charged_whole(tmp_path: Path) -> None:
+    # 15 units in packages of 10 are two of them, at 10.00 each.
+    price = {"id": "p10", "unit_amount": 1000, "transform_quantity_divide_by": 10}
+    item = [{"id": "i", "price_id": "p10", "quantity": 15}]
+    up, down = (
+        stripe(tmp_path / way, price=[{**price, "transform_quantity_round": way}],
+               subscription_item=item).movements[0].mrr_change
+        for way in ("up", "down")
+    )  # fmt: skip
+    assert (up, down) == (Decimal(20), Decimal(10))
+
+
+def test_an_item_invoiced_in_another_currency_costs_what_the_invoice_says(tmp_path: Path) -> None:
+    # 5 × 9.00 EUR at December's 1.00; the price knows dollars only.
+    found = stripe(
+        tmp_path,
+        invoice_line_item=[{"id": "l", "amount": 4500, "quantity": 5, "currency": "eur",
+                            "period_start": "2026-01-01", "period_end": "2026-02-01"}],
+    )  # fmt: skip
+    assert (found.movements[0].mrr_change_local, found.movements[0].currency) == (45, "eur")
+
+
+def test_lines_whose_ids_repeat_are_told_apart(tmp_path: Path) -> None:
+    # fivetran/dbt_stripe, issue 3: one id, each line with a unique id of its own.
+    found = stripe(
+        tmp_path,
+        subscription_item=[{"id": "i", "price_id": "p10", "quantity": 7}],
+        invoice_line_item=[
+            {"id": "sli", "unique_id": f"il_{month}", "invoice_id": f"in_{month}",
+             "amount": 1000 * quantity, "quantity": quantity,
+             "period_start": f"2026-0{month}-01", "period_end": f"2026-0{month + 1}-01"}
+            for month, quantity in ((1, 5), (2, 5), (3, 7))
+        ],
+    )  # fmt: skip
+    assert brief(found.movements) == [
+        ("2026-01-01", "new", "first_purchase", Decimal(50)),
+        ("2026-03-01", "expansion", "seats", Decimal(20)),
+    ]
+
+
+def test_a_period_that_ends_on_items_alone_ends_with_the_earliest(tmp_path: Path) -> None:
+    item = {"price_id": "p10", "quantity": 1}
+    found = stripe(
+        tmp_path,
+        subscription=[{"cancel_at_period_end": True}],
+        subscription_item=[{**item, "id": "i", "current_period_end": "2026-06-01"},
+                           {**item, "id": "j", "current_period_end": "2026-05-01"}],
+    )  # fmt: skip
+    assert brief(found.movements)[-1] == ("2026-05-01", "churn", "voluntary", Decimal(-20))
+
+
+def test_history_alone_stands_for_the_subscription(tmp_path: Path) -> None:
+    state = {"id": "s", "customer_id": "c", "start_date": "2026-01-01", "created": "2026-01-01"}
+    found = stripe(
+        tmp_path,
+        subscription=[],
+        subscription_history=[
+            {**state, "_fivetran_start": "2026-01-01", "_fivetran_synced": "2026-01-01",
+             "status": "active"},
+            {**state, "_fivetran_start": "2026-04-10", "_fivetran_synced": "2026-04-10",
+             "status": "canceled", "ended_at": "2026-04-10"},
+        ],
+    )  # fmt: skip
+    assert brief(found.movements) == [
+        ("2026-01-01", "new", "first_purchase", Decimal(50)),
+        ("2026-04-10", "churn", "voluntary", Decimal(-50)),
+    ]

@@ -84,6 +84,9 @@ def read_tickets(company: Company) -> list[Ticket]:
     tests = {row["organization_id"] for row in landing.newest("zendesk.organization_tag")
              if row["tag"].lower() == "test"}  # fmt: skip
     owners, clocks = _owners(company), read_clocks(company)
+    alone = {row["id"] for row in landing.newest("zendesk.schedule")
+             if not row["_fivetran_deleted"]}  # fmt: skip
+    usual = next(iter(alone)) if len(alone) == 1 else "default"
     schedules = _latest(landing.newest("zendesk.ticket_schedule"), "created_at", end)
     found: dict[str, Ticket] = {}
     for row in rows:
@@ -92,10 +95,10 @@ def read_tickets(company: Company) -> list[Ticket]:
         if row["created_at"] >= end or is_gone or row["id"] in merged or home in tests:
             continue
         key = row["id"]
-        schedule = schedules.get(key, {}).get("schedule_id", "default")
+        schedule = schedules.get(key, {}).get("schedule_id", usual)
         found[key] = Ticket(
             key, row["created_at"], row["priority"], teams.get(row["group_id"], "unknown"),
-            by_customer(company, owners.get(home)), clocks.get(schedule, clocks["default"]),
+            by_customer(company, owners.get(home)), clocks.get(schedule, clocks[usual]),
             customer=owners.get(home),
         )  # fmt: skip
         found[key].customer = owners.get(home)

@@ -160,7 +160,7 @@ steps as (
         {{ loop.index + (1 if kind == 'closing' else 0) }} as step_number,
         '{{ step }}' as step,
         '{{ kind }}' as kind,
-        cast({{ amount }} as decimal(18, 2)) as amount,
+        cast({{ amount }} as decimal(38, 2)) as amount,
     from facts
     where facts.{{ condition }}
     {% if not (loop.last and bridge_loop.last) %}union all{% endif %}

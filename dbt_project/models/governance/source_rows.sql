@@ -38,6 +38,7 @@
     ('stg_hubspot__deals', 'deal_id', 'created_at'),
     ('stg_hubspot__deal_stages', 'deal_id', 'entered_at'),
     ('stg_hubspot__deal_companies', 'deal_id', none),
+    ('stg_hubspot__merged_deals', 'deal_id', none),
     ('stg_hubspot__pipeline_stages', 'stage_id', none),
     ('stg_hubspot__teams', 'team_id', none),
     ('stg_app__accounts', 'entry_id = account_id', 'created_at'),
@@ -189,7 +190,7 @@ records as (
         'stripe.subscription' as system,
         subscriptions.subscription_id as record_id,
         subscriptions.customer_id,
-    from {{ ref('stg_stripe__subscriptions') }} as subscriptions
+    from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
 
     union all
 

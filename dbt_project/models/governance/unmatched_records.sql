@@ -39,6 +39,18 @@ unmatched as (
 
     union all
 
+    -- What somebody pays for, and MRR does not know or cannot be sure of.
+    select
+        'stripe.subscription_item' as system,
+        concat_ws('/', doubtful.customer_id, doubtful.item_id) as record_id,
+        doubtful.reason,
+        cast(doubtful.invoiced_a_month as double) as amount,
+        1 as record_count,
+        doubtful.first_seen_on,
+    from {{ ref('int_subscriptions__doubtful_items') }} as doubtful
+
+    union all
+
     select
         identities.system,
         case
@@ -78,6 +90,37 @@ unmatched as (
     from {{ ref('int_ledger__postings') }} as postings
     where not postings.is_mapped
     group by postings.account_id
+
+    union all
+
+    select
+        'cicd.environment' as system,
+        coalesce(deployments.environment, 'unknown') as record_id,
+        'no row of seeds/environment_map.csv says whether it is production: its deployments count '
+        || 'nowhere' as reason,
+        null as amount,
+        count(*) as record_count,
+        min(cast(deployments.finished_at as date)) as first_seen_on,
+    from {{ ref('stg_cicd__deployments') }} as deployments
+    anti join {{ ref('environment_map') }} as environments
+        on deployments.environment = environments.environment
+    group by coalesce(deployments.environment, 'unknown')
+
+    union all
+
+    select
+        'bamboohr.termination_type' as system,
+        coalesce(nullif(statuses.termination_type, ''), 'unknown') as record_id,
+        'no row of seeds/termination_type_map.csv says whether it is voluntary: it counts as '
+        || 'involuntary' as reason,
+        null as amount,
+        count(*) as record_count,
+        min(statuses.changed_on) as first_seen_on,
+    from {{ ref('stg_bamboohr__employment_statuses') }} as statuses
+    anti join {{ ref('termination_type_map') }} as types
+        on statuses.termination_type = types.termination_type
+    where statuses.employment_status = 'terminated'
+    group by coalesce(nullif(statuses.termination_type, ''), 'unknown')
 
     union all
 

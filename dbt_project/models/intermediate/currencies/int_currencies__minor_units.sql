@@ -1,27 +1,20 @@
--- Grain: one row per currency that billing uses.
-with
-
-used as (
-
-    select prices.currency from {{ ref('stg_stripe__prices') }} as prices
-    union
-    select plans.currency from {{ ref('stg_stripe__plans') }} as plans
-    union
-    select lines.currency from {{ ref('stg_stripe__invoice_lines') }} as lines
-    union
-    select coupons.currency from {{ ref('stg_stripe__coupons') }} as coupons
-    union
-    select periods.currency from {{ ref('stg_contracts__subscription_periods') }} as periods
-    union
-    select '{{ var("reporting_currency") }}' as currency
-
-)
-
+-- Grain: one row per currency that a source counts in its smallest unit.
 select
     used.currency,
-    -- Two decimals unless the seed says otherwise (JPY has none, KWD three).
-    cast(power(10, coalesce(currencies.minor_units, 2)) as double) as minor_units_per_unit,
-from used
+    -- JPY has no decimals, KWD three: a guess would be wrong a hundredfold.
+    cast(
+        power(
+            10,
+            coalesce(
+                currencies.minor_units,
+                error(
+                    'seeds/currencies.csv does not know the currency ' || used.currency
+                    || ': add its row with the decimals of its smallest unit'
+                )
+            )
+        ) as double
+    ) as minor_units_per_unit,
+from {{ ref('int_currencies__used') }} as used
 left join {{ ref('currencies') }} as currencies
     on used.currency = currencies.currency
-where used.currency is not null
+where used.has_minor_units

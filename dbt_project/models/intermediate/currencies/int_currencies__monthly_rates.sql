@@ -2,15 +2,6 @@
 -- currency at the month's end and at its beginning (DECISIONS.md, T6).
 with
 
-currencies as (
-
-    select distinct segments.currency,
-    from {{ ref('int_subscriptions__segments') }} as segments
-    union
-    select '{{ var("reporting_currency") }}' as currency
-
-),
-
 months as (
 
     select calendar.month_start,
@@ -32,7 +23,7 @@ known as (
 looked_up as (
 
     select
-        currencies.currency,
+        used.currency,
         months.month_start,
         coalesce(
             max_by(known.rate, known.month_start)
@@ -44,11 +35,11 @@ looked_up as (
             filter (where known.month_start < months.month_start),
             min_by(known.rate, known.month_start)
         ) as opening_rate,
-    from currencies
+    from {{ ref('int_currencies__used') }} as used
     cross join months
     left join known
-        on currencies.currency = known.currency
-    group by currencies.currency, months.month_start
+        on used.currency = known.currency
+    group by used.currency, months.month_start
 
 )
 
@@ -58,6 +49,12 @@ select
     {% for rate in ['closing_rate', 'opening_rate'] -%}
     case
         when looked_up.currency = '{{ var("reporting_currency") }}' then 1.0
+        when looked_up.{{ rate }} is null
+            then error(
+                'seeds/fx_rates.csv has no rate of the currency ' || looked_up.currency
+                || ': add one, what a unit is worth in {{ var("reporting_currency") }} at the '
+                || 'end of a month'
+            )
         else looked_up.{{ rate }}
     end as {{ rate }},
     {% endfor -%}

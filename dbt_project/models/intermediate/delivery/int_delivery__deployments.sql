@@ -14,9 +14,11 @@ production as (
         deployments.result = 'success'
         and deployments.rollback_of_deployment_id is null as is_successful,
     from {{ ref('stg_cicd__deployments') }} as deployments
+    inner join {{ ref('environment_map') }} as environments
+        on deployments.environment = environments.environment
     cross join {{ ref('int_calendar__run') }} as run
     where
-        deployments.environment = 'production'
+        environments.is_production
         and cast(deployments.finished_at as date) <= run.as_of
 
 ),
@@ -66,6 +68,18 @@ brought as (
 
     union
 
+    -- What a pull request was merged or squashed into has no author of its own: its commits do.
+    select
+        listed.deployment_id,
+        merged.sha,
+    from {{ ref('stg_cicd__deployment_commits') }} as listed
+    inner join {{ ref('stg_github__pull_requests') }} as pull_requests
+        on listed.sha = pull_requests.merge_commit_sha
+    inner join {{ ref('stg_github__pull_request_commits') }} as merged
+        on pull_requests.pull_request_id = merged.pull_request_id
+
+    union
+
     -- Pipelines that name the newest commit only: its pull request knows the others.
     select
         production.deployment_id,
@@ -102,14 +116,33 @@ first_brought as (
 
 ),
 
+first_changes as (
+
+    select
+        production.service,
+        min_by(production.deployment_id, (production.finished_at, production.deployment_id))
+            as deployment_id,
+    from production
+    where production.is_successful
+    group by production.service
+
+),
+
+-- Before a service's first deployment nobody knows what was running: of all that it lists only
+-- the newest commit is sure to be brought by it.
 first_commits as (
 
     select
         first_brought.deployment_id,
-        min(first_brought.authored_at) as first_commit_at,
+        case
+            when first_changes.deployment_id is not null then max(first_brought.authored_at)
+            else min(first_brought.authored_at)
+        end as first_commit_at,
         count(*) as commit_count,
     from first_brought
-    group by first_brought.deployment_id
+    left join first_changes
+        on first_brought.deployment_id = first_changes.deployment_id
+    group by first_brought.deployment_id, first_changes.deployment_id
 
 )
 

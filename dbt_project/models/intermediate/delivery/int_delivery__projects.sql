@@ -47,7 +47,8 @@ select
     projects.project_id,
     identities.customer_id,
     coalesce(teams.team, 'unknown') as team,
-    clients.currency,
+    -- A project whose client is not delivered, or names no currency, is in the reporting one.
+    coalesce(clients.currency, '{{ var("reporting_currency") }}') as currency,
     projects.is_fixed_fee,
     projects.starts_on,
     projects.ends_on,

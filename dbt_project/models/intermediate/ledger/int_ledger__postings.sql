@@ -3,8 +3,16 @@ with
 
 entries as (
 
-    select entries.*
+    select
+        entries.journal_entry_id,
+        entries.occurred_on,
+        -- The ledger's own rate, else the reference rate: a foreign amount is never taken at 1.
+        coalesce(entries.exchange_rate, rates.opening_rate) as exchange_rate,
     from {{ ref('stg_quickbooks__journal_entries') }} as entries
+    left join {{ ref('int_currencies__monthly_rates') }} as rates
+        on
+            entries.currency = rates.currency
+            and {{ month_start('entries.occurred_on') }} = rates.month_start
     where entries.occurred_on <= {{ as_of() }}
 
 )
@@ -24,7 +32,7 @@ select
     coalesce(classes.class_name, 'unknown') as class_name,
     coalesce(functions.function, 'unknown') as function,
     lines.vendor_id,
-    cast(lines.amount * entries.exchange_rate as decimal(18, 4)) as amount,
+    cast(lines.amount * entries.exchange_rate as decimal(38, 4)) as amount,
     -- Whether the entry moves cash that is free to spend, so that the other lines say why.
     bool_or(coalesce(accounts.statement = 'cash', false))
         over (partition by lines.journal_entry_id) as is_cash_entry,

@@ -10,6 +10,13 @@ merged as (
 
 ),
 
+merged_deals as (
+
+    select distinct merged_deals.merged_deal_id,
+    from {{ ref('stg_hubspot__merged_deals') }} as merged_deals
+
+),
+
 flows as (
 
     select
@@ -44,10 +51,13 @@ flows as (
         case
             when cast(passed.created_at as date) > run.as_of
                 then 'after the run''s day'
+            when merged_deals.merged_deal_id is not null then 'merged into another one'
         end as reason,
         count(*) as amount,
     from {{ ref('stg_hubspot__deals') }} as passed
     cross join {{ ref('int_calendar__run') }} as run
+    left join merged_deals
+        on passed.deal_id = merged_deals.merged_deal_id
     group by all
 
     union all
@@ -60,10 +70,28 @@ flows as (
         case
             when cast(passed.created_at as date) > run.as_of
                 then 'after the run''s day'
+            when merged_deals.merged_deal_id is not null then 'merged into another one'
         end as reason,
-        sum(coalesce(passed.amount, 0)) as amount,
+        -- Where the CRM converts nothing, at the rate of the day on which it is to close.
+        sum(
+            cast(
+                coalesce(passed.amount_home, passed.amount_local * rates.opening_rate, 0)
+                as decimal(38, 2)
+            )
+        ) as amount,
     from {{ ref('stg_hubspot__deals') }} as passed
     cross join {{ ref('int_calendar__run') }} as run
+    left join merged_deals
+        on passed.deal_id = merged_deals.merged_deal_id
+    left join {{ ref('int_currencies__monthly_rates') }} as rates
+        on
+            passed.currency = rates.currency
+            and {{ month_start("""
+                greatest(
+                    least(coalesce(passed.close_expected_at, passed.created_at), run.as_of),
+                    passed.created_at
+                )
+            """) }} = rates.month_start
     group by all
 
     union all
@@ -79,13 +107,21 @@ flows as (
         end as reason,
         sum(
             greatest(
-                cast(passed.amount * coalesce(entries.exchange_rate, 1) as decimal(18, 4)), 0
+                cast(
+                    passed.amount
+                    * coalesce(entries.exchange_rate, rates.opening_rate, 1) as decimal(38, 4)
+                ),
+                0
             )
         ) as amount,
     from {{ ref('stg_quickbooks__journal_lines') }} as passed
     cross join {{ ref('int_calendar__run') }} as run
     left join {{ ref('stg_quickbooks__journal_entries') }} as entries
         on passed.journal_entry_id = entries.journal_entry_id
+    left join {{ ref('int_currencies__monthly_rates') }} as rates
+        on
+            entries.currency = rates.currency
+            and {{ month_start('entries.occurred_on') }} = rates.month_start
     group by all
 
     union all
@@ -101,13 +137,21 @@ flows as (
         end as reason,
         sum(
             greatest(
-                cast(-passed.amount * coalesce(entries.exchange_rate, 1) as decimal(18, 4)), 0
+                cast(
+                    -passed.amount
+                    * coalesce(entries.exchange_rate, rates.opening_rate, 1) as decimal(38, 4)
+                ),
+                0
             )
         ) as amount,
     from {{ ref('stg_quickbooks__journal_lines') }} as passed
     cross join {{ ref('int_calendar__run') }} as run
     left join {{ ref('stg_quickbooks__journal_entries') }} as entries
         on passed.journal_entry_id = entries.journal_entry_id
+    left join {{ ref('int_currencies__monthly_rates') }} as rates
+        on
+            entries.currency = rates.currency
+            and {{ month_start('entries.occurred_on') }} = rates.month_start
     group by all
 
     union all
@@ -182,13 +226,17 @@ flows as (
         'stg_cicd__deployments' as model_name,
         cast(null as date) as month_start,
         case
-            when coalesce(passed.environment, '') != 'production' then 'not in production'
+            when environments.environment is null
+                then 'in an environment that seeds/environment_map.csv does not know'
+            when not environments.is_production then 'not in production'
             when passed.finished_at is null then 'not finished'
             when cast(passed.finished_at as date) > run.as_of then 'after the run''s day'
         end as reason,
         count(*) as amount,
     from {{ ref('stg_cicd__deployments') }} as passed
     cross join {{ ref('int_calendar__run') }} as run
+    left join {{ ref('environment_map') }} as environments
+        on passed.environment = environments.environment
     group by all
 
     union all

@@ -61,6 +61,12 @@ stated as (
                 judged.denominator_state is not null
                 and coalesce(judged.denominator, 0) <= 0
                 then judged.denominator_state
+            -- Something was counted, of which the sources do not tell the other part.
+            when
+                judged.value is null
+                and judged.numerator is null
+                and judged.denominator > 0
+                then 'no_data'
             when judged.min_sample > 0 and coalesce(judged.sample_size, 0) < judged.min_sample
                 then 'too_few'
             when judged.value is null and judged.sample_size > 0 then 'not_reached'

@@ -22,7 +22,8 @@ select
     employees.hired_on,
     coalesce(employees.left_on, cast('9999-12-31' as date))
         as gone_on,
-    coalesce(terminations.termination_type = 'voluntary', false) as is_voluntary,
+    -- What nobody has listed is involuntary, and stands in `unmatched_records`.
+    coalesce(types.is_voluntary, false) as is_voluntary,
     employees._file,
     employees._file_row,
 from {{ ref('stg_bamboohr__employees') }} as employees
@@ -30,4 +31,6 @@ left join {{ ref('department_map') }} as functions
     on lower(employees.department_name) = lower(functions.department)
 left join terminations
     on employees.employee_id = terminations.employee_id
+left join {{ ref('termination_type_map') }} as types
+    on terminations.termination_type = types.termination_type
 where employees.hired_on is not null

@@ -2,7 +2,8 @@
 -- quantity were observed (DECISIONS.md, T3).
 with
 
--- Lines of invoices remember what live tables have forgotten.
+-- Lines of invoices remember what live tables have forgotten. Where a unit has no amount of
+-- its own, the lines of one invoice are tiers, whose quantities add up.
 lines as (
 
     select
@@ -10,15 +11,28 @@ lines as (
         lines.subscription_id,
         lines.period_starts_at as observed_at,
         0 as precedence,
-        lines.line_id as tie_break,
+        max(lines.line_id) as tie_break,
         lines.price_id,
-        lines.quantity,
+        case
+            when max(prices.unit_amount) is not null
+                then max_by(lines.quantity, lines.line_id)
+            else cast(sum(lines.quantity) as bigint)
+        end as quantity,
         -- One line stands in one row.
         0 as _file_order,
-        lines._file,
-        lines._file_row,
+        max_by(lines._file, lines.line_id) as _file,
+        max_by(lines._file_row, lines.line_id) as _file_row,
     from {{ ref('int_subscriptions__issued_lines') }} as lines
+    left join {{ ref('int_subscriptions__prices') }} as prices
+        on lines.price_id = prices.price_id
     where lines.subscription_id is not null and lines.amount_minor >= 0
+    group by
+        lines.item_id,
+        lines.subscription_id,
+        lines.period_starts_at,
+        lines.price_id,
+        lines.invoice_id,
+        lines.is_proration
 
 )
 

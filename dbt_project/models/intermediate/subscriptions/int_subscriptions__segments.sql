@@ -4,8 +4,11 @@ with
 
 segments as (
 
-    select stripe.* from {{ ref('int_subscriptions__stripe_segments') }} as stripe
-    union all
+    select stripe.*
+    from {{ ref('int_subscriptions__stripe_segments') }} as stripe
+    -- What is not known is listed in `unmatched_records`, and counts as nothing at a guess.
+    where stripe.list_mrr is not null
+    union all by name
     select contracts.* from {{ ref('int_subscriptions__contract_segments') }} as contracts
 
 )

@@ -12,6 +12,29 @@ first_seen_canceled as (
 
 ),
 
+-- Since API 2025-03-31 the end of the period stands on items. Where their cycles differ, a
+-- cancellation at period end takes the earliest.
+item_periods as (
+
+    select
+        items.subscription_id,
+        min(items.current_period_ends_at) as current_period_ends_at,
+    from (
+        select versions.*
+        from {{ ref('stg_stripe__subscription_item_versions') }} as versions
+        qualify row_number() over (
+            partition by versions.item_id
+            order by
+                versions.synced_at desc nulls last,
+                versions._file_order desc,
+                versions._file_row desc
+        ) = 1
+    ) as items
+    where not items.is_deleted
+    group by items.subscription_id
+
+),
+
 -- The vendor's own end, and the ends that deletions imply.
 ends as (
 
@@ -22,7 +45,10 @@ ends as (
             subscriptions.cancel_at,
             case
                 when subscriptions.is_cancelled_at_period_end
-                    then subscriptions.current_period_ends_at
+                    then coalesce(
+                        subscriptions.current_period_ends_at,
+                        item_periods.current_period_ends_at
+                    )
             end,
             case
                 when subscriptions.status = 'canceled'
@@ -32,9 +58,11 @@ ends as (
             end
         ) as stated_end_at,
         least(subscriptions.deleted_at, customers.deleted_at) as deleted_at,
-    from {{ ref('stg_stripe__subscriptions') }} as subscriptions
+    from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
     left join first_seen_canceled
         on subscriptions.subscription_id = first_seen_canceled.subscription_id
+    left join item_periods
+        on subscriptions.subscription_id = item_periods.subscription_id
     left join {{ ref('stg_stripe__customers') }} as customers
         on subscriptions.customer_id = customers.customer_id
 
@@ -57,6 +85,6 @@ select
     cast(subscriptions.trial_ends_at as date) as trial_ends_on,
     subscriptions._file,
     subscriptions._file_row,
-from {{ ref('stg_stripe__subscriptions') }} as subscriptions
+from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
 inner join ends
     on subscriptions.subscription_id = ends.subscription_id

@@ -1,43 +1,23 @@
 -- Grain: one row per Stripe subscription item and run of days without any change.
--- Amounts are what the item brings a month while it pays, in its own currency.
+-- Amounts are what the item brings a month while it pays, in its own currency; null where
+-- neither its price nor an invoice tells.
 with
 
--- What the last full line of an item says where its price is unknown or has no amount.
+-- What the last full period of an item says where its price is unknown, has no amount or is in
+-- another currency than the item.
 line_prices as (
 
     select
-        lines.item_id,
-        lines.price_id,
-        lines.currency,
-        lines.amount_minor
-        / nullif(lines.quantity, 0)
-        / currencies.minor_units_per_unit as unit_amount,
-        case
-            when date_diff('day', lines.period_starts_at, lines.period_ends_at) < 10
-                then
-                    greatest(
-                        date_diff('day', lines.period_starts_at, lines.period_ends_at), 1
-                    ) * 12.0 / 365.0
-            else
-                greatest(
-                    round(
-                        date_diff('day', lines.period_starts_at, lines.period_ends_at)
-                        / 30.4375
-                    ),
-                    1
-                )
-        end as months,
-    from {{ ref('int_subscriptions__issued_lines') }} as lines
-    inner join {{ ref('int_currencies__minor_units') }} as currencies
-        on lines.currency = currencies.currency
-    where
-        not lines.is_proration
-        and lines.amount_minor >= 0
-        -- A line without a quantity tells no unit.
-        and lines.quantity != 0
+        charged.item_id,
+        charged.price_id,
+        charged.currency,
+        charged.amount / charged.quantity as unit_amount,
+        charged.months,
+        charged.has_tiers,
+    from {{ ref('int_subscriptions__charged_periods') }} as charged
     qualify row_number() over (
-        partition by lines.item_id, lines.price_id
-        order by lines.period_starts_at desc, lines.line_id desc
+        partition by charged.item_id, charged.price_id
+        order by charged.period_starts_at desc, charged.line_id desc
     ) = 1
 
 ),
@@ -107,13 +87,18 @@ priced as (
     select
         states.*,
         prices.product_id,
-        coalesce(prices.currency, line_prices.currency) as currency,
+        coalesce(line_prices.currency, prices.currency) as currency,
+        coalesce(prices.months, line_prices.months) as months,
+        coalesce(prices.is_tiered, line_prices.has_tiers, false) as is_tiered,
+        -- A price has amounts in other currencies too, which are not delivered.
+        coalesce(prices.currency = line_prices.currency, true) as is_own_currency,
+        prices.unit_amount,
+        line_prices.unit_amount as line_unit_amount,
         case
-            when prices.unit_amount is not null and prices.months is not null
-                then prices.months
-            else coalesce(prices.months, line_prices.months)
-        end as months,
-        coalesce(prices.unit_amount, line_prices.unit_amount) as unit_amount,
+            when prices.round_to = 'up' then ceil(states.quantity / prices.divide_by)
+            when prices.divide_by is not null then floor(states.quantity / prices.divide_by)
+            else states.quantity
+        end as charged_quantity,
     from states
     left join {{ ref('int_subscriptions__prices') }} as prices
         on states.price_id = prices.price_id
@@ -125,13 +110,99 @@ priced as (
 
 ),
 
-listed as (
+tier_amounts as (
+
+    select
+        priced.item_id,
+        priced.valid_from,
+        {{ exact_sum("""
+            tiers.flat_amount
+            + tiers.unit_amount * case
+                when tiers.tiers_mode = 'volume' then priced.quantity
+                else
+                    least(priced.quantity, coalesce(tiers.up_to, priced.quantity))
+                    - tiers.above
+            end
+        """) }} as amount,
+    from priced
+    inner join {{ ref('int_subscriptions__price_tiers') }} as tiers
+        on
+            priced.price_id = tiers.price_id
+            and priced.quantity > tiers.above
+            -- The whole quantity is one tier's, or each tier has its share of it.
+            and (
+                tiers.tiers_mode != 'volume'
+                or priced.quantity <= coalesce(tiers.up_to, priced.quantity)
+            )
+    where priced.is_own_currency
+    group by priced.item_id, priced.valid_from
+
+),
+
+-- What tiers that are not delivered make of a quantity is known where it was invoiced: nearest
+-- in time. A quantity that never was is worth what was invoiced last before it.
+tier_invoices as (
+
+    select
+        priced.item_id,
+        priced.valid_from,
+        charged.amount,
+        charged.quantity = priced.quantity as is_same_quantity,
+    from priced
+    inner join {{ ref('int_subscriptions__charged_periods') }} as charged
+        on priced.item_id = charged.item_id and priced.price_id = charged.price_id
+    where priced.is_tiered
+    qualify row_number() over (
+        partition by priced.item_id, priced.valid_from
+        order by
+            charged.quantity = priced.quantity desc,
+            cast(charged.period_starts_at as date) <= priced.valid_from desc,
+            abs(date_diff('day', charged.period_starts_at, priced.valid_from)),
+            charged.period_starts_at desc,
+            charged.line_id desc
+    ) = 1
+
+),
+
+amounts as (
 
     select
         priced.*,
-        priced.unit_amount / priced.months as unit_mrr,
-        priced.unit_amount * priced.quantity / priced.months as list_mrr,
+        case
+            when priced.is_tiered then coalesce(tier_amounts.amount, tier_invoices.amount)
+            when priced.is_own_currency and priced.unit_amount is not null
+                then priced.unit_amount * priced.charged_quantity
+            else priced.line_unit_amount * priced.quantity
+        end as amount,
+        case
+            when priced.is_tiered and tier_amounts.amount is not null then 'tiers'
+            when priced.is_tiered and tier_invoices.is_same_quantity then 'invoices'
+            when priced.is_tiered and tier_invoices.amount is not null then 'last_invoice'
+            when priced.is_own_currency and priced.unit_amount is not null then 'price'
+            when priced.line_unit_amount is not null then 'invoices'
+        end as counted_by,
     from priced
+    left join tier_amounts
+        on priced.item_id = tier_amounts.item_id and priced.valid_from = tier_amounts.valid_from
+    left join tier_invoices
+        on
+            priced.item_id = tier_invoices.item_id
+            and priced.valid_from = tier_invoices.valid_from
+
+),
+
+listed as (
+
+    select
+        amounts.*,
+        case
+            when amounts.counted_by = 'price' and amounts.charged_quantity = amounts.quantity
+                then amounts.unit_amount
+            when amounts.quantity = 0 then coalesce(amounts.line_unit_amount, amounts.unit_amount)
+            else amounts.amount / amounts.quantity
+        end / amounts.months as unit_mrr,
+        amounts.amount / amounts.months as list_mrr,
+    from amounts
 
 ),
 
@@ -213,7 +284,7 @@ select
     shared.status,
     cast(shared.quantity as double) as quantity,
     cast(shared.months as double) as cycle_months,
-    coalesce(shared.currency, '{{ var("reporting_currency") }}') as currency,
+    shared.currency,
     cast(shared.unit_mrr as double) as unit_mrr,
     {{ as_mrr('shared.list_mrr') }} as list_mrr,
     {{ as_mrr("""
@@ -229,7 +300,9 @@ select
     """) }} as net_mrr,
     shared.known_on,
     shared.end_known_on,
+    shared.price_id,
+    shared.is_tiered,
+    shared.counted_by,
     shared._file,
     shared._file_row,
 from shared
-where shared.list_mrr is not null

@@ -86,6 +86,16 @@ schedules as (
 
 ),
 
+-- Where only one schedule is used the vendor delivers no `ticket_schedule`: it is every
+-- ticket's.
+only_schedule as (
+
+    select min(schedules.schedule_id) as schedule_id,
+    from {{ ref('stg_zendesk__schedules') }} as schedules
+    having count(distinct schedules.schedule_id) = 1
+
+),
+
 joined as (
 
     select
@@ -94,7 +104,7 @@ joined as (
         coalesce(tickets.organization_id, users.organization_id) as organization_id,
         coalesce(teams.team, 'unknown') as team,
         tickets.priority,
-        coalesce(schedules.schedule_id, 'default') as schedule_id,
+        coalesce(schedules.schedule_id, only_schedule.schedule_id, 'default') as schedule_id,
         replies.first_replied_at,
         spells.first_solved_at,
         case when not spells.is_open then spells.last_ended_at end as solved_at,
@@ -126,6 +136,8 @@ joined as (
         on tickets.ticket_id = ratings.ticket_id
     left join schedules
         on tickets.ticket_id = schedules.ticket_id
+    left join only_schedule
+        on true
 
 ),
 

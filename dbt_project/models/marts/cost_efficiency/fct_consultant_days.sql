@@ -52,13 +52,7 @@ worked as (
         -- What is billed by the hour is delivered by the hour; a fixed fee by milestones.
         coalesce(
             sum(
-                cast(
-                    entries.hours * entries.billable_rate
-                    * case
-                        when projects.currency = '{{ var("reporting_currency") }}' then 1.0
-                        else rates.opening_rate
-                    end as decimal(38, 15)
-                )
+                {{ as_exact('entries.hours * entries.billable_rate * rates.opening_rate') }}
             ) filter (where entries.is_billable and not projects.is_fixed_fee),
             0
         ) as hourly_amount,
@@ -83,7 +77,7 @@ fct_consultant_days as (
         {{ as_exact('coalesce(available.available_hours, 0)') }} as available_hours,
         {{ as_exact('coalesce(worked.hours, 0)') }} as hours,
         {{ as_exact('coalesce(worked.billable_hours, 0)') }} as billable_hours,
-        cast(coalesce(worked.hourly_amount, 0) as decimal(18, 2)) as hourly_amount,
+        cast(coalesce(worked.hourly_amount, 0) as decimal(38, 2)) as hourly_amount,
         coalesce(users.team, 'unknown') as team,
     from available
     full join worked

@@ -96,6 +96,20 @@ costs as (
 
 ),
 
+-- By its type alone an expense is one of all functions: which part was spent on sales and
+-- marketing, or on research, only account numbers tell.
+told_groups as (
+
+    select
+        {% for group in ['sales_marketing', 'research_development'] -%}
+        bool_or(accounts.cost_group = '{{ group }}') as has_{{ group }},
+        {% endfor -%}
+        bool_or(accounts.statement = 'opex') as has_general_administrative,
+    from {{ ref('int_ledger__accounts') }} as accounts
+    where accounts.is_mapped
+
+),
+
 recurring as (
 
     select
@@ -143,15 +157,19 @@ months as (
         coalesce(company_months.receivable_change, 0) as receivable_change,
         coalesce(company_months.billings, 0) as billings,
         coalesce(costs.opex, 0) as opex,
-        coalesce(costs.sales_marketing, 0) as sales_marketing,
-        coalesce(costs.research_development, 0) as research_development,
-        coalesce(costs.general_administrative, 0) as general_administrative,
+        {% for group in [
+            'sales_marketing', 'research_development', 'general_administrative',
+        ] -%}
+        case when told_groups.has_{{ group }} then coalesce(costs.{{ group }}, 0) end
+            as {{ group }},
+        {% endfor -%}
         recurring.arr,
         recurring.arr_12m_ago,
         coalesce(recurring.net_new_arr, 0) as net_new_arr,
         people.headcount,
     from ledger_months
     cross join slices
+    cross join told_groups
     left join company_months
         on ledger_months.month_start = company_months.month_start
     left join cash
@@ -243,13 +261,13 @@ fct_financial_periods as (
             'billings', 'net_burn', 'net_new_arr', 'cash_balance', 'receivables',
             'net_burn_3m', 'arr', 'arr_12m_ago',
         ] -%}
-        cast(periods.{{ column }} as decimal(18, 4)) as {{ column }},
+        cast(periods.{{ column }} as decimal(38, 4)) as {{ column }},
         {% endfor -%}
         -- The same period of the year before, to hold growth of revenue against cost's.
-        cast(earlier.revenue as decimal(18, 4)) as revenue_12m_ago,
-        cast(earlier.opex as decimal(18, 4)) as opex_12m_ago,
+        cast(earlier.revenue as decimal(38, 4)) as revenue_12m_ago,
+        cast(earlier.opex as decimal(38, 4)) as opex_12m_ago,
         -- A quarter's result is held against what was spent to win it: the quarter before.
-        cast(previous.sales_marketing as decimal(18, 4)) as sales_marketing_before,
+        cast(previous.sales_marketing as decimal(38, 4)) as sales_marketing_before,
         cast(periods.headcount as integer) as headcount,
         cast(periods.day_count as integer) as day_count,
     from periods

@@ -40,8 +40,8 @@ fct_failed_payments as (
         cast(
             invoices.amount_due_minor
             / currencies.minor_units_per_unit
-            * coalesce(rates.closing_rate, 1)
-            as decimal(18, 2)
+            * rates.opening_rate
+            as decimal(38, 2)
         ) as amount,
         cast(1 as integer) as failed_count,
         cast(
@@ -58,7 +58,7 @@ fct_failed_payments as (
         on invoices.customer_id = customers.customer_id
     inner join {{ ref('int_currencies__minor_units') }} as currencies
         on invoices.currency = currencies.currency
-    left join {{ ref('int_currencies__monthly_rates') }} as rates
+    inner join {{ ref('int_currencies__monthly_rates') }} as rates
         on
             invoices.currency = rates.currency
             and {{ month_start('charges.first_failed_at') }} = rates.month_start

@@ -24,12 +24,7 @@ fct_milestones as (
         ) as met_count,
         cast(case when milestones.client_rating >= 4 then 1 else 0 end as integer)
             as good_rating_count,
-        cast(
-            case
-                when projects.currency = '{{ var("reporting_currency") }}' then milestones.amount
-                else milestones.amount * rates.opening_rate
-            end as decimal(18, 2)
-        ) as delivered_amount,
+        cast(milestones.amount * rates.opening_rate as decimal(38, 2)) as delivered_amount,
         projects.team,
         coalesce(customers.segment, 'unknown') as segment,
         coalesce(customers.plan, 'unknown') as plan,

@@ -274,7 +274,7 @@ fct_business_impact as (
         counted.dimension_value,
         counted.compared_from,
         cast(counted.touched_customer_count as integer) as touched_customer_count,
-        cast(counted.touched_arr as decimal(18, 4)) as touched_arr,
+        cast(counted.touched_arr as decimal(38, 4)) as touched_arr,
         cast(counted.touched_trial_count as integer) as touched_trial_count,
         cast(counted.touched_converted_count as integer) as touched_converted_count,
         cast(counted.untouched_trial_count as integer) as untouched_trial_count,
@@ -295,8 +295,8 @@ fct_business_impact as (
         - counted.touched_converted_count as lost_conversion_count,
         cast(counted.touched_paying_count as integer) as touched_paying_count,
         cast(counted.untouched_paying_count as integer) as untouched_paying_count,
-        cast(counted.touched_mrr as decimal(18, 2)) as touched_mrr,
-        cast(counted.untouched_mrr as decimal(18, 2)) as untouched_mrr,
+        cast(counted.touched_mrr as decimal(38, 2)) as touched_mrr,
+        cast(counted.untouched_mrr as decimal(38, 2)) as untouched_mrr,
         cast(counted.touched_ticket_count as integer) as touched_ticket_count,
         cast(counted.untouched_ticket_count as integer) as untouched_ticket_count,
         cast(
@@ -316,9 +316,9 @@ fct_business_impact as (
     counted.touched_churned_count_{{ later }} / nullif(counted.touched_paying_count, 0)
     - counted.untouched_churned_count_{{ later }} / nullif(counted.untouched_paying_count, 0)
         as churn_rate_difference_{{ later }},
-    cast(counted.touched_mrr_change_{{ later }} as decimal(18, 2))
+    cast(counted.touched_mrr_change_{{ later }} as decimal(38, 2))
         as touched_mrr_change_{{ later }},
-    cast(counted.untouched_mrr_change_{{ later }} as decimal(18, 2))
+    cast(counted.untouched_mrr_change_{{ later }} as decimal(38, 2))
         as untouched_mrr_change_{{ later }},
     cast(
         counted.touched_mrr_change_{{ later }} / nullif(counted.touched_mrr, 0)

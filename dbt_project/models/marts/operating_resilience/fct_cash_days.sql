@@ -32,9 +32,9 @@ fct_cash_days as (
         spine.date_day as day_on,
         cast(
             sum(coalesce(daily.cash_change, 0)) over (order by spine.date_day)
-            as decimal(18, 4)
+            as decimal(38, 4)
         ) as cash_balance,
-        cast(coalesce(daily.net_burn, 0) as decimal(18, 4)) as net_burn,
+        cast(coalesce(daily.net_burn, 0) as decimal(38, 4)) as net_burn,
     from covered
     inner join {{ ref('time_spine_daily') }} as spine
         on spine.date_day between covered.first_on and covered.last_on

@@ -32,7 +32,7 @@ fct_deployments as (
         ) as failed_change_count,
         cast(
             case
-                when deployments.is_successful
+                when deployments.is_successful and deployments.first_commit_at is not null
                     then greatest(
                         {{ dbt.datediff(
                             'deployments.first_commit_at', 'deployments.finished_at', 'second'

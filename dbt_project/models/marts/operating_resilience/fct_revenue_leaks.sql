@@ -69,7 +69,7 @@ fct_revenue_leaks as (
         leaks.customer_id,
         leaks.month_start,
         leaks.leak_type,
-        cast(leaks.amount as decimal(18, 2)) as amount,
+        cast(leaks.amount as decimal(38, 2)) as amount,
         customers.segment,
         customers.plan,
         customers.region,

@@ -29,11 +29,11 @@ platforms as (
     select
         {{ month_start('spend.spent_on') }} as month_start,
         coalesce(channels.channel, 'unknown') as channel,
-        {{ exact_sum('spend.spend_local * coalesce(rates.closing_rate, 1)') }} as spend,
+        {{ exact_sum('spend.spend_local * rates.opening_rate') }} as spend,
     from {{ ref('stg_ads__campaign_spend') }} as spend
     left join {{ ref('channel_map') }} as channels
         on spend.ad_channel = channels.ad_channel
-    left join {{ ref('int_currencies__monthly_rates') }} as rates
+    inner join {{ ref('int_currencies__monthly_rates') }} as rates
         on
             spend.currency = rates.currency
             and {{ month_start('spend.spent_on') }} = rates.month_start
@@ -131,7 +131,9 @@ allocated as (
 
     select
         framed.*,
+        -- Of a ledger that does not tell the cost of sales and marketing nothing is known.
         case
+            when framed.sales_marketing is null then null
             when framed.new_mrr_of_channel > 0
                 then
                     framed.direct_cost_of_channel
@@ -141,6 +143,7 @@ allocated as (
             else 0
         end as direct_cost,
         case
+            when framed.sales_marketing is null then null
             when framed.new_mrr_of_month > 0
                 then
                     (framed.sales_marketing - framed.direct_cost_of_month)
@@ -162,7 +165,7 @@ cycles as (
         months.channel,
         months.segment,
         segments.cycle_months,
-        {{ exact_sum('segments.net_mrr * coalesce(rates.closing_rate, 1)') }} as new_mrr,
+        {{ exact_sum('segments.net_mrr * rates.closing_rate') }} as new_mrr,
     from {{ ref('fct_customer_months') }} as months
     inner join {{ ref('int_subscriptions__segments') }} as segments
         on
@@ -170,7 +173,7 @@ cycles as (
             and months.period_end_on >= segments.valid_from
             and months.period_end_on < segments.valid_to
             and segments.net_mrr > 0
-    left join {{ ref('int_currencies__monthly_rates') }} as rates
+    inner join {{ ref('int_currencies__monthly_rates') }} as rates
         on
             segments.currency = rates.currency
             and months.month_start = rates.month_start

@@ -41,7 +41,14 @@ staged as (
     select
         deals.deal_id,
         deals.created_at,
-        deals.amount,
+        deals.currency,
+        deals.amount_local,
+        deals.amount_home,
+        -- The CRM converts by the day on which a deal is to close; not before it was made.
+        greatest(
+            least(coalesce(deals.close_expected_at, deals.created_at), {{ as_of() }}),
+            deals.created_at
+        ) as valued_at,
         coalesce(stages.is_closed, false) as is_closed,
         coalesce(stages.is_won, false) as is_won,
         coalesce(entered.entered_at, deals.close_expected_at) as entered_at,
@@ -50,36 +57,54 @@ staged as (
         on deals.deal_id = entered.deal_id
     left join {{ ref('stg_hubspot__pipeline_stages') }} as stages
         on coalesce(entered.stage_id, deals.stage_id) = stages.stage_id
+    -- A deal that was merged into another one stays in the CRM's export.
+    anti join {{ ref('stg_hubspot__merged_deals') }} as merged
+        on deals.deal_id = merged.merged_deal_id
     where cast(deals.created_at as date) <= {{ as_of() }}
+
+),
+
+-- What the CRM converted counts, else its own amount at the reference rate.
+valued as (
+
+    select
+        staged.*,
+        coalesce(staged.amount_home, staged.amount_local * rates.opening_rate) as amount,
+    from staged
+    -- Rates are known of what the CRM has not converted.
+    left join {{ ref('int_currencies__monthly_rates') }} as rates
+        on
+            staged.currency = rates.currency
+            and {{ month_start('staged.valued_at') }} = rates.month_start
 
 ),
 
 fct_deals as (
 
     select
-        staged.deal_id,
+        valued.deal_id,
         companies.customer_id,
-        cast(staged.created_at as date) as created_on,
-        cast(case when staged.is_closed then staged.entered_at end as date) as closed_on,
-        cast(coalesce(staged.amount, 0) as decimal(18, 2)) as amount,
-        cast(case when staged.is_closed then 1 else 0 end as integer) as closed_count,
-        cast(case when staged.is_won then 1 else 0 end as integer) as won_count,
+        cast(valued.created_at as date) as created_on,
+        cast(case when valued.is_closed then valued.entered_at end as date) as closed_on,
+        cast(coalesce(valued.amount, 0) as decimal(38, 2)) as amount,
+        cast(case when valued.is_closed then 1 else 0 end as integer) as closed_count,
+        cast(case when valued.is_won then 1 else 0 end as integer) as won_count,
         cast(
-            case when staged.is_won then coalesce(staged.amount, 0) else 0 end as decimal(18, 2)
+            case when valued.is_won then coalesce(valued.amount, 0) else 0 end as decimal(38, 2)
         ) as won_amount,
         cast(
             case
-                when staged.is_won
-                    then {{ dbt.datediff('staged.created_at', 'staged.entered_at', 'day') }}
+                when valued.is_won
+                    then {{ dbt.datediff('valued.created_at', 'valued.entered_at', 'day') }}
             end as integer
         ) as days_to_win,
         coalesce(customers.segment, companies.segment, 'unknown') as segment,
         coalesce(customers.plan, 'unknown') as plan,
         coalesce(customers.region, companies.region, 'unknown') as region,
         coalesce(customers.acquisition_channel, companies.channel, 'unknown') as channel,
-    from staged
+    from valued
     left join companies
-        on staged.deal_id = companies.deal_id
+        on valued.deal_id = companies.deal_id
     left join {{ ref('dim_customers') }} as customers
         on companies.customer_id = customers.customer_id
 

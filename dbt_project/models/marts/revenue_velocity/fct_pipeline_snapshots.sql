@@ -41,9 +41,9 @@ fct_pipeline_snapshots as (
 
     select
         months.period_end_on as snapshot_on,
-        cast(coalesce(max(open_deals.open_amount), 0) as decimal(18, 2)) as open_amount,
+        cast(coalesce(max(open_deals.open_amount), 0) as decimal(38, 2)) as open_amount,
         cast(coalesce(max(open_deals.open_deal_count), 0) as integer) as open_deal_count,
-        cast({{ exact_sum('plans.planned') }} as decimal(18, 2)) as next_quarter_plan,
+        cast({{ exact_sum('plans.planned') }} as decimal(38, 2)) as next_quarter_plan,
     from {{ ref('int_calendar__months') }} as months
     left join open_deals
         on months.period_end_on = open_deals.snapshot_on

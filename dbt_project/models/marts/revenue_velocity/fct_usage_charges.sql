@@ -31,7 +31,7 @@ fct_usage_charges as (
     select
         charges.customer_id,
         charges.charged_on,
-        cast({{ exact_sum('charges.amount_local * rates.opening_rate') }} as decimal(18, 2))
+        cast({{ exact_sum('charges.amount_local * rates.opening_rate') }} as decimal(38, 2))
             as usage_revenue,
         customers.segment,
         customers.plan,

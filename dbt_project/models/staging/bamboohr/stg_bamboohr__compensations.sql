@@ -2,7 +2,7 @@ select
     pay.id as compensation_id,
     pay.employee_id,
     pay.start_date as starts_on,
-    cast(split_part(pay.rate, ' ', 1) as decimal(18, 2)) as yearly_amount_local,
+    cast(split_part(pay.rate, ' ', 1) as decimal(38, 2)) as yearly_amount_local,
     lower(split_part(pay.rate, ' ', 2)) as currency,
     pay._file,
     pay._file_row,

@@ -3,7 +3,7 @@ select
     status.employee_id,
     status.date as changed_on,
     lower(status.employment_status) as employment_status,
-    lower(status.termination_type) as termination_type,
+    lower(trim(status.termination_type)) as termination_type,
     status._file,
     status._file_row,
     status._load_id,

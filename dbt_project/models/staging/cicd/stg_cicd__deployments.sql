@@ -2,7 +2,7 @@ select
     deployment.id as deployment_id,
     coalesce(deployment.service, 'unknown') as service,
     deployment.repository as repository_name,
-    lower(deployment.environment) as environment,
+    lower(trim(deployment.environment)) as environment,
     lower(deployment.result) as result,
     deployment.finished_at,
     deployment.commit_sha,

@@ -3,8 +3,9 @@ select
     period.customer_id,
     period.started_on,
     period.ended_on,
-    period.amount,
-    coalesce(period.quantity, 1) as quantity,
+    -- Wide enough for their product.
+    cast(period.amount as decimal(38, 6)) as amount,
+    cast(coalesce(period.quantity, 1) as decimal(38, 6)) as quantity,
     coalesce(period.interval, 'month') as interval_unit,
     coalesce(period.interval_count, 1) as interval_count,
     lower(

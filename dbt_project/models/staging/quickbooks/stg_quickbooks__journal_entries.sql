@@ -1,8 +1,8 @@
 select
     entry.id as journal_entry_id,
     entry.transaction_date as occurred_on,
-    lower(entry.currency_id) as currency,
-    coalesce(entry.exchange_rate, 1) as exchange_rate,
+    lower(coalesce(entry.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    entry.exchange_rate,
     entry._file,
     entry._file_row,
     entry._load_id,
