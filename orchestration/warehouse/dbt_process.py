@@ -10,6 +10,7 @@ Run as `python -m orchestration.warehouse.dbt_process â€¦` or `drivewheel-dbt â€
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 import sys
@@ -36,11 +37,16 @@ def run(arguments: list[str]) -> int:
     `parse` parses and keeps the result for the others; `WAIT` waits for the arguments as a line
     of JSON on the standard input, and ends where there comes none.
     """
+    # What is imported and parsed stays to the end; the collector would look through all of it
+    # again and again, in vain.
+    gc.disable()
     from dbt.cli.main import dbtRunner
 
     _drop_debug_events()
     target = load_settings().target_dir
     manifest = None if "parse" in arguments else _parsed(target)
+    gc.freeze()
+    gc.enable()
     if arguments == [WAIT]:
         line = sys.stdin.readline()
         if not line:
