@@ -51,19 +51,21 @@ def _ready() -> subprocess.Popen[str]:
 
 def serve() -> int:
     """Fork for every line that is asked; a fork returns dbt's exit code."""
-    import dbt.adapters.duckdb
-    import dbt.cli.main  # noqa: F401
+    import dbt.adapters.duckdb  # noqa: F401
 
     from orchestration.warehouse import dbt_process
 
-    # What is there now is shared, and is not looked through again in every fork.
-    gc.freeze()
+    is_warm = False
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        if not is_warm:
+            is_warm = dbt_process.warm_up()
+            # What is there now is shared, and is not looked through again in every fork.
+            gc.freeze()
         child = os.fork()
         if child == 0:
-            os.environ.clear()
-            os.environ.update(asked["environment"])
             said = os.open(asked["said"], os.O_WRONLY)
             os.dup2(said, 1)
             os.dup2(said, 2)

@@ -78,6 +78,13 @@ def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN
     return connection.table(table)
 
 
+def read_ahead(target: Path) -> None:
+    """Read what a build will read, where it is there; it is kept in the process."""
+    if (target / "semantic_manifest.json").exists():
+        _compiler(target / "semantic_manifest.json")
+        load_registry(target / "manifest.json")
+
+
 def _compiler(path: Path) -> CompiledQueries:
     """One for all families of a build: what it has read and compiled serves the next."""
     return _compilers(path, path.stat().st_mtime_ns)
