@@ -108,8 +108,9 @@ def _share_empty_tables() -> None:
     dbt makes it anew for every statement, also for those that give no rows, and with it a
     reader of dates in words.
     """
-    from dbt_common.clients import agate_helper
+    from dbt_common.clients import agate_helper as untyped
 
+    agate_helper: Any = untyped
     nothing = agate_helper.empty_table()
     build = functools.cache(agate_helper.build_type_tester)
 
