@@ -7,6 +7,7 @@ log file in the home folder.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import logging
 import os
@@ -151,6 +152,8 @@ def _tell_what_was_not_sent(settings: Settings, progress: logging.Logger) -> Non
 
 def _execute(settings: Settings) -> tuple[int, str]:
     os.environ["DAGSTER_HOME"] = str(prepare_instance_dir(settings))
+    # What is imported and defined stays to the end; the collector would look through all of it.
+    gc.disable()
     import dagster as dg
 
     from orchestration.definitions import defs
@@ -162,6 +165,8 @@ def _execute(settings: Settings) -> tuple[int, str]:
         definitions = defs()
     except DbtParseError as error:
         return UNUSABLE, str(error)
+    gc.freeze()
+    gc.enable()
     with dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(JOB_NAME).execute_in_process(
             instance=instance, raise_on_error=False

@@ -78,6 +78,13 @@ def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN
     return connection.table(table)
 
 
+def read_ahead(target: Path) -> None:
+    """Read what a build will read, where it is there; it is kept in the process."""
+    if (target / "semantic_manifest.json").exists():
+        _compiler(target / "semantic_manifest.json")
+        load_registry(target / "manifest.json")
+
+
 def _compiler(path: Path) -> CompiledQueries:
     """One for all families of a build: what it has read and compiled serves the next."""
     return _compilers(path, path.stat().st_mtime_ns)
@@ -294,11 +301,11 @@ def materialize_lineage(connection: Connection) -> Any:  # noqa: ANN401
 
 def materialize_staged_rows(connection: Connection) -> Any:  # noqa: ANN401
     """One row per staging model, object that it reads and fate of its rows, as in `Fate`."""
-    # Where it is needed: reading SQL takes a package that nothing else of a build needs.
     from orchestration.lineage.staged import Fate, account_rows
 
-    path = target_dir() / "staged_rows.json"
-    return _rows(connection, path, Fate, list(account_rows(connection)))
+    target = target_dir()
+    fates = list(account_rows(connection, target))
+    return _rows(connection, target / "staged_rows.json", Fate, fates)
 
 
 def _rows(connection: Connection, path: Path, kind: type[Any], items: Sequence[Any]) -> Any:  # noqa: ANN401
