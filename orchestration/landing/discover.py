@@ -154,8 +154,8 @@ def _astray(path: Path, landing: Path) -> str | None:
         return "passed over: a link that leads in a circle. Deliver the files themselves."
     if real == landing or not real.is_relative_to(landing):
         return (
-            "is a link that leads out of the landing folder, which is not followed. Copy what "
-            "is to be loaded into the folder, or point DRIVEWHEEL_LANDING at where it lies."
+            "is a link that leads out of the landing folder, which is not followed. Deliver "
+            "what it leads to itself, or point DRIVEWHEEL_LANDING at where it lies."
         )
     return None
 
