@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import hashlib
 import json
 import logging
 import os
+import shlex
 import sys
+import tempfile
 import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from expectations.runner import tell_row
+from orchestration.landing.errors import LandingError
 from orchestration.warehouse.dbt_ahead import dbt_ahead
 from orchestration.warehouse.dbt_project import broken_nodes
 
@@ -35,9 +39,9 @@ UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "Locke
 REFUSED = ("Failure",)
 DBT_FAILED = "DagsterDbtCliRuntimeError"
 DELIVER_AGAIN = (
-    "remedy: correct the file and deliver it in its place (`drivewheel withdraw FILE` first, where "
-    "it was read), or take it as it is, without the rows that were set aside (`drivewheel accept "
-    "FILE`; on who is silent `drivewheel accept SOURCE/OBJECT`), and run again"
+    "remedy: put the corrected file in its place, or remove it; or take it as it is, without the "
+    "rows that were set aside (`drivewheel accept FILE`; on who is silent `drivewheel accept "
+    "SOURCE/OBJECT`), and run again"
 )
 LOOK_AT_ROWS = (
     "remedy: the files were loaded and are kept; look at the rows above and at what they are made "
@@ -64,13 +68,33 @@ nux:
 
 
 def prepare_instance_dir(settings: Settings) -> Path:
-    """Dagster's own folder in the home, with its configuration."""
-    folder = settings.dagster_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    """Dagster's own folder in the home, with its configuration.
+
+    Its databases are opened by URL, in which some characters of a path mean something else: of a
+    home with such a path it is a link to the folder.
+    """
+    settings.dagster_dir.mkdir(parents=True, exist_ok=True)
+    folder = _plain(settings.dagster_dir)
     # Anew each time: a home may have been moved, or made by an older version.
     events = json.dumps(str(folder / "history" / "runs"))
     (folder / "dagster.yaml").write_text(INSTANCE_CONFIG.format(events=events))
     return folder
+
+
+def _plain(folder: Path) -> Path:
+    """The folder, or a link to it, whose path is the same in a URL."""
+    if not set("%?#") & set(str(folder)):
+        return folder
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    link = Path(tempfile.gettempdir(), f"drivewheel-dagster-{name}")
+    with suppress(FileExistsError):
+        link.symlink_to(folder)
+    # The folder is everybody's: another's link may lead anywhere.
+    if link.lstat().st_uid != os.getuid() or link.readlink() != folder:
+        raise LandingError(
+            f"{link} is not this home's. Remove it, or move the home to a path without %, ? and #."
+        )
+    return link
 
 
 def run_refresh(
@@ -269,7 +293,7 @@ def _closing(
     drivewheel = Path(sys.executable).with_name("drivewheel")
     if drivewheel.is_relative_to(Path.cwd()):
         drivewheel = drivewheel.relative_to(Path.cwd())
-    home = f" --home {settings.home_dir}"
+    home = f" --home {shlex.quote(str(settings.home_dir))}"
     return (
         f"{'refreshed' if is_refreshed else 'looked'} in {seconds:.0f} s\n"
         f"\nwhere to look next\n"

@@ -13,6 +13,7 @@ from orchestration.landing.discover import LandedFile, sort_key
 from orchestration.landing.fingerprint import sha256
 from orchestration.landing.insert import Loaded, Origin, Prepared
 from orchestration.landing.match import say_columns
+from orchestration.landing.sql import identifier
 from orchestration.landing.transaction import transaction
 
 NO_ROWS = "the file has columns and no rows"
@@ -59,7 +60,13 @@ class _Known:
     stamp: str | None
     sha256: str | None
     status: str
+    is_refused: bool
     result: FileResult
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it was refused, and nothing of it was ever built."""
+        return self.status == "failed" or (self.status == "pending" and self.is_refused)
 
     def is_untouched(self, file: LandedFile) -> bool:
         """Whether the file system says that nothing was done to it since it was looked at."""
@@ -81,7 +88,7 @@ class Ledger:
         rows = connection.execute(
             "select load_id, path, size_bytes, mtime_ns, sha256, status, rows_in, "
             "rows_loaded, rows_rejected, reason, missing_columns, unknown_columns, stamp, "
-            "source, object from raw_meta.files order by load_id"
+            "source, object, refused_at is not null from raw_meta.files order by load_id"
         ).fetchall()
         known = {
             row[1]: _Known(
@@ -93,6 +100,7 @@ class Ledger:
                 stamp=row[12],
                 sha256=row[4],
                 status=row[5],
+                is_refused=row[15],
                 result=FileResult(
                     path=row[1],
                     load_id=row[0],
@@ -118,7 +126,8 @@ class Ledger:
     def seen(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> FileResult | None:
         """The result for a file that need not be loaded, None for one that must be.
 
-        A withdrawn file is one that still lies where it lay; put there again it is new.
+        A withdrawn file is one that still lies where it lay; put there again it is new. A
+        refused one of which nothing was built gives way to what is put in its place.
         """
         known = self._known.get(file.path)
         if known is None or known.status == "failed" or file.problem is not None:
@@ -133,7 +142,9 @@ class Ledger:
                 [file.mtime_ns, file.stamp, known.load_id],
             )
             return known.result
-        if known.status == "withdrawn":
+        if known.is_undecided:
+            self._strike(connection, [known])
+        if known.is_undecided or known.status == "withdrawn":
             return None
         return FileResult(
             path=file.path,
@@ -152,29 +163,38 @@ class Ledger:
         contract: ObjectContract,
         files: Sequence[LandedFile],
     ) -> list[FileResult]:
-        """Strike failed files out that are no longer there: nothing of them was ever loaded."""
+        """Strike refused files out that are no longer there: nothing of them was ever built."""
         there = {file.path for file in files}
         gone = [
             known
             for path, known in self._known.items()
-            if known.status == "failed"
+            if known.is_undecided
             and (known.source, known.object) == (contract.source, contract.name)
             and path not in there
         ]
-        if gone:
-            connection.execute(
-                "delete from raw_meta.files where list_contains(?::bigint[], load_id)",
-                [[known.load_id for known in gone]],
-            )
+        self._strike(connection, gone)
         return [
             FileResult(
                 path=known.result.path,
                 load_id=None,
                 status="gone",
-                reason="could not be read, and is no longer there; nothing of it was loaded",
+                reason="was refused, and is no longer there; nothing of it was used",
             )
             for known in gone
         ]
+
+    def _strike(self, connection: duckdb.DuckDBPyConnection, files: Sequence[_Known]) -> None:
+        """Remove refused files with their rows."""
+        for known in files:
+            with transaction(connection):
+                if known.status == "pending":
+                    for table in (known.object, f"{known.object}__rejected"):
+                        connection.execute(
+                            f"delete from {identifier('raw_' + known.source)}.{identifier(table)} "
+                            "where _load_id = ?",
+                            [known.load_id],
+                        )
+                connection.execute("delete from raw_meta.files where load_id = ?", [known.load_id])
 
     def loaded(
         self,

@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.landing.sql import path_literal
 from orchestration.semantic.compiler import CompiledQueries
 from orchestration.semantic.registry import (
     DriverFamily,
@@ -320,7 +321,7 @@ def _rows(connection: Connection, path: Path, kind: type[Any], items: Sequence[A
 def _read(connection: Connection, path: Path, kind: type[Any]) -> Any:  # noqa: ANN401
     """JSON lines as a DuckDB relation, with the columns of a dataclass."""
     columns = {field.name: _DUCKDB_TYPES[str(field.type)] for field in fields(kind)}
-    return connection.sql(f"select * from read_json('{path}', columns = {columns})")
+    return connection.sql(f"select * from read_json({path_literal(path)}, columns = {columns})")
 
 
 _DUCKDB_TYPES = {

@@ -17,6 +17,7 @@ from orchestration.landing.manifest import (
     accept_file,
     accept_loads,
     pending_loads,
+    refuse_loads,
     withdraw_file,
 )
 
@@ -197,6 +198,26 @@ def test_a_failed_file_that_is_gone_is_told_of_once(shop: Shop) -> None:
     ]
     assert shop.manifest("path") == [("shop/payment/b.csv",)]
     assert [file.status for file in shop.load().files] == ["skipped"]
+
+
+@pytest.mark.parametrize("is_corrected", [True, False])
+def test_a_refused_file_gives_way_to_what_is_put_in_its_place(
+    shop: Shop, is_corrected: bool
+) -> None:
+    refused = shop.load_one("a.csv", "id,amount\np1,1\np2,x\n")
+    shop.put("b.csv", "id\np9\n")
+    refuse_loads(shop.connection, [refused.load_id or 0], now=NOW)
+    path = shop.landing / PATH
+    if is_corrected:
+        path.write_text("id,amount\np1,1\np2,2\n")
+    else:
+        path.unlink()
+    fates = {Path(file.path).name: file.status for file in shop.load().files}
+    assert fates == {"a.csv": "loaded" if is_corrected else "gone", "b.csv": "loaded"}
+    assert shop.rows("id") == [*([("p1",), ("p2",)] if is_corrected else []), ("p9",)]
+    assert shop.rejected() == []
+    # Nothing of it was ever built.
+    assert shop.connection.execute("from raw_meta.rebuild_required").fetchall() == []
 
 
 def test_a_withdrawn_or_failed_file_cannot_be_accepted(shop: Shop) -> None:

@@ -51,7 +51,7 @@ def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
     builds = len(home.ask("from raw_meta.runs"))
     land_people(home)
     home.land("unknown.csv", CORRECTED.replace("6", "7"), UNKNOWN_STATUS)
-    negative = home.land("negative.csv", NEGATIVE)
+    home.land("negative.csv", NEGATIVE)
     spoiled = land_spoiled(home)
     refused = home.drivewheel("run")
     version = home.published
@@ -62,8 +62,11 @@ def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
     }
     accepted = home.drivewheel("accept", "unknown.csv")
     half_decided = refusal_of_gate_1(execute(definitions, home, dg.AssetSelection.all()))
-    # The ledger's lines are left as they are.
-    withdrawn = home.drivewheel("withdraw", *map(str, [negative, *spoiled[:-1]]))
+    # The ledger's lines are left as they are; what was refused of the contracts is withdrawn,
+    # removed or corrected.
+    withdrawn = home.drivewheel("withdraw", str(spoiled[0]))
+    for path in spoiled[1:-1]:
+        path.unlink()
     # It goes on missing, and everybody knows why.
     assert home.drivewheel("accept", "sonarqube/file_metrics").code == 0
     home.land("negative.csv", CORRECTED)
@@ -164,7 +167,7 @@ def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Deci
         "first quickbooks/journal_entry_line/lines.csv:3  journal_entry_id j2, difference 0.0100",
         "check gate_1 on sonarqube/file_metrics failed",
         "sonarqube/file_metrics/march.csv  last_day 2026-03-26, silent_days 5",
-        "`drivewheel withdraw FILE`",
+        "put the corrected file in its place, or remove it",
         "`drivewheel accept FILE`",
     ],
 )
