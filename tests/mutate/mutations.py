@@ -172,6 +172,13 @@ MUTATIONS = (
     Mutation("one version more is kept", "orchestration/warehouse/publish.py",
              "[: settings.keep_versions]", "[: settings.keep_versions + 1]",
              ("tests/orchestration/test_publish.py",)),
+    Mutation("a contract holds whatever the table is like",
+             "dbt_project/macros/materializations.sql",
+             "return(made == declared and not model['constraints'])", "return(true)",
+             ("tests/builds/test_contracts.py",)),
+    Mutation("a changed view is read as it was", "orchestration/lineage/staged.py",
+             "hashlib.sha256(json.dumps(views).encode())", "hashlib.sha256()",
+             ("tests/lineage/test_staged.py",)),
     # What people are told.
     Mutation("an effect with the wrong sign", "orchestration/statistics/experiments.py",
              "share, control_share, share - control_share,",
