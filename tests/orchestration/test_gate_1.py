@@ -231,7 +231,6 @@ def test_the_accepted_file_counts_and_of_the_withdrawn_one_no_row_is_left(
     ) == [
         ("accepted", "gate_1", 1),
         ("accepted", "operator", 1),
-        ("withdrawn", None, 1),
     ]
 
 
