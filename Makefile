@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-runs test-numbers test-field mutate lint ui bench lock clean
+.PHONY: run test test-runs test-numbers test-field fuzz mutate lint ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m orchestration.welcome
@@ -31,6 +31,10 @@ test-numbers: $(VENV)/ready-dev
 CASES ?= ../shared/cases
 test-field: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.field --cases "$(CASES)"
+
+# Files made and broken by chance, held to what must hold of any; `SEED=1 FILES=5000`.
+fuzz: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.fuzz $(if $(FILES),--files $(FILES)) $(if $(SEED),--seed $(SEED))
 
 # Plants bugs, one at a time, and shows which test finds each; ONLY=NAME plants one.
 mutate: $(VENV)/ready-dev

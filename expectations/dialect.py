@@ -3,22 +3,40 @@
 GX gives its connection back, and so rolls it back, before it has read the result; DuckDB
 then has none, and every check fails with "list index out of range". A dialect that neither
 begins, commits nor rolls back leaves the result alone. Nothing is written through it.
+
+A path is no part of the URL: GX fills in `$HOME` in one, and `%20` and `?` mean something else
+there. The URL has a name, under which the path is kept here.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import duckdb_engine
 from sqlalchemy.dialects import registry
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import URL
+
+    from expectations.runner import Config
+
 NAME = "duckdb.autocommit"
+_FILES: dict[str, tuple[str, Config]] = {}
 
 
 class AutocommitDialect(duckdb_engine.Dialect):  # type: ignore[misc]  # untyped upstream
     """duckdb-engine's dialect without transactions."""
 
     supports_statement_cache = False
+
+    def create_connect_args(self, url: URL) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The path that the URL's name stands for, and how it is opened."""
+        arguments, options = super().create_connect_args(url)
+        path, config = _FILES[str(url.database)]
+        return arguments, {**options, "database": path, "config": {**config}}
 
     def do_begin(self, dbapi_connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's hook
         """Leave the connection as it is."""
@@ -30,7 +48,9 @@ class AutocommitDialect(duckdb_engine.Dialect):  # type: ignore[misc]  # untyped
         """Leave the connection as it is."""
 
 
-def register() -> str:
-    """Register the dialect; the URL scheme that uses it."""
+def register(database: Path, config: Config) -> str:
+    """Register the dialect; the URL by which it opens the file."""
     registry.register(NAME, __name__, AutocommitDialect.__name__)
-    return "duckdb+autocommit"
+    name = sha256(str(database).encode()).hexdigest()[:16]
+    _FILES[name] = (str(database), config)
+    return f"duckdb+autocommit:///{name}"

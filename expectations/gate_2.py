@@ -16,6 +16,7 @@ from expectations.runner import Batch, CheckOutcome, Suite, run_suites
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from expectations.runner import Config
     from orchestration.landing.contract import ObjectContract
 
 STATES = (
@@ -198,10 +199,11 @@ def ask(
     contracts: Mapping[tuple[str, str], ObjectContract],
     *,
     site: Path | None = None,
+    config: Config | None = None,
 ) -> list[CheckOutcome]:
     """Ask gate 2 of the built marts."""
     del contracts
-    return run_suites(database, build_suites(), site=site)
+    return run_suites(database, build_suites(), site=site, config=config)
 
 
 def build_suites() -> list[Suite]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from expectations.runner import Config
     from orchestration.landing.contract import ObjectContract
 
 # Accepted events are used, or their id stands up to a week before them: nothing else. Asked
@@ -173,9 +174,10 @@ def ask(
     contracts: Mapping[tuple[str, str], ObjectContract],
     *,
     site: Path | None = None,
+    config: Config | None = None,
 ) -> list[CheckOutcome]:
     """Ask gate 3 of the built warehouse."""
-    return run_suites(database, build_suites(contracts), site=site)
+    return run_suites(database, build_suites(contracts), site=site, config=config)
 
 
 def build_suites(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[Suite]:

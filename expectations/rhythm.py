@@ -1,7 +1,7 @@
 """The rhythm of deliveries: how many rows a day has, and for how long there may be none.
 
-Of history only eight weeks of an object's days are read, and only where it has new rows or
-has been quiet for days.
+Of history only eight weeks of an object's days are read where it has new rows, and a year of
+them where it has been quiet for days.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ HISTORY_WEEKS = 8
 LEAST_WEEKS = 4
 LEAST_DAILY_ROWS = 20
 QUIET_SHARE = 0.6
-# Who has had rows at least every third day for weeks (weekends allowed for) is expected to go
-# on: three days more are a silence. Others are only looked at, after twice their longest gap.
-STEADY_GAP_DAYS = 3
+# Who has had rows on so many days of a year goes on having them. Silent for longer than three
+# times the longest gap of the year it is told of as stopped, and stops the refresh; before that,
+# beyond its longest gap by three days, it is only told of, for a holiday or a lull may be it.
+SILENCE_MONTHS = 12
 STEADY_DAYS = 15
+STOPPED_GAPS = 3
 LEAST_EVENT_DAYS = 6
 SILENT_DAYS = 3
+SILENT = "nobody is silent for three times as long as in a year"
+QUIETER = "nobody is silent for longer than in a year"
 
 LOADED = "('accepted', 'pending')"
 # The newest day of which anybody has delivered a row; a day in the future is nobody's.
@@ -39,6 +43,12 @@ select source, object from raw_meta.files
 where status in {LOADED} and max_event_at is not null
 group by all
 having cast(max(max_event_at) as date) <= {NEWEST_DAY} - {SILENT_DAYS}
+"""
+
+
+HOLIDAYS_TABLE = """
+select 1 from duckdb_tables()
+where schema_name = 'raw_zendesk' and table_name = 'schedule_holiday'
 """
 
 
@@ -97,47 +107,60 @@ def days(contract: ObjectContract, ids: str) -> Batch:
     )
 
 
-def silence(contract: ObjectContract, *, is_steady: bool) -> Batch:
-    """One row where the object has had no rows since `last_day`, for longer than it ever had."""
+def silence(contract: ObjectContract, *, is_blocking: bool, has_holidays: bool) -> Batch:
+    """One row where the object has had no rows since `last_day`, for longer than it ever had.
+
+    Days of a calendar's holidays are no days of silence.
+    """
     day = f'cast("{contract.event_time}" as date)'
     is_loaded = (
         f"(select load_id from raw_meta.files where source = '{contract.source}' "
         f"and object = '{contract.name}' and status in {LOADED})"
     )
     table = f'(select * from "{contract.schema}"."{contract.name}" where _load_id in {is_loaded})'
-    steady = f"longest_gap <= {STEADY_GAP_DAYS} and day_count >= {STEADY_DAYS}"
+    stopped = f"silent_days > {STOPPED_GAPS} * longest_gap and day_count >= {STEADY_DAYS}"
     unusual = (
-        f"{steady} and silent_days >= longest_gap - 1 + {SILENT_DAYS}"
-        if is_steady
-        else f"not ({steady}) and day_count >= {LEAST_EVENT_DAYS} "
-        f"and silent_days > 2 * longest_gap + {SILENT_DAYS}"
+        f"not is_holiday and {stopped}"
+        if is_blocking
+        else f"silent_days >= longest_gap - 1 + {SILENT_DAYS} and day_count >= {LEAST_EVENT_DAYS} "
+        f"and (is_holiday or not ({stopped}))"
+    )
+    holidays = (
+        "select distinct unnest(generate_series(start_date, end_date, interval 1 day)) as day "
+        "from raw_zendesk.schedule_holiday where end_date < start_date + interval 1 year"
+        if has_holidays
+        else "select null as day where false"
     )
     return Batch(
         query=f"""
             with event_days as (
                 select distinct {day} as day, max(_file) as _file
                 from {table}
-                where {day} >= (select max({day}) from {table}) - {7 * HISTORY_WEEKS}
+                where {day} >= (select max({day}) from {table}) - interval {SILENCE_MONTHS} month
                 group by all
             ),
             gaps as (
                 select day, _file, day - lag(day) over (order by day) as gap from event_days
-            )
-            select max_by(_file, day) as _file, max(day) as last_day,
-                {NEWEST_DAY} - max(day) as silent_days,
-                max(gap) as longest_gap, count(*) as day_count
-            from gaps
-            having max(day) not in (
+            ),
+            quiet as (
+                select max_by(_file, day) as _file, max(day) as last_day,
+                    max(gap) as longest_gap, count(*) as day_count
+                from gaps
+            ),
+            holidays as ({holidays})
+            select _file, last_day,
+                {NEWEST_DAY} - last_day - (
+                    select count(*) from holidays where day > last_day and day <= {NEWEST_DAY}
+                ) as silent_days,
+                longest_gap, day_count,
+                exists (select 1 from holidays where day = {NEWEST_DAY}) as is_holiday
+            from quiet
+            where last_day not in (
                 select since from raw_meta.accepted_silences
                 where source = '{contract.source}' and object = '{contract.name}'
             )
         """,
         expectations=[
-            no_rows(
-                f"select * from {{batch}} where {unusual}",
-                "who had rows every day goes on having them"
-                if is_steady
-                else "nobody is silent for twice as long as ever",
-            )
+            no_rows(f"select * from {{batch}} where {unusual}", SILENT if is_blocking else QUIETER)
         ],
     )

@@ -8,6 +8,7 @@ the suite and raises here: it must never count as a failed check, and still less
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from expectations.expect import Expectation
 
 MAX_UNEXPECTED = 50
+# What DuckDB is told when the file is opened; without, it takes most of the machine's memory.
+Config = Mapping[str, str | int]
 # Columns that say which row of which file is to blame.
 BLAME = ("_file", "_file_row", "_load_id")
 
@@ -82,7 +85,11 @@ class CheckOutcome:
 
 
 def run_suites(
-    database: Path, suites: Sequence[Suite], *, site: Path | None = None
+    database: Path,
+    suites: Sequence[Suite],
+    *,
+    site: Path | None = None,
+    config: Config | None = None,
 ) -> list[CheckOutcome]:
     """Ask every suite; one outcome each, in order.
 
@@ -90,15 +97,16 @@ def run_suites(
         database: The warehouse's file.
         suites: What is asked.
         site: Folder of the Data Docs, where each suite's page is written.
+        config: Of the connections: memory, threads, temporary folder.
 
     Raises:
         SuiteError: where an expectation could not be asked.
     """
-    met = _met_at_once(database, suites)
+    met = _met_at_once(database, suites, config or {})
     outcomes = {index: _pass(suites[index]) for index in met}
     rest = [index for index in range(len(suites)) if index not in met]
     if rest:
-        with _data_source(database) as source:
+        with _data_source(database, config or {}) as source:
             outcomes |= {index: _run(source, index, suites[index]) for index in rest}
     if site is not None:
         from expectations.pages import write_page
@@ -108,9 +116,9 @@ def run_suites(
     return [outcomes[index] for index in range(len(suites))]
 
 
-def _met_at_once(database: Path, suites: Sequence[Suite]) -> set[int]:
+def _met_at_once(database: Path, suites: Sequence[Suite], config: Config) -> set[int]:
     """The suites in which one statement per batch finds nothing unexpected."""
-    with duckdb.connect(str(database)) as connection:
+    with duckdb.connect(str(database), config={**config}) as connection:
         return {
             index
             for index, suite in enumerate(suites)
@@ -143,7 +151,7 @@ def _pass(suite: Suite) -> CheckOutcome:
 
 
 @contextmanager
-def _data_source(database: Path) -> Iterator[Any]:
+def _data_source(database: Path, config: Config) -> Iterator[Any]:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -153,7 +161,7 @@ def _data_source(database: Path) -> Iterator[Any]:
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     source = context.data_sources.add_sql(
         name="warehouse",
-        connection_string=f"{register()}:///{database}",
+        connection_string=register(database, config),
         # A batch is a query; copying it first would cost as much as the load did.
         create_temp_table=False,
     )

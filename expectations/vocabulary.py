@@ -1,10 +1,11 @@
 """What gate 1 knows of columns: the values and ranges that models rely on.
 
 A value outside of these would be misread in silence (an unknown status pays nothing, an
-unknown interval has no month), so it stops the load. A line here is a check:
+unknown interval has no month), so its row is set aside (`set_aside.py`). A line here is a check:
 `VALUE_SETS` says what a column may be, `RANGES` between what it lies, `RULES` what no row may
 be (a condition in SQL), `WHOLES` what rows together may not be (a query over `{batch}` that
-gives the rows to blame). Each has to be spoiled once in `tests/expectations`.
+gives the rows to blame), which refuses the file. Each has to be spoiled once in
+`tests/expectations`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ def say_range(column: str, low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return f"{column} is at most {high}" if low is None else f"{column} is at least {low}"
     return f"{column} lies between {low} and {high}"
+
+
+def say_set(column: str, values: tuple[str, ...]) -> str:
+    """The reason of a set's check."""
+    return f"{column} is one of {', '.join(values)}"
 
 
 VALUE_SETS: Mapping[Object, Mapping[str, tuple[str, ...]]] = {
@@ -106,6 +112,11 @@ RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
 }  # fmt: skip
 RULES: Mapping[Object, Mapping[str, str]] = {
     ("app", "environment"): {"nothing is ready before it is asked for": "ready_at < requested_at"},
+    ("bamboohr", "compensation"): {
+        "a rate is a number and its currency": (
+            "not regexp_full_match(rate, '[0-9]+([.][0-9]{1,2})? [A-Za-z]{3}')"
+        ),
+    },
     ("cicd", "deployment"): {"nothing finishes before it starts": "finished_at < started_at"},
     ("cicd", "pipeline_run"): {"nothing finishes before it starts": "finished_at < started_at"},
     ("contracts", "subscription_periods"): {

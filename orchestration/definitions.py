@@ -16,6 +16,7 @@ from orchestration.defs.ingest import build_ingest, build_landing_specs, read_co
 from orchestration.defs.notices import build_notices
 from orchestration.defs.publish import build_publish
 from orchestration.defs.resources import WarehouseLock
+from orchestration.defs.steps import remember_output_keys
 from orchestration.settings import load_settings
 from orchestration.warehouse.dbt_project import prepare_environment, prepare_manifest
 
@@ -25,6 +26,7 @@ def defs() -> dg.Definitions:
     """The whole code location; parses the dbt project when it has changed."""
     settings = load_settings()
     prepare_environment(settings)
+    remember_output_keys()
     contracts = read_contracts()
     warehouse = build_dbt_assets(prepare_manifest(settings))
     job = build_job()

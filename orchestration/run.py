@@ -7,17 +7,22 @@ log file in the home folder.
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import hashlib
 import json
 import logging
 import os
+import shlex
 import sys
+import tempfile
 import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from expectations.runner import tell_row
+from orchestration.landing.errors import LandingError
 from orchestration.warehouse.dbt_ahead import dbt_ahead
 from orchestration.warehouse.dbt_project import broken_nodes
 
@@ -34,9 +39,9 @@ UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "Locke
 REFUSED = ("Failure",)
 DBT_FAILED = "DagsterDbtCliRuntimeError"
 DELIVER_AGAIN = (
-    "remedy: deliver the file again under a new name, or decide on it with "
-    "`drivewheel accept FILE` or `drivewheel withdraw FILE` (on who is silent with "
-    "`drivewheel accept SOURCE/OBJECT`), and run again"
+    "remedy: put the corrected file in its place, or remove it; or take it as it is, without the "
+    "rows that were set aside (`drivewheel accept FILE`; on who is silent `drivewheel accept "
+    "SOURCE/OBJECT`), and run again"
 )
 LOOK_AT_ROWS = (
     "remedy: the files were loaded and are kept; look at the rows above and at what they are made "
@@ -63,13 +68,33 @@ nux:
 
 
 def prepare_instance_dir(settings: Settings) -> Path:
-    """Dagster's own folder in the home, with its configuration."""
-    folder = settings.dagster_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    """Dagster's own folder in the home, with its configuration.
+
+    Its databases are opened by URL, in which some characters of a path mean something else: of a
+    home with such a path it is a link to the folder.
+    """
+    settings.dagster_dir.mkdir(parents=True, exist_ok=True)
+    folder = _plain(settings.dagster_dir)
     # Anew each time: a home may have been moved, or made by an older version.
     events = json.dumps(str(folder / "history" / "runs"))
     (folder / "dagster.yaml").write_text(INSTANCE_CONFIG.format(events=events))
     return folder
+
+
+def _plain(folder: Path) -> Path:
+    """The folder, or a link to it, whose path is the same in a URL."""
+    if not set("%?#") & set(str(folder)):
+        return folder
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    link = Path(tempfile.gettempdir(), f"drivewheel-dagster-{name}")
+    with suppress(FileExistsError):
+        link.symlink_to(folder)
+    # The folder is everybody's: another's link may lead anywhere.
+    if link.lstat().st_uid != os.getuid() or link.readlink() != folder:
+        raise LandingError(
+            f"{link} is not this home's. Remove it, or move the home to a path without %, ? and #."
+        )
+    return link
 
 
 def run_refresh(
@@ -124,11 +149,12 @@ def _look(settings: Settings, progress: logging.Logger) -> str | None:
     for warning in unknown_folders(settings.landing_dir, contracts):
         progress.warning(warning)
     _tell_what_was_not_sent(settings, progress)
-    return (
+    unchanged = (
         f"nothing new: no new file, the same code, as of {seen.unchanged_since}; what is "
         f"published stays ({settings.serving_path.resolve().name}). "
         "`drivewheel run --full` builds everything all the same"
     )
+    return "\n".join([unchanged, *_set_aside(settings)])
 
 
 def _tell_what_was_not_sent(settings: Settings, progress: logging.Logger) -> None:
@@ -150,6 +176,8 @@ def _tell_what_was_not_sent(settings: Settings, progress: logging.Logger) -> Non
 
 def _execute(settings: Settings) -> tuple[int, str]:
     os.environ["DAGSTER_HOME"] = str(prepare_instance_dir(settings))
+    # What is imported and defined stays to the end; the collector would look through all of it.
+    gc.disable()
     import dagster as dg
 
     from orchestration.definitions import defs
@@ -161,6 +189,8 @@ def _execute(settings: Settings) -> tuple[int, str]:
         definitions = defs()
     except DbtParseError as error:
         return UNUSABLE, str(error)
+    gc.freeze()
+    gc.enable()
     with dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(JOB_NAME).execute_in_process(
             instance=instance, raise_on_error=False
@@ -170,8 +200,27 @@ def _execute(settings: Settings) -> tuple[int, str]:
     )
     if published:
         # Nothing takes back what is published: what fails after it is told beside it.
-        return REFRESHED, "" if result.success else "\n".join(_failures(result)[0])
+        failed = [] if result.success else _failures(result)[0]
+        return REFRESHED, "\n".join([*_set_aside(settings), *failed])
     return _explain(settings, result)
+
+
+def _set_aside(settings: Settings) -> list[str]:
+    """The files without which the refresh went on, and what can be done about them."""
+    from orchestration.warehouse.connect import open_warehouse
+
+    with open_warehouse(settings) as connection:
+        waiting = connection.execute(
+            "select path from raw_meta.files where status in ('pending', 'failed') order by path"
+        ).fetchall()
+    if not waiting:
+        return []
+    files = "1 file is" if len(waiting) == 1 else f"{len(waiting)} files are"
+    return [
+        f"{files} set aside, and everything else was refreshed without:",
+        *(f"  {path}" for (path,) in waiting),
+        DELIVER_AGAIN,
+    ]
 
 
 def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int, str]:
@@ -190,7 +239,7 @@ def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int
     checks = [
         evaluation
         for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed and evaluation.blocking
+        if not evaluation.passed and evaluation.blocking and evaluation.severity.name == "ERROR"
     ]
     for evaluation in checks:
         asset = "/".join(evaluation.asset_key.path)
@@ -244,7 +293,7 @@ def _closing(
     drivewheel = Path(sys.executable).with_name("drivewheel")
     if drivewheel.is_relative_to(Path.cwd()):
         drivewheel = drivewheel.relative_to(Path.cwd())
-    home = f" --home {settings.home_dir}"
+    home = f" --home {shlex.quote(str(settings.home_dir))}"
     return (
         f"{'refreshed' if is_refreshed else 'looked'} in {seconds:.0f} s\n"
         f"\nwhere to look next\n"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 
@@ -21,13 +18,13 @@ from orchestration.warehouse.builds import begin_build, finish_build
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_project import (
     built_nodes,
-    dbt_environment,
     incremental_lineage,
     keep_parsed,
     prepare_manifest,
 )
 from orchestration.warehouse.publications import remember_publication
 from orchestration.warehouse.publish import publish
+from tests.ready_dbt import run_in_fork
 
 LINES_SHOWN = 60
 
@@ -139,16 +136,8 @@ def run_dbt(settings: Settings, *arguments: str) -> str:
         BuildError: dbt failed; with the end of what it said.
     """
     prepare_manifest(settings)
-    result = subprocess.run(
-        [sys.executable, "-m", "orchestration.warehouse.dbt_process", *arguments],
-        cwd=PROJECT_DIR,
-        env=os.environ | dbt_environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    said = f"{result.stdout}{result.stderr}"
-    if result.returncode != 0:
+    code, said = run_in_fork(settings, *arguments)
+    if code != 0:
         raise BuildError("\n".join(said.splitlines()[-LINES_SHOWN:]))
     keep_parsed(settings)
     return said

@@ -15,17 +15,21 @@ from expectations.pages import write_index
 from expectations.runner import CheckOutcome
 from orchestration.defs.ingest import Contracts
 from orchestration.defs.resources import WarehouseLock
-from orchestration.landing.manifest import accept_loads
+from orchestration.landing.manifest import accept_loads, refuse_loads
 from orchestration.settings import Settings
 from orchestration.warehouse.builds import newest_build
-from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.connect import engine_config, open_warehouse
 from orchestration.warehouse.gates import GateResult, record_results
 
 MAX_ROWS_SHOWN = 20
 
 
 def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
-    """Gate 1: what was just loaded. Loads that pass are accepted, others stay pending."""
+    """Gate 1: what was just loaded. Loads that pass are accepted, others are set aside.
+
+    What is set aside stops the run where its object is central; else the run goes on with what
+    was accepted before.
+    """
     declared = declared_checks("gate_1", contracts)
 
     @dg.multi_asset_check(name="gate_1", specs=_specs(declared))
@@ -34,7 +38,12 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
     ) -> Iterator[dg.AssetCheckResult]:
         from expectations.gate_1 import ask
 
-        outcomes = ask(lock.settings.warehouse_path, contracts, site=lock.settings.docs_dir)
+        outcomes = ask(
+            lock.settings.warehouse_path,
+            contracts,
+            site=lock.settings.docs_dir,
+            config=engine_config(lock.settings),
+        )
         now = dt.datetime.now(dt.UTC)
         refused = {load for outcome in outcomes for load in outcome.refused_loads}
         with open_warehouse(lock.settings) as connection:
@@ -43,6 +52,7 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
             ).fetchall()
             passed = [load for (load,) in pending if load not in refused]
             accepted = accept_loads(connection, passed, accepted_by="gate_1", now=now)
+            refuse_loads(connection, refused, now=now)
         _record(lock.settings, outcomes, build_id=context.run.run_id)
         context.log.info(f"gate 1: {_verdict(outcomes)}, {accepted} loads accepted")
         yield from _results(lock.settings, outcomes)
@@ -63,7 +73,12 @@ def build_later_gate(gate: str, contracts: Contracts) -> dg.AssetChecksDefinitio
         else:
             from expectations.gate_3 import ask
 
-        outcomes = ask(lock.settings.warehouse_path, contracts, site=lock.settings.docs_dir)
+        outcomes = ask(
+            lock.settings.warehouse_path,
+            contracts,
+            site=lock.settings.docs_dir,
+            config=engine_config(lock.settings),
+        )
         with open_warehouse(lock.settings) as connection:
             build_id = newest_build(connection) or context.run.run_id
         _record(lock.settings, outcomes, build_id=build_id)
@@ -138,5 +153,7 @@ def _verdict(outcomes: Sequence[CheckOutcome]) -> str:
     lines = [f"{expectations} expectations asked"]
     for outcome in sorted(failed, key=lambda outcome: not outcome.is_blocking):
         word = "refused" if outcome.is_blocking else "warning"
+        if outcome.refused_loads and not outcome.is_blocking:
+            word = "set aside"
         lines.append(f"{word}: {'/'.join(outcome.asset)}: {outcome.detail}")
     return "\n          ".join(lines)

@@ -21,6 +21,8 @@ OWNERS = ["data-platform@drivewheel.example"]
 LEDGER_TABLES = ("files", "runs", "coverage", "settings")
 
 PROGRESS_SECONDS = 4
+MAX_FILES_TOLD = 3
+LOADED = ("loaded", "empty")
 Contracts = dict[tuple[str, str], ObjectContract]
 
 
@@ -82,6 +84,8 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
                 now=dt.datetime.now(dt.UTC),
                 on_progress=_now_and_then(context.log.info),
             )
+        for line in _told(results):
+            context.log.info(line)
         context.log.info(_summary(results))
         for result in results:
             yield dg.MaterializeResult(
@@ -90,22 +94,28 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
         for table in LEDGER_TABLES:
             yield dg.MaterializeResult(asset_key=["raw_meta", table])
         # Last: what the others hold is loaded and reported all the same.
-        _refuse_changed(results)
+        for warning in _changed(results, contracts):
+            context.log.warning(warning)
 
     return load_landing_files
 
 
-def _refuse_changed(results: list[ObjectResult]) -> None:
-    """Stop where a file is not the one that was loaded: numbers would not be those files'."""
+def _changed(results: list[ObjectResult], contracts: Contracts) -> list[str]:
+    """What there is to say of files that are not the ones that were loaded.
+
+    Raises:
+        dg.Failure: one of them is of a central object, whose numbers would not be that file's.
+    """
     changed = [
-        f"{file.path}: {file.reason}"
+        (f"{file.path}: {file.reason}", contracts[result.source, result.object].is_central)
         for result in results
         for file in result.files
         if file.status == "changed"
     ]
-    if changed:
-        text = "\n".join(changed)
+    if any(is_central for _, is_central in changed):
+        text = "\n".join(told for told, _ in changed)
         raise dg.Failure(description=text) from LandingError(text)
+    return [told for told, _ in changed]
 
 
 def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
@@ -121,8 +131,24 @@ def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
     return tell_now_and_then
 
 
+def _told(results: list[ObjectResult]) -> list[str]:
+    """One line per new file, of an object with many files about the first and the last.
+
+    It says which columns were found and which were not read, which is where a file that is not
+    understood shows first.
+    """
+    lines = []
+    for result in results:
+        new = [file.summary for file in result.files if file.status != "skipped"]
+        few = new if len(new) <= MAX_FILES_TOLD else [new[0], new[-1]]
+        lines += few
+        if len(few) < len(new):
+            lines.append(f"{result.source}/{result.object}: {len(new) - 2} more files")
+    return lines
+
+
 def _summary(results: list[ObjectResult]) -> str:
-    loaded = [file for result in results for file in result.files if file.status == "loaded"]
+    loaded = [file for result in results for file in result.files if file.status in LOADED]
     seen = sum(len(result.files) for result in results) - len(loaded)
     rows = sum(result.new_rows for result in results)
     rejected = sum(result.rejected_rows for result in results)
@@ -135,5 +161,5 @@ def _metadata(result: ObjectResult) -> Mapping[str, dg.MetadataValue]:
         "dagster/row_count": dg.MetadataValue.int(result.row_count_total),
         "new_rows": dg.MetadataValue.int(result.new_rows),
         "rejected_rows": dg.MetadataValue.int(result.rejected_rows),
-        "new_files": dg.MetadataValue.int(sum(file.status == "loaded" for file in result.files)),
+        "new_files": dg.MetadataValue.int(sum(file.status in LOADED for file in result.files)),
     }

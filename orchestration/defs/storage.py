@@ -12,6 +12,7 @@ from typing import Any
 
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import create_db_conn_string
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -29,6 +30,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._batch_thread: int | None = None
         self._batch_connections: dict[str, Connection] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -55,6 +57,15 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
             finally:
                 self._batch_thread = None
                 self._batch_connections = {}
+
+    def has_table(self, table_name: str) -> bool:
+        """The base class opens an engine to look, twice for every event of an asset."""
+        if table_name not in self._tables:
+            with self._engine(INDEX_SHARD_NAME).connect() as connection:
+                if not connection.dialect.has_table(connection, table_name):
+                    return False
+            self._tables.add(table_name)
+        return True
 
     def _in_batch(self, shard: str) -> Connection:
         if shard not in self._batch_connections:

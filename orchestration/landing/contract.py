@@ -8,7 +8,7 @@ There is no second schema file: what a raw table looks like is what
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,17 +28,27 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Column:
-    """One declared column; `required` holds for primary key columns too."""
+    """One declared column.
+
+    `required` is a value in every row, as of the primary key; `needed` the column in every file,
+    without which an object says nothing; `empty` are the words by which the source says that
+    there is nothing.
+    """
 
     name: str
     data_type: str
     required: bool
     pii: str | None
+    empty: tuple[str, ...] = ()
+    needed: bool = False
 
 
 @dataclass(frozen=True)
 class ObjectContract:
-    """What the files of one landing object hold, and how their rows are meant."""
+    """What the files of one landing object hold, and how their rows are meant.
+
+    `is_central` is an object without whose newest file nothing may be published.
+    """
 
     source: str
     name: str
@@ -48,6 +58,7 @@ class ObjectContract:
     version_by: str | None
     event_time: str | None
     feeds: str
+    is_central: bool = False
 
     @property
     def schema(self) -> str:
@@ -113,8 +124,14 @@ def _read_table(path: Path, source: Mapping[str, Any], table: Mapping[str, Any])
         version_by=meta.get("version_by"),
         event_time=meta.get("event_time"),
         feeds=str(meta.get("feeds") or _meta(source).get("feeds") or source.get("name")),
+        is_central=bool(meta.get("central")),
     )
-    _check(where, contract, schema=source.get("schema") or source.get("name"))
+    _check(
+        where,
+        contract,
+        schema=source.get("schema") or source.get("name"),
+        needed=meta.get("needed") or (),
+    )
     return contract
 
 
@@ -128,10 +145,17 @@ def _read_column(where: str, column: Mapping[str, Any], table_meta: Mapping[str,
         )
     meta = _meta(column)
     required = bool(meta.get("required")) or name in (table_meta.get("primary_key") or ())
-    return Column(name=name, data_type=data_type, required=required, pii=meta.get("pii"))
+    return Column(
+        name=name,
+        data_type=data_type,
+        required=required,
+        pii=meta.get("pii"),
+        empty=tuple(meta.get("empty") or ()),
+        needed=name in (table_meta.get("needed") or ()),
+    )
 
 
-def _check(where: str, contract: ObjectContract, *, schema: object) -> None:
+def _check(where: str, contract: ObjectContract, *, schema: object, needed: Iterable[str]) -> None:
     types = {column.name: column.data_type for column in contract.columns}
     lowered = [name.lower() for name in types]
     problems = []
@@ -145,8 +169,9 @@ def _check(where: str, contract: ObjectContract, *, schema: object) -> None:
         problems.append("two columns have the same name (case does not count)")
     if reserved := sorted(set(lowered) & set(PROVENANCE)):
         problems.append(f"the loader itself adds {', '.join(reserved)}: remove it")
-    if absent := [key for key in contract.primary_key if key not in types]:
-        problems.append(f"primary_key names no declared column: {', '.join(absent)}")
+    for list_name, names in (("primary_key", contract.primary_key), ("needed", needed)):
+        if absent := [name for name in names if name not in types]:
+            problems.append(f"{list_name} names no declared column: {', '.join(absent)}")
     if contract.version_by and contract.version_by not in types:
         problems.append(f"version_by names no declared column: {contract.version_by}")
     if contract.event_time and types.get(contract.event_time) not in ("timestamp", "date"):

@@ -8,41 +8,55 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
-
-import duckdb
 
 from orchestration.landing.discover import LandedFile
 from orchestration.landing.errors import UnreadableFileError
-from orchestration.landing.text_head import read_text_head
+from orchestration.landing.text import read_text_head
 
 _SAMPLE_ROWS = 20
 _DELIMITERS = ",;\t|"
+# Excel writes into the first line which delimiter the others have.
+_SAID = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CsvHead:
-    """Names (unique, in file order), the longest of the first values, and how to read on."""
+    """How a CSV file begins, and how to read on.
+
+    Attributes:
+        names: Unique, in file order.
+        samples: The longest of the first values of each column.
+        delimiter: One character.
+        encoding: As `read_text_head` says it.
+        skipped: Lines before the header.
+        rows: The first rows as they stand, the header among them.
+    """
 
     names: tuple[str, ...]
     samples: tuple[str | None, ...]
     delimiter: str
     encoding: str
+    skipped: int = 0
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
-def read_head(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> CsvHead | None:
+def read_head(file: LandedFile) -> CsvHead | None:
     """The head of a CSV file; None when the file holds nothing at all.
 
     Raises:
         UnreadableFileError: the compressed file is damaged.
     """
-    text, encoding = read_text_head(connection, file)
-    if not text.strip():
+    text, encoding = read_text_head(file)
+    said = _SAID.match(text)
+    body = text[said.end() :] if said else text
+    if not body.strip():
         return None
-    first_line = text.lstrip("\r\n").splitlines()[0]
-    delimiter = max(_DELIMITERS, key=lambda mark: _unquoted(first_line, mark))
-    rows = list(_parse(text, delimiter))
-    header, samples = rows[0], rows[1 : _SAMPLE_ROWS + 1]
+    first_line = body.lstrip("\r\n").splitlines()[0]
+    delimiter = said[1] if said else max(_DELIMITERS, key=lambda mark: _unquoted(first_line, mark))
+    rows = _parse(body, delimiter)
+    header, samples = rows[0], rows[1:]
     return CsvHead(
         names=_unique([name.strip() for name in header]),
         samples=tuple(
@@ -51,6 +65,8 @@ def read_head(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> CsvHea
         ),
         delimiter=delimiter,
         encoding=encoding,
+        skipped=1 if said else 0,
+        rows=tuple(map(tuple, rows)),
     )
 
 

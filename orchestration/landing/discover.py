@@ -1,14 +1,16 @@
 """Which files lie in the landing folder. Looks at names and sizes only, never inside.
 
 Layout: `<landing>/<source>/<object>/<file>`. Names that begin with `.`, `_` or `~` are
-what tools leave behind (`.DS_Store`, `_SUCCESS`, `~$sheet.xlsx`) and no data.
+what tools leave behind (`.DS_Store`, `_SUCCESS`, `~$sheet.xlsx`) and no data. What still is
+written, or is no file at all, is passed over and told of; a name or a link that cannot be
+followed is a file that cannot be read, for somebody meant to deliver it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,18 +19,33 @@ from orchestration.landing.contract import ObjectContract
 from orchestration.landing.errors import LandingError
 
 FORMATS = ("csv", "parquet", "jsonl", "json")
+# Other names of the same: the delimiter is found in the header.
+_ALIASES = {"tsv": "csv", "ndjson": "jsonl"}
 SMALL_BYTES = 256 * 1024
 GROUP_FILES = 256
 COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
 _ENDINGS = re.compile(
-    rf"([.]({'|'.join(FORMATS)}))?([.]({'|'.join(COMPRESSIONS)}))?$", re.IGNORECASE
+    rf"([.]({'|'.join([*FORMATS, *_ALIASES])}))?([.]({'|'.join(COMPRESSIONS)}))?$", re.IGNORECASE
 )
 _DIGITS = 20
+# What browsers, copying tools and editors call a file that they have not finished.
+_UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".swp", "~")
+_NO_FILES = {
+    stat.S_ISFIFO: "a named pipe",
+    stat.S_ISSOCK: "a socket",
+    stat.S_ISCHR: "a device",
+    stat.S_ISBLK: "a device",
+}
 
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file as the folder shows it; `format` is None where the ending is not known."""
+    """A file as the folder shows it; `format` is None where the ending is not known.
+
+    `stamp` is the inode with the time of its last change, which no tool sets back: a file of
+    the same size and time with another stamp is looked at again. `problem` says why it cannot
+    be opened by its name at all.
+    """
 
     absolute: Path
     path: str
@@ -36,6 +53,8 @@ class LandedFile:
     mtime_ns: int
     format: str | None
     compression: str | None
+    stamp: str = ""
+    problem: str | None = None
 
 
 def require_landing(landing: Path) -> Path:
@@ -54,28 +73,97 @@ def require_landing(landing: Path) -> Path:
 
 def list_files(landing: Path, contract: ObjectContract) -> list[LandedFile]:
     """The object's files in the order of their names; none when its folder is absent."""
+    return _look(landing, contract)[0]
+
+
+def _look(landing: Path, contract: ObjectContract) -> tuple[list[LandedFile], list[str]]:
+    """The object's files, and what is passed over in its folder, each with its remedy."""
     folder = landing / contract.source / contract.name
+    name = f"{contract.source}/{contract.name}"
+    if (problem := _astray(folder, landing)) is not None:
+        return [], [f"{name}/: {problem}"]
     try:
         entries = list(os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):
-        return []
-    files = []
+        return [], []
+    except PermissionError:
+        return [], [f"{name}/: may not be read by this user; its rights have to be given."]
+    files, notes = [], []
     for entry in sorted(entries, key=lambda entry: entry.name):
-        if entry.name.startswith((".", "_", "~")) or not entry.is_file():
+        if entry.name.startswith((".", "_", "~")):
             continue
-        stat = entry.stat()
-        file_format, compression = _kind(entry.name)
-        files.append(
-            LandedFile(
-                absolute=folder / entry.name,
-                path=f"{contract.source}/{contract.name}/{entry.name}",
-                size_bytes=stat.st_size,
-                mtime_ns=stat.st_mtime_ns,
-                format=file_format,
-                compression=compression,
+        path = f"{name}/{shown(entry.name)}"
+        if (note := _passed_over(entry)) is not None:
+            notes.append(f"{path}: {note}")
+        elif entry.is_file():
+            files.append(_landed(entry, path, landing))
+        elif entry.is_dir():
+            notes.append(
+                f"{path}/: folders inside an object's folder are not read; move the files up."
             )
+    return files, notes
+
+
+def _landed(entry: os.DirEntry[str], path: str, landing: Path) -> LandedFile:
+    status = entry.stat()
+    file_format, compression = _kind(entry.name)
+    problem = None
+    if path.rsplit("/", 1)[-1] != entry.name:
+        problem = (
+            "has a name that is no printable UTF-8. Rename the file, best to letters, digits, "
+            "- and _."
         )
-    return files
+    elif entry.is_symlink():
+        problem = _astray(Path(entry.path), landing)
+    return LandedFile(
+        absolute=Path(entry.path),
+        path=path,
+        size_bytes=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        format=file_format,
+        compression=compression,
+        stamp=f"{status.st_ino}:{status.st_ctime_ns}",
+        problem=problem,
+    )
+
+
+def _passed_over(entry: os.DirEntry[str]) -> str | None:
+    """Why an entry is no delivery, with its remedy; None where it is one, or a folder."""
+    if entry.name.lower().endswith(_UNFINISHED):
+        return (
+            "passed over: what a browser, a copy or an editor has not finished is called so. "
+            "Rename it when it is whole, or remove it."
+        )
+    try:
+        mode = entry.stat().st_mode
+    except FileNotFoundError:
+        return "passed over: a link to a file that is gone. Deliver the file itself."
+    except OSError:
+        return "passed over: a link that leads in a circle. Deliver the file itself."
+    kind = next((name for is_it, name in _NO_FILES.items() if is_it(mode)), None)
+    return kind and f"passed over: {kind} and no file. Deliver a file."
+
+
+def _astray(path: Path, landing: Path) -> str | None:
+    """Why a path does not end where it stands, as a link may; None where it does or is absent."""
+    try:
+        real = path.resolve(strict=True)
+    except FileNotFoundError:
+        return None
+    except (OSError, RuntimeError):
+        return "passed over: a link that leads in a circle. Deliver the files themselves."
+    if real == landing or not real.is_relative_to(landing):
+        return (
+            "is a link that leads out of the landing folder, which is not followed. Deliver "
+            "what it leads to itself, or point DRIVEWHEEL_LANDING at where it lies."
+        )
+    return None
+
+
+def shown(name: str) -> str:
+    """A name from the file system as text: what is no printable UTF-8 is escaped."""
+    decoded = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in decoded)
 
 
 def sort_key(path: str) -> str:
@@ -92,7 +180,8 @@ def groups(files: Iterable[LandedFile]) -> Iterator[tuple[LandedFile, ...]]:
     """Neighbouring small files of one kind together, any other file by itself."""
     together: list[LandedFile] = []
     for file in files:
-        small = file.format is not None and file.size_bytes < SMALL_BYTES
+        is_readable = file.format is not None and file.problem is None
+        small = is_readable and file.size_bytes < SMALL_BYTES
         if together and not (
             small
             and len(together) < GROUP_FILES
@@ -111,51 +200,41 @@ def groups(files: Iterable[LandedFile]) -> Iterator[tuple[LandedFile, ...]]:
 def unknown_folders(
     landing: Path, contracts: Mapping[tuple[str, str], ObjectContract]
 ) -> list[str]:
-    """What lies in the landing folder and no contract reads, each with its remedy."""
+    """What lies in the landing folder and is not read, each with its remedy."""
     root = require_landing(landing)
     sources = {source for source, _ in contracts}
     warnings = []
     for source in _visible(root):
+        name = shown(source.name)
         if not source.is_dir():
-            warnings.append(
-                f"{source.name}: a file outside <source>/<object>/ is not loaded; move it."
-            )
+            warnings.append(f"{name}: a file outside <source>/<object>/ is not loaded; move it.")
         elif source.name not in sources:
             warnings.append(
-                f"{source.name}/: no such source. Rename it to one of "
+                f"{name}/: no such source. Rename it to one of "
                 f"{', '.join(sorted(sources))}, or declare it in dbt_project/models/staging."
             )
+        elif (problem := _astray(source, root)) is not None:
+            warnings.append(f"{name}/: {problem}")
         else:
-            warnings.extend(_unknown_objects(source, contracts))
+            warnings.extend(_unknown_objects(root, source, contracts))
     return warnings
 
 
-def sha256(path: Path) -> str:
-    """Hex digest of the file's bytes; releases the GIL while it reads."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 def _unknown_objects(
-    source: Path, contracts: Mapping[tuple[str, str], ObjectContract]
+    root: Path, source: Path, contracts: Mapping[tuple[str, str], ObjectContract]
 ) -> list[str]:
     objects = sorted(name for owner, name in contracts if owner == source.name)
     warnings = []
     for entry in _visible(source):
-        name = f"{source.name}/{entry.name}"
-        if not entry.is_dir():
+        name = f"{source.name}/{shown(entry.name)}"
+        if entry.name in objects:
+            warnings.extend(_look(root, contracts[source.name, entry.name])[1])
+        elif not entry.is_dir():
             warnings.append(f"{name}: lies beside the objects' folders; move it into one.")
-        elif entry.name not in objects:
+        else:
             warnings.append(
                 f"{name}/: no such object. {source.name} has {', '.join(objects)}; rename "
                 f"the folder, or declare it in _{source.name}__sources.yml."
-            )
-        else:
-            warnings.extend(
-                f"{name}/{below.name}/: folders inside an object's folder are not read; "
-                "move the files up."
-                for below in _visible(entry)
-                if below.is_dir()
             )
     return warnings
 
@@ -168,6 +247,7 @@ def _kind(name: str) -> tuple[str | None, str | None]:
     parts = name.lower().split(".")
     compression = COMPRESSIONS.get(parts[-1])
     ending = parts[-2] if compression and len(parts) > 1 else parts[-1]
+    ending = _ALIASES.get(ending, ending)
     if ending not in FORMATS or len(parts) < 2 or (compression and ending == "parquet"):
         return None, compression
     return ending, compression

@@ -12,7 +12,7 @@ class LandingError(Exception):
 
 
 class NotAlikeError(Exception):
-    """Files that were to be loaded together differ in their columns; take fewer."""
+    """Files that a reader cannot take, or not together; it is tried with fewer, or otherwise."""
 
 
 class UnreadableFileError(Exception):

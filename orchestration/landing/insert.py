@@ -53,7 +53,8 @@ class Prepared:
     With `values` (SQL for the declared columns and `_extra`) every row of the relation is
     good. Without, it is a judged one: `row`, `reason`, `original`, `extra`, `v0`, `v1` …
     `types` are the types that the files themselves give their declared columns, as `name TYPE`;
-    text has none.
+    text has none. Where `lines_before` says how many lines of a text are no rows, DuckDB's reader
+    has read it, and its rows have to be as many as the file's other lines.
     """
 
     relation: str
@@ -63,6 +64,7 @@ class Prepared:
     unknown: tuple[tuple[str, ...], ...]
     warning: str | None = None
     types: tuple[str, ...] = ()
+    lines_before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,11 @@ class Loaded:
     rows_rejected: int = 0
     min_event_at: datetime | None = None
     max_event_at: datetime | None = None
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the file, loaded or set aside."""
+        return self.rows_loaded + self.rows_rejected
 
 
 def one_of(expressions: Sequence[str]) -> str:

@@ -2,7 +2,9 @@
 
 Every contract gets its tables. A file's rows and its row in the manifest are written in one
 transaction, so a run that is killed leaves whole files only. A file is first read in one
-typed scan; when that is not certain of a cell, row by row, with bad rows set aside. Small
+typed scan; when that is not certain of a cell, row by row, with bad rows set aside. What a
+scan of DuckDB's read is held against the lines of the file, counted in the pass that hashes it;
+where they are not as many, the file is read row by row too. Small
 files of one shape share a scan and a transaction, each with a load of its own; when one of
 them is not as the others, they are halved until it is alone. Knows neither Dagster nor
 settings; formats live in `read_<format>.py`.
@@ -16,6 +18,7 @@ others, CSV is 1.04 in CPU time, hash included. Daily exports of 30 rows: 0.5 ms
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -36,10 +39,11 @@ from orchestration.landing.discover import (
     unknown_folders,
 )
 from orchestration.landing.errors import LandingError, NotAlikeError, UnreadableFileError
-from orchestration.landing.fingerprint import Fingerprints
-from orchestration.landing.insert import Origin, Prepared, insert_rows
+from orchestration.landing.fingerprint import Fingerprint, Fingerprints, count_records
+from orchestration.landing.insert import Loaded, Origin, Prepared, insert_rows
 from orchestration.landing.ledger import FileResult, Ledger
 from orchestration.landing.manifest import ensure_meta, utc_naive
+from orchestration.landing.match import MissingColumnsError
 from orchestration.landing.tables import ensure_tables, raw_name
 from orchestration.landing.transaction import transaction
 
@@ -63,11 +67,25 @@ class _Reader:
 
 
 _CSV = _Reader((read_csv.prepare_typed, read_csv.prepare_judged), read_csv.TEMP_TABLES)
-_JSON = _Reader((read_json.prepare_judged,), read_json.TEMP_TABLES)
+_JSON = _Reader((read_json.prepare_scanned, read_json.prepare_lines), read_json.TEMP_TABLES)
 _PARQUET = _Reader(
     (read_parquet.prepare_typed, read_parquet.prepare_judged), read_parquet.TEMP_TABLES
 )
 _READERS = {"csv": _CSV, "parquet": _PARQUET, "jsonl": _JSON, "json": _JSON}
+# What to do with files that people take for tables, by their ending.
+_ADVICE = {
+    "xlsx": "is a workbook. In Excel, Save As, 'CSV UTF-8 (Comma delimited)', one file a sheet.",
+    "xls": "is a workbook. In Excel, Save As, 'CSV UTF-8 (Comma delimited)', one file a sheet.",
+    "ods": "is a workbook. Save each sheet as CSV, in UTF-8.",
+    "numbers": "is a workbook. In Numbers, File, Export To, CSV, Unicode (UTF-8).",
+    "zip": "is an archive. Unpack it, and deliver the files that are in it.",
+    "7z": "is an archive. Unpack it, and deliver the files that are in it.",
+    "tar": "is an archive. Unpack it, and deliver the files that are in it.",
+    "tgz": "is an archive. Unpack it, and deliver the files that are in it.",
+    "txt": "has an ending that does not say what it is. Rename it to .csv if it is a table "
+           "with a header line; the delimiter is found there.",
+}  # fmt: skip
+_DISK_FULL = ("No space left on device", "disk is full", "failed to offload")
 
 
 @dataclass(frozen=True)
@@ -145,6 +163,9 @@ def _load_object(
     fingerprints: Fingerprints,
     on_progress: Callable[[str], None],
 ) -> ObjectResult:
+    gone = ledger.forget_gone(session, contract, files)
+    for result in gone:
+        on_progress(result.summary)
     results = {file.path: ledger.seen(session, file) for file in files}
     new = [file for file in files if results[file.path] is None]
     for group in groups(new):
@@ -154,7 +175,7 @@ def _load_object(
             results[result.path] = result
             on_progress(result.summary)
     row = session.execute(f"select count(*) from {raw_name(contract)}").fetchone()
-    done = [result for result in results.values() if result is not None]
+    done = [*gone, *(result for result in results.values() if result is not None)]
     loaded = [result for result in done if result.status == "loaded"]
     return ObjectResult(
         source=contract.source,
@@ -176,22 +197,23 @@ def _load_files(
 ) -> list[FileResult]:
     """Load files together, or, when one of them is not as the others, in halves."""
     origin = Origin(contract, files, ledger.next_load_id, ledger.loaded_at)
-    reader = _READERS.get(files[0].format or "")
+    reader = _READERS.get(files[0].format or "") if files[0].problem is None else None
     attempts = reader.attempts if reader else ()
-    reason = (
-        f"is no kind of file that is loaded. Export it as {', '.join(FORMATS)} "
-        "(text also as .gz or .zst), or remove it."
-    )
-    hashes = [fingerprints.start(file) for file in files]
+    reason = files[0].problem or _no_format(files[0])
+    hashes = [fingerprints.start(file) for file in files] if reader else []
     for prepare in attempts if len(files) == 1 else attempts[:1]:
         try:
             results = _attempt(session, origin, prepare=prepare, ledger=ledger, hashes=hashes)
+        except MissingColumnsError as error:
+            # What else is wrong with it is known only once its rows have been judged.
+            reason = str(error)
         except UnreadableFileError as error:
             reason = str(error)
             break
         except (duckdb.FatalException, duckdb.InterruptException):
             raise
         except (duckdb.Error, OSError, NotAlikeError) as error:
+            _require_room(error)
             # The typed scan was not certain, or the file is damaged; the last one counts.
             reason = _first_lines(error)
         else:
@@ -217,23 +239,71 @@ def _attempt(
     *,
     prepare: _Prepare,
     ledger: Ledger,
-    hashes: list[Callable[[], str]],
+    hashes: list[Callable[[], Fingerprint]],
 ) -> list[FileResult]:
     prepared = prepare(session, origin.files, origin.contract)
     with transaction(session):
         loads = insert_rows(session, origin, prepared)
+        fingerprints = [fingerprint() for fingerprint in hashes]
+        if prepared.lines_before is not None:
+            for file, load, fingerprint in zip(origin.files, loads, fingerprints, strict=True):
+                _require_all(file, load, fingerprint, lines_before=prepared.lines_before)
         return ledger.loaded(
             session,
             origin,
             prepared=prepared,
             loads=loads,
-            hashes=[sha256() for sha256 in hashes],
+            hashes=[fingerprint.sha256 for fingerprint in fingerprints],
+        )
+
+
+def _require_all(
+    file: LandedFile, load: Loaded, fingerprint: Fingerprint, *, lines_before: int
+) -> None:
+    """Raise NotAlikeError where a scan has not as many rows as the file has lines.
+
+    Lines are counted at first: in most files each is a row. Where they are more, blank ones and
+    those within quotes are left out.
+    """
+    rows = load.row_count + lines_before
+    if fingerprint.line_count == rows and not fingerprint.has_long_line:
+        return
+    if fingerprint.has_long_line or count_records(file) != rows:
+        raise NotAlikeError(
+            f"{fingerprint.line_count} lines gave {load.row_count} rows: is read row by row"
         )
 
 
 def _drop_temporary(session: duckdb.DuckDBPyConnection, reader: _Reader | None) -> None:
     tables = reader.temp_tables if reader else ()
     session.execute("; ".join(f"drop table if exists temp.{table}" for table in tables))
+
+
+def _no_format(file: LandedFile) -> str:
+    """Why a file is none that is loaded, and what to do about it where that is known."""
+    ending = file.path.lower().rsplit(".", 1)[-1]
+    return _ADVICE.get(ending) or (
+        f"is no kind of file that is loaded. Export it as {', '.join(FORMATS)} "
+        "(text also as .gz or .zst), or remove it."
+    )
+
+
+def _require_room(error: Exception) -> None:
+    """Stop where the disk is full: that is no fault of the file at hand.
+
+    Raises:
+        LandingError: says so.
+    """
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if is_full or any(words in str(error) for words in _DISK_FULL):
+        raise LandingError(
+            "the disk is full: nothing more can be loaded. Make room where DRIVEWHEEL_HOME lies "
+            f"(old versions in serving/, temporary files), and run again. {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")
 
 
 def _first_lines(error: Exception) -> str:

@@ -26,7 +26,8 @@ _TABLES = {
         "rows_rejected bigint, status varchar, reason varchar, missing_columns varchar[], "
         "unknown_columns varchar[], min_event_at timestamp, max_event_at timestamp, "
         "loaded_at timestamp, accepted_at timestamp, accepted_by varchar, built_at timestamp, "
-        "column_types varchar[], sort_key varchar"
+        "column_types varchar[], sort_key varchar, stamp varchar, "
+        "refused_at timestamp"
     ),
     "gate_results": (
         "build_id varchar, gate varchar, check_name varchar, asset varchar, passed boolean, "
@@ -68,20 +69,50 @@ _TABLES = {
     ),
 }
 # A source none of whose objects has an event time is covered through the day before its
-# newest load: that day's file can hold nothing later.
+# newest load: that day's file can hold nothing later. `delivered_through` is how far what was
+# accepted reaches; a source of which a file is set aside is covered no further than what its
+# object said before.
 _COVERAGE = """
 create or replace view raw_meta.coverage as
+with reach as (
+    select
+        source,
+        object,
+        coalesce(cast(max(max_event_at) as date), cast(max(loaded_at) as date) - 1) as through,
+    from raw_meta.files
+    where status = 'accepted'
+    group by source, object
+),
+waiting as (
+    select reach.source, min(reach.through) as through,
+    from reach
+    where (reach.source, reach.object) in (
+        select (source, object) from raw_meta.files where status in ('pending', 'failed')
+    )
+    group by reach.source
+),
+delivered as (
+    select
+        source,
+        cast(min(min_event_at) as date) as covered_from,
+        coalesce(
+            cast(max(max_event_at) as date),
+            cast(max(loaded_at) as date) - 1
+        ) as delivered_through,
+        cast(max(loaded_at) as date) as newest_load_on,
+    from raw_meta.files
+    where status = 'accepted'
+    group by source
+)
 select
-    source,
-    cast(min(min_event_at) as date) as covered_from,
-    coalesce(
-        cast(max(max_event_at) as date),
-        cast(max(loaded_at) as date) - 1
-    ) as covered_through,
-    cast(max(loaded_at) as date) as newest_load_on,
-from raw_meta.files
-where status = 'accepted'
-group by source
+    delivered.source,
+    delivered.covered_from,
+    -- Nothing waits where `through` is null, which `least` passes over.
+    least(delivered.delivered_through, waiting.through) as covered_through,
+    delivered.newest_load_on,
+    delivered.delivered_through,
+from delivered
+left join waiting on delivered.source = waiting.source
 """
 _NUMBER_BUILDS = """
 update raw_meta.runs set build_number = numbered.build_number
@@ -129,6 +160,10 @@ def ensure_meta(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("alter table raw_meta.runs add column if not exists build_number bigint")
     connection.execute(_NUMBER_BUILDS)
     connection.execute("alter table raw_meta.runs add column if not exists code_state varchar")
+    # One that was made before loads knew when a file's place was last written to.
+    connection.execute("alter table raw_meta.files add column if not exists stamp varchar")
+    # One that was made before refused files were set aside.
+    connection.execute("alter table raw_meta.files add column if not exists refused_at timestamp")
     _add_sort_keys(connection)
     connection.execute(_COVERAGE)
     connection.execute(_ACCEPTED_FILES)
@@ -192,6 +227,17 @@ def accept_loads(
     return int(row[0]) if row else 0
 
 
+def refuse_loads(
+    connection: duckdb.DuckDBPyConnection, load_ids: Iterable[int], *, now: datetime
+) -> None:
+    """Set loads aside that are not accepted: they wait for an operator's decision."""
+    connection.execute(
+        "update raw_meta.files set refused_at = ? "
+        "where status in ('pending', 'failed') and list_contains(?::bigint[], load_id)",
+        [utc_naive(now), list(load_ids)],
+    )
+
+
 def accept_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:
     """Accept a pending load by its file, as the operator; gives the path in the manifest.
 
@@ -233,8 +279,8 @@ def accept_silence(connection: duckdb.DuckDBPyConnection, asked: str, *, now: da
 def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:
     """Remove a file's rows and mark it withdrawn, in one transaction; gives its path.
 
-    Asks for a full rebuild in `raw_meta.rebuild_required`. The same bytes are not loaded
-    again; a file of that name with other content is.
+    Asks for a full rebuild in `raw_meta.rebuild_required`. The file as it lies there is not
+    loaded again; one that is put in its place is, whatever its content.
 
     Raises:
         LandingError: no such file, or already withdrawn.

@@ -1,4 +1,4 @@
-"""CSV files: one typed scan when every cell is what it should be, row by row otherwise.
+"""CSV files: one typed scan when every cell is what it should be, record by record otherwise.
 
 Numbering rows while reading holds DuckDB to one thread (1 M events: 1.9 s, against 1.3 s
 unnumbered). So a large file is first read in parallel into a temp table, whose `rowid` is
@@ -18,6 +18,7 @@ import duckdb
 
 from orchestration.landing.contract import ObjectContract
 from orchestration.landing.csv_head import CsvHead, read_head
+from orchestration.landing.csv_records import BLANK, read_records
 from orchestration.landing.discover import LandedFile
 from orchestration.landing.errors import NotAlikeError, UnreadableFileError
 from orchestration.landing.insert import (
@@ -27,88 +28,116 @@ from orchestration.landing.insert import (
     one_of,
     prepared_alike,
 )
-from orchestration.landing.line_endings import REFUSAL, with_one_line_ending
-from orchestration.landing.match import FileColumn, extra_object, match_columns
-from orchestration.landing.quarantine import judge
+from orchestration.landing.match import (
+    FileColumn,
+    Match,
+    MissingColumnsError,
+    extra_object,
+    looks_like_header,
+    match_columns,
+)
+from orchestration.landing.quarantine import common_reasons, judge, require_one_reading
 from orchestration.landing.sql import literal, path_literal
-from orchestration.landing.values import reader_type, required_or_raise, strict
+from orchestration.landing.values import (
+    is_number,
+    reader_type,
+    required_or_raise,
+    strict,
+    unambiguous,
+)
 
 STAGE_FROM_BYTES = 4 * 1024**2
 STAGE_UP_TO_BYTES = 1024**3
 _PACKED = 8  # how much larger than its compressed file a text may well be
-_REJECTS = (
-    ", store_rejects=true, rejects_limit=0, "
-    "rejects_table='landing_broken', rejects_scan='landing_scans'"
-)
-TEMP_TABLES = ("landing_cells", "landing_broken", "landing_scans", JUDGED)
+TEMP_TABLES = ("landing_cells", JUDGED)
+_CELLS = "(select * from landing_cells where problem is null)"
 
 
 def prepare_typed(
     connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
 ) -> Prepared:
     """A single typed scan; raises a DuckDB error at the first cell that is not certain."""
-    head = _common_head(connection, files)
+    head = _common_head(files)
     if head is None:
         return nothing_to_load(contract)
+    if head.encoding != "utf-8":
+        raise NotAlikeError(f"the typed scan reads no {head.encoding}")
     columns = [
         FileColumn(name=name, ref=f"c{i}", sample=sample)
         for i, (name, sample) in enumerate(zip(head.names, head.samples, strict=True))
     ]
-    match = match_columns(contract, columns)
+    match = _matched(contract, columns, head)
+    # Where the comma is no delimiter it may be the decimal mark, and the point group thousands.
+    is_grouping = head.delimiter != ","
     types = {cell.ref: reader_type(column.data_type) for column, cell in match.found}
     scan = _scan(files, head, types=types)
-    values = [
-        "null"
-        if cell is None
-        else required_or_raise(column, strict(column.data_type, cell.ref, sample=cell.sample))
-        for column, cell in match.pairs
-    ] + [extra_object(match.unknown)]
+    values = []
+    for column, cell in match.pairs:
+        if cell is None:
+            values.append("null")
+            continue
+        ref = cell.ref
+        for word in column.empty:
+            ref = f"nullif({ref}, {literal(word)})"
+        if is_grouping and is_number(column):
+            ref = unambiguous(ref)
+        typed = strict(column.data_type, ref, sample=cell.sample)
+        values.append(required_or_raise(column, typed))
+    values.append(extra_object(match.unknown))
     if len(files) == 1 and not _is_staged(connection, files[0]):
         row_number, typed = "row_number() over ()", ", ".join(values)
-        return prepared_alike(files, match, relation=scan, row_number=row_number, values=typed)
+        return replace(
+            prepared_alike(files, match, relation=scan, row_number=row_number, values=typed),
+            lines_before=head.skipped + 1,
+        )
     named = ", ".join(f"{value} as v{i}" for i, value in enumerate(values))
     index = ", file_index" if len(files) > 1 else ""
     connection.execute(f"create temp table landing_cells as select {named}{index} from {scan}")
-    return prepared_alike(
+    prepared = prepared_alike(
         files,
         match,
         relation="landing_cells",
         row_number=row_in_file(connection, files, "landing_cells"),
         values=", ".join(f"v{i}" for i in range(len(values))),
     )
+    return replace(prepared, lines_before=head.skipped + 1)
 
 
 def prepare_judged(
     connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
 ) -> Prepared:
-    """Every row by itself: lines that are no CSV and cells that cannot be cast set aside."""
-    head = _common_head(connection, files)
+    """Every record by itself: lines that are no CSV and cells that cannot be cast set aside."""
+    [file] = files
+    head = _common_head(files)
     if head is None:
         return nothing_to_load(contract)
     columns = [FileColumn(name=name, ref=f"c{i}") for i, name in enumerate(head.names)]
-    match = match_columns(contract, columns)
-    scan = _scan(files, head, types={}, options=_REJECTS)
+    refusal = None
     try:
-        connection.execute(f"create temp table landing_cells as select * from {scan}")
-    except duckdb.InvalidInputException as error:
-        if REFUSAL not in str(error):
-            raise
-        with with_one_line_ending(files[0]) as copy:
-            scan = _scan([copy], head, types={}, options=_REJECTS)
-            connection.execute(f"create or replace temp table landing_cells as from {scan}")
+        match = _matched(contract, columns, head)
+    except MissingColumnsError as error:
+        match, refusal = error.match, str(error)
+    _read(connection, file, head)
+    if head.delimiter != ",":
+        try:
+            require_one_reading(connection, match, relation=_CELLS)
+        except UnreadableFileError as error:
+            refusal = f"{refusal} {error}" if refusal else str(error)
     original = ", ".join(f"{literal(cell.name)}, {cell.ref}" for cell in columns)
-    judge(
-        connection,
-        match,
-        relation=_numbered(connection),
-        original=f"json_object({original})",
-    )
+    judge(connection, match, relation=_CELLS, original=f"json_object({original})")
     connection.execute(
         f"insert into {JUDGED} (row, reason, original) "
-        "select line - 1, 'the line is no row of this file: ' || min(error_message), "
-        "json_object('line', any_value(csv_line)) from landing_broken group by line"
+        "select row, 'the line is no row of this file: ' || problem, "
+        f"json_object('line', line) from landing_cells where problem <> '{BLANK}'"
     )
-    return prepared_alike(files, match, relation=JUDGED, row_number="row", values=None)
+    if refusal is not None:
+        # All that is wrong at once, so that one more export is enough.
+        others = common_reasons(connection)
+        raise UnreadableFileError("; besides, ".join([refusal.rstrip("."), *others]) + ".")
+    return replace(
+        prepared_alike(files, match, relation=JUDGED, row_number="row", values=None),
+        warning=_blanks(connection),
+    )
 
 
 def row_in_file(
@@ -138,55 +167,67 @@ def _has_idle_core() -> bool:
     return not hasattr(os, "getloadavg") or os.getloadavg()[0] < (os.cpu_count() or 1) - 0.25
 
 
-def _common_head(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile]
-) -> CsvHead | None:
-    heads = [read_head(connection, file) for file in files]
+def _matched(contract: ObjectContract, columns: Sequence[FileColumn], head: CsvHead) -> Match:
+    """The columns matched; where the header is none, the line that looks like it is named."""
+    try:
+        return match_columns(contract, columns)
+    except MissingColumnsError as error:
+        for number, row in enumerate(head.rows[1:], start=2 + head.skipped):
+            if looks_like_header(contract, row):
+                raise UnreadableFileError(
+                    f"its first line is no header; line {number} looks like it: "
+                    f"{', '.join(row)}. Delete the lines before it (report titles), and totals "
+                    "at the end, or export without them."
+                ) from error
+        raise
+
+
+def _common_head(files: Sequence[LandedFile]) -> CsvHead | None:
+    heads = [read_head(file) for file in files]
     first = heads[0]
     if len(heads) == 1 or first is None:
         return first
     for other in heads[1:]:
-        if other is None or replace(other, samples=first.samples) != first:
+        if other is None or replace(other, samples=first.samples, rows=first.rows) != first:
             raise NotAlikeError
     samples = zip(*(head.samples for head in heads if head is not None), strict=True)
     return replace(first, samples=tuple(max(s, key=lambda v: len(v or "")) for s in samples))
 
 
-def _scan(
-    files: Sequence[LandedFile], head: CsvHead, *, types: dict[str, str], options: str = ""
-) -> str:
+def _scan(files: Sequence[LandedFile], head: CsvHead, *, types: dict[str, str]) -> str:
     columns = ", ".join(
         f"'c{i}': '{types.get(f'c{i}', 'VARCHAR')}'" for i in range(len(head.names))
     )
     paths = ", ".join(path_literal(file.absolute) for file in files)
+    skip = f"skip={head.skipped}, " if head.skipped else ""
     return (
-        f"read_csv([{paths}], auto_detect=false, header=true, "
+        f"read_csv([{paths}], auto_detect=false, header=true, {skip}"
         f"delim={literal(head.delimiter)}, quote='\"', escape='\"', "
         f"compression={literal(files[0].compression or 'none')}, "
-        f"encoding={literal(head.encoding)}, hive_partitioning=false, "
-        f"columns={{{columns}}}{options})"
+        f"encoding='utf-8', hive_partitioning=false, columns={{{columns}}})"
     )
 
 
-def _numbered(connection: duckdb.DuckDBPyConnection) -> str:
-    """The cells with their row in the file, which counts the broken lines between them.
-
-    A broken line at row r is the i-th one, so r - i good rows lie before it.
-    """
-    swallowed = connection.execute(
-        "select min(line) from landing_broken "
-        "where error_type = 'UNQUOTED VALUE' and contains(csv_line, chr(10))"
-    ).fetchone()
-    if swallowed and swallowed[0] is not None:
-        raise UnreadableFileError(
-            f"row {swallowed[0] - 1} opens a quote that it does not close, so that the rows "
-            "after it cannot be told apart. Export the file again with quotes doubled."
+def _read(connection: duckdb.DuckDBPyConnection, file: LandedFile, head: CsvHead) -> None:
+    """Every record after the header into a temp table of text cells; empty ones are NULL."""
+    cells = [f"c{i}" for i in range(len(head.names))]
+    columns = ", ".join(f"{cell} varchar" for cell in cells)
+    connection.execute(
+        f"create temp table landing_cells (row bigint, problem varchar, line varchar, {columns})"
+    )
+    given = ", ".join(f"nullif({cell}, '')" for cell in cells)
+    for batch in read_records(file, head):
+        connection.register("landing_records", batch)
+        connection.execute(
+            f"insert into landing_cells select row, problem, line, {given} from landing_records"
         )
-    return (
-        "(select landing_cells.rowid + 1 + coalesce(gap.broken, 0) as row, landing_cells.* "
-        "from landing_cells asof left join ("
-        "select line - 1 - i as good_before, max(i) as broken from ("
-        "select line, row_number() over (order by line) as i "
-        "from (select distinct line from landing_broken)) group by line - 1 - i"
-        ") as gap on landing_cells.rowid + 1 > gap.good_before)"
-    )
+        connection.unregister("landing_records")
+
+
+def _blanks(connection: duckdb.DuckDBPyConnection) -> str | None:
+    counted = connection.execute(
+        f"select count(*) from landing_cells where problem = '{BLANK}'"
+    ).fetchone()
+    if not counted or not counted[0]:
+        return None
+    return f"{counted[0]:,} rows without a single cell passed over"

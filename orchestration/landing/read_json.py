@@ -1,47 +1,97 @@
 """JSON files: one object a line, an array of objects, or objects one after the other.
 
 Keys are columns; which ones a file has is known only after all of it has been read, so
-rows are always judged one by one. Numbers keep their value, not their spelling.
+rows are always judged one by one. Numbers keep their value, not their spelling. Lines are
+read by DuckDB; where it is not certain of one, one by one.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 
 import duckdb
+import pyarrow as pa
 
 from orchestration.landing.contract import ObjectContract
 from orchestration.landing.discover import LandedFile
-from orchestration.landing.errors import NotAlikeError
+from orchestration.landing.errors import NotAlikeError, UnreadableFileError
 from orchestration.landing.insert import JUDGED, Prepared, nothing_to_load
-from orchestration.landing.match import FileColumn, Match, match_columns
+from orchestration.landing.match import FileColumn, Match, MissingColumnsError, match_columns
 from orchestration.landing.quarantine import judge
 from orchestration.landing.read_csv import row_in_file
 from orchestration.landing.sql import literal, path_literal
-from orchestration.landing.text_head import read_text_head
+from orchestration.landing.text import MAX_LINE_CHARS, BadLine, read_lines, read_text_head
 
 TEMP_TABLES = ("landing_lines", "landing_cells", JUDGED)
-_MAX_LINE_BYTES = 64 * 1024**2
-_IS_OBJECT = "coalesce(case when json_valid(line) then json_type(line) = 'OBJECT' end, false)"
+_BATCH_LINES = 5_000
+_SHOWN_CHARS = 10_000
+_IS_OBJECT = (
+    "problem is null and "
+    "coalesce(case when json_valid(line) then json_type(line) = 'OBJECT' end, false)"
+)
+# Of a key that stands twice, which of its values is meant nobody knows.
+_TWICE = "len(json_keys(line)) <> len(list_distinct(json_keys(line)))"
 
 
-def prepare_judged(
+def prepare_scanned(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
+) -> Prepared:
+    """Objects as DuckDB's readers give them, each judged by itself."""
+    layouts = {_layout(file) for file in files}
+    if len(layouts) > 1:
+        raise NotAlikeError
+    layout = layouts.pop()
+    index = ", file_index" if len(files) > 1 else ""
+    connection.execute(
+        f"create temp table landing_lines as select line, cast(null as varchar) as problem{index} "
+        f"from {_scan(files, layout)}"
+    )
+    prepared = _judged(connection, files, contract)
+    return replace(prepared, lines_before=0) if layout == "lines" else prepared
+
+
+def prepare_lines(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
+) -> Prepared:
+    """Objects of one line each, read line by line: those that are no text are set aside."""
+    [file] = files
+    if _layout(file) != "lines":
+        raise NotAlikeError("one object a line is read line by line")
+    connection.execute("create temp table landing_lines (line varchar, problem varchar)")
+    lines = (line for line in read_lines(file, read_text_head(file)[1]) if line.strip())
+    while batch := list(islice(lines, _BATCH_LINES)):
+        bad = [line.problem if isinstance(line, BadLine) else None for line in batch]
+        texts = [
+            line.strip()[: _SHOWN_CHARS if problem else None]
+            for line, problem in zip(batch, bad, strict=True)
+        ]
+        records = pa.table(
+            {"line": pa.array(texts, pa.string()), "problem": pa.array(bad, pa.string())}
+        )
+        connection.register("landing_records", records)
+        connection.execute("insert into landing_lines select line, problem from landing_records")
+        connection.unregister("landing_records")
+    return _judged(connection, files, contract)
+
+
+def _judged(
     connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile], contract: ObjectContract
 ) -> Prepared:
     """Every object by itself; lines that are no JSON object are set aside."""
     index = ", file_index" if len(files) > 1 else ""
-    source = _lines(connection, files)
-    connection.execute(f"create temp table landing_lines as select line{index} from {source}")
     if len(files) == 1 and not _has_rows(connection):
         return nothing_to_load(contract)
+    if len(files) == 1:
+        _refuse_envelope(connection, contract)
     keys = _keys(connection, files)
     names = dict.fromkeys(name for per_file in keys for name in per_file)
     columns = [FileColumn(name=name, ref=f"c{i}") for i, name in enumerate(names)]
     match = match_columns(contract, columns)
-    required = {cell.name for column, cell in match.found if column.required}
-    if not all(required <= set(per_file) for per_file in keys):
-        raise NotAlikeError
+    if len(files) > 1:
+        _require_each(contract, keys)
     row = row_in_file(connection, files, "landing_lines")
     _extract(connection, match, row=row, index=index)
     judge(
@@ -54,8 +104,17 @@ def prepare_judged(
     )
     connection.execute(
         f"insert into {JUDGED} (row, reason, original{index}) "
-        f"select {row}, 'the line is no JSON object', json_object('line', line){index} "
-        f"from landing_lines where not {_IS_OBJECT}"
+        f"select {row}, concat_ws(': ', 'the line is no JSON object', problem), "
+        f"json_object('line', left(line, {_SHOWN_CHARS})){index} "
+        f"from landing_lines where not ({_IS_OBJECT})"
+    )
+    connection.execute(
+        f"insert into {JUDGED} (row, reason, original{index}) "
+        f"select {row}, 'two values for one key, of which nobody knows which is meant: ' "
+        "|| array_to_string(list_distinct(list_filter(json_keys(line), lambda key: "
+        "len(list_filter(json_keys(line), lambda other: other = key)) > 1)), ', '), "
+        f"json_object('line', left(line, {_SHOWN_CHARS})){index} "
+        f"from landing_lines where {_IS_OBJECT} and {_TWICE}"
     )
     found = {column.name: cell.name for column, cell in match.found}
     unknown = set(match.unknown_names)
@@ -71,37 +130,64 @@ def prepare_judged(
     )
 
 
-def _lines(connection: duckdb.DuckDBPyConnection, files: Sequence[LandedFile]) -> str:
+def _require_each(contract: ObjectContract, keys: Sequence[Sequence[str]]) -> None:
+    """Raise NotAlikeError where a file by itself has too few of the columns that all have."""
+    for per_file in keys:
+        try:
+            match_columns(contract, [FileColumn(name=name, ref="") for name in per_file])
+        except MissingColumnsError as error:
+            raise NotAlikeError(str(error)) from error
+
+
+def _scan(files: Sequence[LandedFile], layout: str) -> str:
     """One JSON text per row, in file order, blank lines left out."""
-    layouts = {_layout(connection, file) for file in files}
-    if len(layouts) > 1:
-        raise NotAlikeError
-    layout = layouts.pop()
     paths = f"[{', '.join(path_literal(file.absolute) for file in files)}]"
     compression = literal(files[0].compression or "none")
     if layout == "lines":
         return (
             f"read_csv({paths}, auto_detect=false, header=false, delim='\\x01', quote='', "
-            f"escape='', max_line_size={_MAX_LINE_BYTES}, compression={compression}, "
+            f"escape='', max_line_size={MAX_LINE_CHARS}, compression={compression}, "
             "hive_partitioning=false, columns={'line': 'varchar'}) "
             "where trim(line) <> ''"
         )
     index = ", file_index" if len(files) > 1 else ""
     return (
         f"(select cast(json as varchar) as line{index} from read_json_objects({paths}, "
-        f"format='{layout}', maximum_object_size={_MAX_LINE_BYTES}, "
+        f"format='{layout}', maximum_object_size={4 * MAX_LINE_CHARS}, "
         f"compression={compression}, hive_partitioning=false))"
     )
 
 
-def _layout(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> str:
-    head, _ = read_text_head(connection, file)
+def _layout(file: LandedFile) -> str:
+    head, _ = read_text_head(file)
     start = head.lstrip()
     if start.startswith("["):
         return "array"
     if file.format == "json" and start and not _is_json(start.splitlines()[0]):
         return "unstructured"
     return "lines"
+
+
+def _refuse_envelope(connection: duckdb.DuckDBPyConnection, contract: ObjectContract) -> None:
+    """Refuse a page of an API, which holds its objects in a list under a key.
+
+    Raises:
+        UnreadableFileError: names the key and how to take the objects out.
+    """
+    rows = connection.execute("select line from landing_lines limit 2").fetchall()
+    if len(rows) != 1 or not _is_json(rows[0][0]):
+        return
+    page = json.loads(rows[0][0])
+    declared = {column.name for column in contract.columns}
+    if not isinstance(page, dict) or declared & set(page):
+        return
+    for key, value in page.items():
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            raise UnreadableFileError(
+                f'the file is a page of an API: its {len(value)} objects are under "{key}". '
+                f"Deliver the objects themselves, one a line, as `jq -c '.{key}[]' page.json > "
+                f"{contract.name}.jsonl` writes them, of every page."
+            )
 
 
 def _keys(
@@ -137,7 +223,7 @@ def _extract(connection: duckdb.DuckDBPyConnection, match: Match, *, row: str, i
         "create temp table landing_cells as "
         f"select {row} as row, line, {', '.join(cells)}{index} from ("
         f"select rowid, line, json_extract_string(line, [{pointers}]) as texts{index} "
-        f"from landing_lines where {_IS_OBJECT})"
+        f"from landing_lines where {_IS_OBJECT} and not ({_TWICE}))"
     )
 
 

@@ -21,6 +21,7 @@ from orchestration.landing.sql import identifier, literal, path_literal
 from orchestration.landing.values import NOT_EXACT, required_or_raise, scale, strict
 
 TEMP_TABLES = (JUDGED,)
+_SHOWN_HEX = 40
 _VIRTUAL = {"file_row_number", "file_index"}
 _RAISE = f"error('{NOT_EXACT}')"
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
@@ -62,8 +63,11 @@ def prepare_judged(
     judge(
         connection,
         match,
-        relation=f"(select {row_number} as row, {cells} from {scan})",
+        relation=(
+            f"(select {row_number} as row, {cells}, {_no_text(columns)} as problem from {scan})"
+        ),
         original=f"json_object({original})",
+        problem="problem",
     )
     return prepared_alike(
         files,
@@ -90,7 +94,8 @@ def _open(
         f"describe select * from read_parquet({paths}, hive_partitioning=false)"
     ).fetchall()
     columns = [
-        FileColumn(name=row[0], ref=identifier(row[0]), data_type=row[1]) for row in described
+        FileColumn(name=name, ref=_ref(name, data_type), data_type=data_type)
+        for name, data_type, *_ in described
     ]
     if _VIRTUAL & {column.name.lower() for column in columns}:
         if len(files) > 1:
@@ -98,6 +103,23 @@ def _open(
         return f"read_parquet({paths}, hive_partitioning=false)", "row_number() over ()", columns
     numbered = f"read_parquet({paths}, hive_partitioning=false, file_row_number=true)"
     return numbered, "file_row_number + 1", columns
+
+
+def _ref(name: str, data_type: str) -> str:
+    """The column; as text where its writer did not mark it as such, raising where it is none."""
+    return f"decode({identifier(name)})" if data_type == "BLOB" else identifier(name)
+
+
+def _no_text(columns: Sequence[FileColumn]) -> str:
+    """SQL: which columns of a row hold bytes that are no text; NULL where none does."""
+    found = [
+        f"case when {identifier(column.name)} is not null and try({column.ref}) is null "
+        f"then {literal(column.name)} || ': its bytes are no UTF-8 (hexadecimal ' "
+        f"|| left(hex({identifier(column.name)}), {_SHOWN_HEX}) || '). Write it as text' end"
+        for column in columns
+        if column.data_type == "BLOB"
+    ]
+    return f"nullif(concat_ws('; ', {', '.join(found)}), '')" if found else "null"
 
 
 def _require_alike(connection: duckdb.DuckDBPyConnection, paths: str) -> None:
@@ -113,6 +135,8 @@ def _require_alike(connection: duckdb.DuckDBPyConnection, paths: str) -> None:
 
 
 def _text(column: FileColumn) -> str:
+    if column.data_type == "BLOB":
+        return f"try({column.ref})"
     if _NESTED.search(column.data_type):
         return f"cast(to_json({column.ref}) as varchar)"
     return f"cast({column.ref} as varchar)"
@@ -123,8 +147,11 @@ def _typed(column: Column, cell: FileColumn) -> str:
     given, wanted, ref = cell.data_type, column.data_type, cell.ref
     if given == wanted.upper() and wanted not in ("double", "timestamp", "date"):
         return ref
+    text = ref if given in ("VARCHAR", "BLOB") else _text(cell)
+    for word in column.empty:
+        text = f"nullif({text}, {literal(word)})"
     converted = _converted(given, wanted, ref)
-    return converted or strict(wanted, _text(cell))
+    return converted or strict(wanted, text)
 
 
 def _converted(given: str, wanted: str, ref: str) -> str | None:

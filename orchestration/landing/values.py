@@ -11,9 +11,11 @@ of DuckDB 2.0 (tried 2026-11) make this more than a cast:
 
 `strict` raises where it is not certain, so that a whole file can be read in one scan;
 `lenient` gives NULL, so that single rows can be set aside. Everything that `strict`
-accepts, `lenient` accepts with the same value. Times are stored as UTC without a zone;
-text without an offset is UTC. Digits beyond a decimal's scale are rounded (see
-`is_inexact`), digits beyond microseconds cut off.
+accepts, `lenient` accepts with the same value, so that a cell's fate does not depend on its
+neighbours. Years stand with four digits and lie in `YEARS`: a date before or after them is a
+mistake that costs minutes and memory where days are counted out. Times are stored as UTC
+without a zone; text without an offset is UTC. Digits beyond a decimal's scale are rounded
+(see `is_inexact`), digits beyond microseconds cut off.
 """
 
 from __future__ import annotations
@@ -33,6 +35,14 @@ _ISO = (
     "%Y-%m-%dT%H:%M:%S.%f",
     "%Y-%m-%d",
 )
+YEARS = (1900, 9999)
+_FIRST, _LAST = f"{YEARS[0]}-01-01", f"{YEARS[1] + 1}-01-01"
+_DAY = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
+# A day, or midnight of one.
+_WHOLE_DAY = rf"\s*{_DAY}([T ]0?0:00(:00([.]0+)?)?( ?(Z|UTC|[+-][0-9]{{2}}(:?[0-9]{{2}})?))?)?\s*"
+_NUMBER = r"\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\s*"
+# What a point groups by thousands in half of the world, and divides in the other.
+GROUPED = "[+-]?[1-9][0-9]{0,2}([.][0-9]{3})+"
 _OFFSET = re.compile(r"\d{4}-\d\d?-\d\d?[T ].*([+-]\d\d(:?\d\d)?| ?[A-Z]{3,4}| [A-Z]\w+/\w+)")
 NOT_EXACT = "cell needs the slower reader"
 _RAISE = f"error('{NOT_EXACT}')"
@@ -53,9 +63,65 @@ def label(data_type: str) -> str:
     return LABELS.get(data_type, data_type)
 
 
+def is_number(column: Column) -> bool:
+    """Whether the column holds numbers."""
+    return column.data_type in ("bigint", "double") or column.data_type.startswith("decimal")
+
+
+def advice(data_type: str, cell: str) -> str:
+    """SQL: what a person can do about a cell that is not of the type, or an empty text."""
+    branches: list[tuple[str, str]] = []
+    if data_type in ("date", "timestamp"):
+        part, mark = "[0-9]{1,2}", "[./-]"
+        year = f"regexp_extract({cell}, '^\\s*(-?[0-9]+)-{part}-[0-9]', 1)"
+        branches = [
+            (
+                f"regexp_full_match({cell}, '\\s*{part}{mark}{part}{mark}[0-9]{{2,4}}.*')",
+                "'. Day or month first? Write the year first, as in 2025-04-03: in Excel, Format "
+                "Cells, Custom, yyyy-mm-dd; then save as CSV again'",
+            ),
+            (
+                f"regexp_full_match({cell}, '[2-6][0-9]{{4}}([.][0-9]+)?')",
+                "'. Excel counts days so (this one is ' || "
+                f"cast(date '1899-12-30' + cast(floor(try_cast({cell} as double)) as integer) "
+                "as varchar) || '): Format Cells, Custom, yyyy-mm-dd; then save as CSV again'",
+            ),
+            (
+                f"regexp_full_match({cell}, '\\s*0000-00-00.*')",
+                "'. Leave the cell empty where there is no date'",
+            ),
+            (
+                f"try_cast({year} as bigint) not between {YEARS[0]} and {YEARS[1]}",
+                f"' between the years {YEARS[0]} and {YEARS[1]}: out of range. Write "
+                "the year with four digits, or leave the cell empty where there is no such day'",
+            ),
+            (
+                f"regexp_matches({cell}, '[A-Za-z]{{3}}') and regexp_matches({cell}, '[0-9]')",
+                "'. Write the year first, as in 2025-04-03: in Excel, Format Cells, Custom, "
+                "yyyy-mm-dd'",
+            ),
+        ]
+    elif data_type not in ("varchar", "boolean", "json"):
+        branches = [
+            (
+                f"regexp_full_match({cell}, '.*[0-9].*') and regexp_matches({cell}, '[^0-9.eE+-]')",
+                "'. Write numbers as 1234.50 or -1234.50: a point before decimals, nothing "
+                "between thousands, no currency sign, a minus for what is below zero (in Excel, "
+                "Format Cells, Number, without 1000 separator, in an English locale)'",
+            ),
+        ]
+    told = " ".join(f"when {condition} then {text}" for condition, text in branches)
+    return f"case {told} else '' end" if told else "''"
+
+
 def reader_type(data_type: str) -> str:
     """The type that the CSV reader may read a column as without changing its meaning."""
-    return data_type.upper() if data_type in ("boolean", "double", "json") else "VARCHAR"
+    return data_type.upper() if data_type in ("boolean", "json") else "VARCHAR"
+
+
+def unambiguous(cell: str) -> str:
+    """The text of a number; raises where its point may group thousands."""
+    return f"case when regexp_full_match({cell}, '{GROUPED}') then {_RAISE} else {cell} end"
 
 
 def strict(data_type: str, cell: str, *, sample: str | None = None) -> str:
@@ -64,7 +130,11 @@ def strict(data_type: str, cell: str, *, sample: str | None = None) -> str:
     `sample` is one value of the column; it only chooses which form of time is expected.
     """
     if data_type == "double":
-        return f"case when not isfinite({cell}) then {_RAISE} else {cell} end"
+        # As text: the reader takes '1_000', 'inf' and 'nan' for numbers.
+        return (
+            f"case when not regexp_full_match({cell}, '{_NUMBER}') then {_RAISE} "
+            f"else cast({cell} as double) end"
+        )
     if data_type == "bigint":
         # Equal lengths: no fraction was rounded away, no sign, zero or blank was dropped.
         number = f"cast({cell} as bigint)"
@@ -79,11 +149,17 @@ def strict(data_type: str, cell: str, *, sample: str | None = None) -> str:
             f"else cast({cell} as {data_type}) end"
         )
     if data_type == "date":
+        # Of ten characters: strptime takes a year of two, and blanks behind.
         day = f"strptime({cell}, '%Y-%m-%d')"
-        return f"case when not isfinite({day}) then {_RAISE} else cast({day} as date) end"
+        is_certain = f"strlen({cell}) = 10 and {_is_in_range(day)}"
+        return f"case when not ({is_certain}) then {_RAISE} else cast({day} as date) end"
     if data_type == "timestamp":
         return _strict_timestamp(cell, sample)
     return cell
+
+
+def _is_in_range(moment: str) -> str:
+    return f"{moment} >= timestamp '{_FIRST}' and {moment} < timestamp '{_LAST}'"
 
 
 def lenient(data_type: str, cell: str) -> str:
@@ -92,7 +168,7 @@ def lenient(data_type: str, cell: str) -> str:
         return cell
     if data_type == "double":
         number = f"try_cast({cell} as double)"
-        return f"case when isfinite({number}) then {number} end"
+        return f"case when regexp_full_match({cell}, '{_NUMBER}') then {number} end"
     if data_type == "boolean":
         return f"try_cast(regexp_replace({cell}, '[.]0+$', '') as boolean)"
     if data_type == "bigint":
@@ -103,13 +179,17 @@ def lenient(data_type: str, cell: str) -> str:
             f"and try_cast({cell} as double) = cast({number} as double)) then {number} end"
         )
     if data_type == "date":
-        moment = f"try_cast({cell} as timestamp)"
+        day = f"try_cast(replace(regexp_extract({cell}, '{_DAY}'), '/', '-') as date)"
         return (
-            f"case when isfinite({moment}) and {moment} = date_trunc('day', {moment}) "
-            f"then cast({moment} as date) end"
+            f"case when regexp_full_match({cell}, '{_WHOLE_DAY}') "
+            f"and {_is_in_range(day)} then {day} end"
         )
     if data_type == "timestamp":
-        return _lenient_timestamp(cell)
+        moment = _lenient_timestamp(cell)
+        return f"case when {_is_in_range(f'({moment})')} then {moment} end"
+    if data_type.startswith("decimal"):
+        number = f"try_cast({cell} as {data_type})"
+        return f"case when regexp_full_match({cell}, '{_NUMBER}') then {number} end"
     return f"try_cast({cell} as {data_type})"
 
 
@@ -135,15 +215,21 @@ def _strict_timestamp(cell: str, sample: str | None) -> str:
     elif sample and re.fullmatch(r"\d{13}", sample):
         form, unit = "[0-9]{13}", 1_000
     elif sample and _OFFSET.fullmatch(sample):
-        moment = f"cast({cell} as timestamptz)"
-        return f"case when not isfinite({moment}) then {_RAISE} else timezone('UTC', {moment}) end"
+        moment = f"timezone('UTC', cast({cell} as timestamptz))"
+        # Of a year of four digits: a cast takes '3/1/26' for the year 3.
+        is_certain = f"{_is_in_range(moment)} and {_has_year(cell)}"
+        return f"case when not ({is_certain}) then {_RAISE} else {moment} end"
     else:
         moment = f"strptime({cell}, {_formats(sample or '')!r})"
-        return f"case when not isfinite({moment}) then {_RAISE} else {moment} end"
-    return (
-        f"case when not regexp_full_match({cell}, '{form}') then {_RAISE} "
-        f"else make_timestamp(cast({cell} as bigint) * {unit}) end"
-    )
+        is_certain = f"{_is_in_range(moment)} and {_has_year(cell)}"
+        return f"case when not ({is_certain}) then {_RAISE} else {moment} end"
+    moment = f"make_timestamp(cast({cell} as bigint) * {unit})"
+    is_certain = f"regexp_full_match({cell}, '{form}') and {_is_in_range(moment)}"
+    return f"case when not ({is_certain}) then {_RAISE} else {moment} end"
+
+
+def _has_year(cell: str) -> str:
+    return f"{cell}[5] = '-'"
 
 
 def _formats(sample: str) -> list[str]:
@@ -161,14 +247,15 @@ def _formats(sample: str) -> list[str]:
 
 def _lenient_timestamp(cell: str) -> str:
     # '2024-01-01 00:00:00 +02' is no TIMESTAMPTZ to DuckDB, without the blank it is.
-    text = f"regexp_replace({cell}, ' ([+-][0-9:]+)$', '\\1')"
+    text = f"regexp_replace(trim({cell}), ' ([+-][0-9:]+)$', '\\1')"
     moment = f"try_cast({text} as timestamptz)"
     return (
         f"case when regexp_full_match({cell}, '{_SECONDS}') "
         f"then make_timestamp(cast(cast({cell} as decimal(38,6)) * 1000000 as bigint)) "
         f"when regexp_full_match({cell}, '{_MILLISECONDS}') "
         f"then make_timestamp(cast({cell} as bigint) * 1000) "
-        f"when isfinite({moment}) then timezone('UTC', {moment}) end"
+        f"when isfinite({moment}) and regexp_matches({cell}, '^\\s*{_DAY}($|[T ])') "
+        f"then timezone('UTC', {moment}) end"
     )
 
 

@@ -7,17 +7,16 @@ other way leaves a difference, which gate 3 finds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sqlglot
-from sqlglot import exp
-
-from orchestration.lineage.columns import DIALECT
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+KEPT = "staged_readings_{}.json"
 # Why staging leaves rows out, by the column that says so; a test asks that no other is used.
 FILTERS = {
     "livemode": "made in the vendor's test mode",
@@ -87,46 +86,60 @@ class Reading:
     is_gathered: bool
 
 
-def read_view(sql: str) -> list[Reading]:
-    """How a view reads each of its raw tables."""
-    view = sqlglot.parse_one(sql, dialect=DIALECT)
-    root = view.expression if isinstance(view, exp.Create) else view
-    return [
-        _reading(table, root)
-        for table in root.find_all(exp.Table)
-        if table.db.startswith("raw_") and table.db != "raw_meta"
-    ]
+def account_rows(
+    connection: Any,  # noqa: ANN401 - DuckDB's, or dbt's
+    target: Path | None = None,
+) -> Iterator[Fate]:
+    """The fates of all accepted rows, by staging model and object.
 
-
-def account_rows(connection: Any) -> Iterator[Fate]:  # noqa: ANN401 - DuckDB's, or dbt's
-    """The fates of all accepted rows, by staging model and object."""
-    for model, sql in connection.execute(VIEWS).fetchall():
-        for reading in read_view(sql):
+    Args:
+        connection: To the warehouse.
+        target: dbt's target folder, where how views read is kept for the next build.
+    """
+    views = connection.execute(VIEWS).fetchall()
+    for model, readings in _readings(views, target):
+        for reading in readings:
             for fate, reason, count in _fates(connection, model, reading):
                 yield Fate(reading.source, reading.name, model, fate, reason, count)
 
 
-def _reading(table: exp.Table, root: Any) -> Reading:  # noqa: ANN401
-    accepted = _enclosing_select(table)
-    outer = _enclosing_select(accepted)
-    rows = accepted.parent
-    version_key: tuple[str, ...] = ()
-    # The macro `latest_rows`: a query of its own around the accepted rows.
-    if isinstance(outer.parent, exp.Subquery) and outer.args.get("qualify"):
-        version_key = _partition(outer)
-        rows, outer = outer.parent, _enclosing_select(outer)
-    where = outer.args.get("where")
-    condition = where.this.unnest() if where else None
-    conditions = condition.flatten() if isinstance(condition, exp.And) else [condition]
+def _readings(
+    views: Sequence[tuple[str, str]], target: Path | None
+) -> list[tuple[str, list[Reading]]]:
+    """How each view reads, worked out anew where a view or what reads it has changed."""
+    digest = hashlib.sha256(json.dumps(views).encode())
+    digest.update(Path(__file__).with_name("reading.py").read_bytes())
+    kept = target / KEPT.format(digest.hexdigest()[:16]) if target else None
+    if kept and kept.exists():
+        told = json.loads(kept.read_text())
+        return [(model, [_as_reading(**fields) for fields in found]) for model, found in told]
+    from orchestration.lineage.reading import read_view
+
+    readings = [(model, read_view(sql)) for model, sql in views]
+    if kept:
+        for stale in kept.parent.glob(KEPT.format("*")):
+            stale.unlink()
+        partial = kept.with_suffix(".partial")
+        partial.write_text(
+            json.dumps([(model, [asdict(one) for one in found]) for model, found in readings])
+        )
+        partial.replace(kept)
+    return readings
+
+
+def _as_reading(
+    *,
+    version_key: list[str],
+    filters: list[list[str]],
+    repeat_key: list[str],
+    **fields: Any,  # noqa: ANN401 - the others are as they were
+) -> Reading:
+    """A reading as it was before JSON, which knows no tuples."""
     return Reading(
-        source=table.db.removeprefix("raw_"),
-        name=table.name,
-        accepted=accepted.sql(DIALECT),
-        version_key=version_key,
-        rows=rows.sql(DIALECT) if rows else "",
-        filters=tuple((item.sql(DIALECT), _reason(item)) for item in conditions if item),
-        repeat_key=_partition(outer),
-        is_gathered=outer is not root,
+        version_key=tuple(version_key),
+        filters=tuple((condition, reason) for condition, reason in filters),
+        repeat_key=tuple(repeat_key),
+        **fields,
     )
 
 
@@ -174,24 +187,3 @@ def _repeated(
 def _count(connection: Any, query: str, *parameters: str) -> int:  # noqa: ANN401
     # To the end: what is half read blocks dbt's connection.
     return int(connection.execute(query, list(parameters)).fetchall()[0][0])
-
-
-def _enclosing_select(node: exp.Expression) -> exp.Select:
-    select = node.find_ancestor(exp.Select)
-    if select is None:
-        message = f"{node.sql(DIALECT)}: a staging model reads raw tables by the macros of raw.sql"
-        raise ValueError(message)
-    return select
-
-
-def _partition(select: exp.Select) -> tuple[str, ...]:
-    qualify = select.args.get("qualify")
-    window = qualify.find(exp.Window) if qualify else None
-    return tuple(key.sql(DIALECT) for key in window.args["partition_by"]) if window else ()
-
-
-def _reason(condition: Any) -> str:  # noqa: ANN401
-    """Why rows that do not meet a condition are left out; the condition itself if unknown."""
-    known = {FILTERS[column.name] for column in condition.find_all(exp.Column)
-             if column.name in FILTERS}  # fmt: skip
-    return known.pop() if len(known) == 1 else condition.sql(DIALECT)

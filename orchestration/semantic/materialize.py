@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.landing.sql import path_literal
 from orchestration.semantic.compiler import CompiledQueries
 from orchestration.semantic.registry import (
     DriverFamily,
@@ -76,6 +77,13 @@ def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN
         connection.execute(f"insert into {table} {statement}")
     compiler.save()
     return connection.table(table)
+
+
+def read_ahead(target: Path) -> None:
+    """Read what a build will read, where it is there; it is kept in the process."""
+    if (target / "semantic_manifest.json").exists():
+        _compiler(target / "semantic_manifest.json")
+        load_registry(target / "manifest.json")
 
 
 def _compiler(path: Path) -> CompiledQueries:
@@ -294,11 +302,11 @@ def materialize_lineage(connection: Connection) -> Any:  # noqa: ANN401
 
 def materialize_staged_rows(connection: Connection) -> Any:  # noqa: ANN401
     """One row per staging model, object that it reads and fate of its rows, as in `Fate`."""
-    # Where it is needed: reading SQL takes a package that nothing else of a build needs.
     from orchestration.lineage.staged import Fate, account_rows
 
-    path = target_dir() / "staged_rows.json"
-    return _rows(connection, path, Fate, list(account_rows(connection)))
+    target = target_dir()
+    fates = list(account_rows(connection, target))
+    return _rows(connection, target / "staged_rows.json", Fate, fates)
 
 
 def _rows(connection: Connection, path: Path, kind: type[Any], items: Sequence[Any]) -> Any:  # noqa: ANN401
@@ -313,7 +321,7 @@ def _rows(connection: Connection, path: Path, kind: type[Any], items: Sequence[A
 def _read(connection: Connection, path: Path, kind: type[Any]) -> Any:  # noqa: ANN401
     """JSON lines as a DuckDB relation, with the columns of a dataclass."""
     columns = {field.name: _DUCKDB_TYPES[str(field.type)] for field in fields(kind)}
-    return connection.sql(f"select * from read_json('{path}', columns = {columns})")
+    return connection.sql(f"select * from read_json({path_literal(path)}, columns = {columns})")
 
 
 _DUCKDB_TYPES = {

@@ -129,7 +129,7 @@ def newest_day(connection: duckdb.DuckDBPyConnection, billing_sources: Iterable[
     row = connection.execute(
         """
         select least(
-            min(covered_through) filter (where list_contains(?::varchar[], source)),
+            min(delivered_through) filter (where list_contains(?::varchar[], source)),
             max(newest_load_on) - 1
         )
         from raw_meta.coverage

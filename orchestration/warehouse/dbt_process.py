@@ -10,6 +10,9 @@ Run as `python -m orchestration.warehouse.dbt_process â€¦` or `drivewheel-dbt â€
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import gc
 import json
 import pickle
 import sys
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 PARSED = "parsed.pickle"
@@ -36,11 +40,19 @@ def run(arguments: list[str]) -> int:
     `parse` parses and keeps the result for the others; `WAIT` waits for the arguments as a line
     of JSON on the standard input, and ends where there comes none.
     """
+    # What is imported and parsed stays to the end; the collector would look through all of it
+    # again and again, in vain.
+    gc.disable()
     from dbt.cli.main import dbtRunner
 
     _drop_debug_events()
+    _share_empty_tables()
     target = load_settings().target_dir
     manifest = None if "parse" in arguments else _parsed(target)
+    if arguments == [WAIT]:
+        warm_up()
+    gc.freeze()
+    gc.enable()
     if arguments == [WAIT]:
         line = sys.stdin.readline()
         if not line:
@@ -89,6 +101,48 @@ def _drop_debug_events() -> None:
 
     base_types.DebugLevel.__init__ = make_nothing  # type: ignore[method-assign]
     event_manager.EventManager.fire_event = fire_what_is_logged  # type: ignore[assignment,method-assign]
+
+
+def _share_empty_tables() -> None:
+    """Make once what tells the types of a result's columns.
+
+    dbt makes it anew for every statement, also for those that give no rows, and with it a
+    reader of dates in words.
+    """
+    from dbt_common.clients import agate_helper as untyped
+
+    agate_helper: Any = untyped
+    nothing = agate_helper.empty_table()
+    build = functools.cache(agate_helper.build_type_tester)
+
+    def build_once(text_columns: Iterable[str], string_null_values: Any = ("null", "")) -> Any:  # noqa: ANN401
+        return build(tuple(sorted(text_columns)), tuple(string_null_values))
+
+    agate_helper.empty_table = lambda: nothing
+    agate_helper.build_type_tester = build_once
+
+
+def warm_up() -> bool:
+    """Do what every invocation does first, while nobody waits for it; whether there was a project.
+
+    Listing nothing reads the project, makes its graph and the classes that dbt makes as it
+    goes; it opens no warehouse. What metrics read is read too.
+    """
+    from dbt.cli.main import dbtRunner
+
+    from orchestration.semantic.compiler import SemanticError
+    from orchestration.semantic.materialize import read_ahead
+
+    target = load_settings().target_dir
+    manifest = _parsed(target)
+    if manifest is None:
+        return False
+    nothing = ["--quiet", "--no-write-json", "list", "--select", "tag:nothing_has_this"]
+    dbtRunner(manifest=manifest).invoke(nothing)
+    # What is wrong with a metric is told by the model that asks for it.
+    with contextlib.suppress(SemanticError):
+        read_ahead(target)
+    return True
 
 
 def _parsed(target: Path) -> Any:  # noqa: ANN401 - dbt's manifest

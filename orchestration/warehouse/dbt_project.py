@@ -35,6 +35,7 @@ KEPT = (
     "compiled_metrics.json",
     "column_lineage_*.json",
     "metric_lineage_*.json",
+    "staged_readings_*.json",
 )
 
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.landing.sql import literal
 from orchestration.trace.functions import create_trace_functions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from orchestration.settings import Settings
@@ -56,10 +58,13 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     partial = version.with_suffix(".partial")
     for leftover in settings.serving_dir.glob("*.partial*"):
         leftover.unlink()
-    connection.execute(f"attach '{partial}' as published (storage_version '{STORAGE_VERSION}')")
+    connection.execute(
+        f"attach {literal(str(partial))} as published (storage_version '{STORAGE_VERSION}')"
+    )
     try:
         tables = _tables(connection)
         counts = [_copy(connection, schema, table) for schema, table in tables]
+        _copy_comments(connection, tables)
     finally:
         # Detached before the symlink moves: a reader must find a closed, complete file.
         connection.execute("detach published")
@@ -82,7 +87,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
-    """Copy one table, with types that BI tools know and with its comments."""
+    """Copy one table, with types that BI tools know."""
     described = connection.execute(f'describe "{schema}"."{table}"').fetchall()
     columns = ", ".join(
         f'cast("{row[0]}" as bigint) as "{row[0]}"' if _HUGE.match(row[1]) else f'"{row[0]}"'
@@ -92,23 +97,27 @@ def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int
     count = connection.execute(
         f'create table published."{schema}"."{table}" as select {columns} from "{schema}"."{table}"'
     ).fetchone()
-    for column, comment in connection.execute(
-        "select column_name, comment from duckdb_columns() where schema_name = ? "
-        "and table_name = ? and database_name = current_database() and comment is not null",
-        [schema, table],
-    ).fetchall():
-        text = comment.replace("'", "''")
-        connection.execute(
-            f'comment on column published."{schema}"."{table}"."{column}" is \'{text}\''
-        )
-    for (comment,) in connection.execute(
-        "select comment from duckdb_tables() where schema_name = ? and table_name = ? "
-        "and database_name = current_database() and comment is not null",
-        [schema, table],
-    ).fetchall():
-        text = comment.replace("'", "''")
-        connection.execute(f'comment on table published."{schema}"."{table}" is \'{text}\'')
     return int(count[0]) if count else 0
+
+
+def _copy_comments(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[tuple[str, str]]
+) -> None:
+    """Comments of tables and columns, all asked at once: each look reads the whole catalogue."""
+    commented = connection.execute(
+        "select schema_name, table_name, null as column_name, comment from duckdb_tables() "
+        "where database_name = current_database() and comment is not null "
+        "union all "
+        "select schema_name, table_name, column_name, comment from duckdb_columns() "
+        "where database_name = current_database() and comment is not null order by all"
+    ).fetchall()
+    for schema, table, column, comment in commented:
+        if (schema, table) not in tables:
+            continue
+        place = f'published."{schema}"."{table}"'
+        kind, name = ("table", place) if column is None else ("column", f'{place}."{column}"')
+        text = comment.replace("'", "''")
+        connection.execute(f"comment on {kind} {name} is '{text}'")
 
 
 def _repoint(link: Path, version: Path) -> None:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 # A build that was interrupted, decided about or asked for anew leaves one of these.
 _UNFINISHED = """
 select 1 from raw_meta.files
-where status in ('pending', 'failed') or (status = 'accepted' and built_at is null)
+where
+    (status in ('pending', 'failed') and refused_at is null)
+    or (status = 'accepted' and built_at is null)
 union all
 select 1 from raw_meta.rebuild_required
 """
@@ -95,9 +97,10 @@ def _is_current(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the ledger has what is asked here: older versions kept less."""
     known = connection.execute(
         "select count(*) from duckdb_columns() where schema_name = 'raw_meta' and "
-        "(table_name, column_name) in (('runs', 'code_state'), ('rebuild_required', 'reason'))"
+        "(table_name, column_name) in "
+        "(('runs', 'code_state'), ('rebuild_required', 'reason'), ('files', 'refused_at'))"
     ).fetchall()
-    return bool(known[0][0] == 2)
+    return bool(known[0][0] == 3)
 
 
 def _new(

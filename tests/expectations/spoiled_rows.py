@@ -51,13 +51,18 @@ def days_of_events(
     )
 
 
-def rejected_rows(count: int, reason: str, last_row: int = 1) -> tuple[str, ...]:
-    """Rejected rows of the company's file of five rows; the share of them is not told."""
+def rejected_rows(
+    count: int, reason: str, *, of: int = 5, last_row: int | None = None
+) -> tuple[str, ...]:
+    """So many of the last rows of the company's file set aside; by default it has many more."""
+    rows = of if last_row is None else 5
     return (
-        "update raw_meta.files set rows_in = 5",
+        f"update raw_meta.files set rows_in = {rows}, rows_loaded = {rows - count}, "
+        f"rows_rejected = {count if last_row is None else 0}",
         "insert into raw_contracts.subscription_periods__rejected by name "
-        f"select '{reason}' as reason, {last_row} - i as _file_row, files.path as _file, "
-        f"files.load_id as _load_id from raw_meta.files as files, range({count}) as rows (i)",
+        f"select '{reason}' as reason, {last_row or of - 1} - i as _file_row, "
+        "files.path as _file, files.load_id as _load_id "
+        f"from raw_meta.files as files, range({count}) as rows (i)",
     )
 
 
@@ -73,6 +78,11 @@ def others_go_on_until(day: str) -> str:
 
 # Five weeks of a hundred events a day, 26 January to 1 March; the day after is a Monday too.
 FIVE_WEEKS = days_of_events(101, "2026-01-26", days=35, rows=100)
+TWO_DAYS_APART = ("delete from raw_segment.tracks where dayofweek(timestamp) = 3",)
+THREE_HOLIDAYS = (
+    "insert into raw_zendesk.schedule_holiday by name select 'h' as id, "
+    "date '2026-03-03' as start_date, date '2026-03-05' as end_date",
+)
 # Events on every fifth day, the last on 1 March.
 SPARSE = days_of_events(101, "2026-01-25", days=8, rows=1, every=5)
 # One event, delivered twice, used once, on a day that this build computed.

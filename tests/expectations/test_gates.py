@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from expectations import gate_1, gate_2, gate_3
 from expectations.declared import declared_checks
 from expectations.runner import Suite
+from expectations.set_aside import row_rules
 from orchestration.defs.ingest import Contracts
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask, ask_of
-from tests.expectations.spoiled_rows import ACCEPTED_EVENTS, EVENTS, PENDING, USED_EVENT
+from tests.expectations.spoiled_rows import (
+    ACCEPTED_EVENTS,
+    CONTRACTS,
+    EVENTS,
+    PENDING,
+    TRACKS,
+    USED_EVENT,
+    days_of_events,
+)
 from tests.expectations.spoilings import SPOILINGS, Spoiling
-from tests.expectations.test_vocabulary import VOCABULARY
+from tests.expectations.test_vocabulary import VOCABULARY, WHOLE_REASONS
 from tests.orchestration.homes import Home
 
 GATES = ("gate_1", "gate_2", "gate_3")
@@ -32,10 +43,17 @@ def test_every_expectation_has_a_reason_and_a_spoiling(contracts: Contracts) -> 
         for batch in suite.batches
         for expectation in batch.expectations
     }
-    # Spoiled one by one in test_vocabulary.py.
-    words = {("gate_1", "gate_1", reason) for _, reason, _ in VOCABULARY}
+    # Spoiled in test_vocabulary.py, as are the words whose rows are set aside.
+    wholes = {("gate_1", "gate_1", reason) for reason in WHOLE_REASONS}
     spoiled = {(entry.gate, entry.check_name, entry.reason) for entry in SPOILINGS}
-    assert reasons == words | spoiled
+    assert reasons == wholes | spoiled
+
+
+def test_every_rule_of_rows_is_broken_once(contracts: Contracts) -> None:
+    rules = [rule for contract in contracts.values() for rule in row_rules(contract)]
+    ahead = sum(contract.event_time is not None for contract in contracts.values())
+    words = {(key, reason) for key, reason, _ in VOCABULARY if reason not in WHOLE_REASONS}
+    assert len(rules) == len(words) + ahead
 
 
 @pytest.mark.parametrize("gate", GATES)
@@ -111,11 +129,41 @@ def test_a_refused_file_is_the_one_that_its_rows_name(spoiled: Home, contracts: 
         "insert into raw_contracts.subscription_periods by name select 'foo' as status, "
         "50 as _load_id, 'bad.csv' as _file, 1 as _file_row",
     )
-    (outcome,) = [o for o in ask("gate_1", spoiled, contracts) if not o.passed]
-    assert outcome.refused_loads == (50,)
-    assert outcome.unexpected_rows == [
-        {"status": "foo", "_file": "bad.csv", "_file_row": 1, "_load_id": 50}
-    ]
+    outcome, warned = [o for o in ask("gate_1", spoiled, contracts) if not o.passed]
+    assert (outcome.refused_loads, warned.refused_loads) == ((50,), ())
+    (row,) = outcome.unexpected_rows
+    assert (row["_file"], row["_file_row"], row["_load_id"]) == ("bad.csv", 1, 50)
+    assert row["reason"] == ("status: 'foo': status is one of active, trialing, past_due, paused")
+
+
+def test_only_a_central_object_stops_the_refresh(spoiled: Home, contracts: Contracts) -> None:
+    spoiled.spoil(
+        "insert into raw_meta.files by name select 50 + i as load_id, 'ads' as source, "
+        "'campaign_spend' as object, 'bad.csv' as path, 'failed' as status, "
+        "'no UTF-8' as reason from range(1) as ids (i)",
+        "insert into raw_meta.files by name select 60 as load_id, 'contracts' as source, "
+        "'subscription_periods' as object, 'bad.csv' as path, 'failed' as status, "
+        "'no UTF-8' as reason",
+    )
+    failed = {o.asset: o.is_blocking for o in ask("gate_1", spoiled, contracts) if not o.passed}
+    assert failed == {("ads", "campaign_spend"): False, CONTRACTS: True}
+
+
+def test_a_row_ahead_of_its_delivery_is_set_aside(spoiled: Home, contracts: Contracts) -> None:
+    spoiled.spoil(
+        *days_of_events(101, "2026-03-01", days=1, rows=100, status="pending"),
+        "update raw_segment.tracks set timestamp = timestamp '2031-01-01' where _file_row = 7",
+        "update raw_segment.tracks set timestamp = timestamp '2026-03-04 00:00' "
+        "where _file_row = 8",
+    )
+    failed = [o for o in ask_of(TRACKS, "gate_1", spoiled, contracts) if not o.passed]
+    assert [(o.name, o.refused_loads) for o in failed] == [("gate_1_drift", ())]
+    # Delivered on 2 March; two days later is still within a slow clock's reach.
+    assert spoiled.ask("select _file_row from raw_segment.tracks__rejected") == [(7,)]
+    assert spoiled.ask(
+        "select rows_loaded, rows_rejected, cast(max_event_at as date) from raw_meta.files "
+        "where load_id = 101"
+    ) == [(99, 1, dt.date(2026, 3, 4))]
 
 
 def test_metrics_that_gate_2_names_exist(good: Home) -> None:

@@ -79,7 +79,9 @@ def test_the_file_is_free_after_an_expectation_that_could_not_be_asked(database:
 
 def test_plain_dialect_cannot_be_asked(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # When this fails, duckdb-engine or GX has mended it and our dialect may go.
-    monkeypatch.setattr("expectations.dialect.register", lambda: "duckdb")
+    monkeypatch.setattr(
+        "expectations.dialect.register", lambda database, config: f"duckdb:///{database}"
+    )
     with pytest.raises(SuiteError):
         run_suites(database, [suite(between(1, 2))])
 
@@ -110,9 +112,21 @@ def test_asked_at_once_it_says_what_great_expectations_says(
             "(3, 'o''b', null, 2)) as t (amount, word, missing, odd)"
         )
     asked = suite(expectation, query="select * from mixed")
-    at_once = bool(_met_at_once(database, [asked]))
-    with _data_source(database) as source:
+    at_once = bool(_met_at_once(database, [asked], {}))
+    with _data_source(database, {}) as source:
         assert at_once == _run(source, 0, asked).passed
+
+
+@pytest.mark.parametrize("folder", ["it's home", "a%20b", "$HOME inside", "Büro"])
+def test_the_file_that_is_asked_may_lie_anywhere(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / folder / "warehouse.duckdb"
+    path.parent.mkdir()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table amounts as select 7 as amount")
+    (outcome,) = run_suites(
+        path, [suite(between(1, 3))], config={"memory_limit": "200MB", "threads": 1}
+    )
+    assert outcome.detail == "in range (found 1, first amount 7)"
 
 
 def test_great_expectations_is_not_waited_for_where_nothing_is_wrong(database: Path) -> None:

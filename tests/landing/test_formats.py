@@ -216,18 +216,6 @@ def test_a_folder_that_looks_like_a_partition_adds_no_column(shop: Shop, tmp_pat
     assert shop.rows("id, _extra") == [("p1", None), ("p2", None)]
 
 
-def test_a_text_file_without_a_byte_is_no_rows_and_a_warning(shop: Shop) -> None:
-    for name in ("a.csv", "b.jsonl"):
-        result = shop.load_one(name, "")
-        assert (result.status, result.rows_in) == ("loaded", 0)
-        assert "empty" in (result.reason or "")
-
-
-def test_a_header_alone_is_no_rows(shop: Shop) -> None:
-    result = shop.load_one("a.csv", "id,amount\n")
-    assert (result.status, result.rows_in, result.reason) == ("loaded", 0, None)
-
-
 @pytest.mark.parametrize("staged", [True, False])
 def test_rows_are_numbered_in_file_order_however_large_the_file(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, staged: bool

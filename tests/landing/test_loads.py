@@ -17,6 +17,7 @@ from orchestration.landing.manifest import (
     accept_file,
     accept_loads,
     pending_loads,
+    refuse_loads,
     withdraw_file,
 )
 
@@ -162,11 +163,61 @@ def test_withdrawing_removes_the_rows_and_allows_a_replacement(shop: Shop) -> No
     assert shop.connection.execute("from raw_meta.rebuild_required").fetchall() == [
         (f"withdrawn: {PATH}", NOW)
     ]
-    assert shop.load().files[0].status == "skipped", "the same bytes came back"
+    assert shop.load().files[0].status == "skipped", "the file as it lies there came back"
     replaced = shop.load_one("a.csv", "id,amount\np1,1\np2,2\n")
     assert (replaced.status, replaced.load_id) == ("loaded", 3)
     assert shop.rows("id") == [("p1",), ("p2",), ("p9",)]
     assert shop.manifest("status") == [("withdrawn",), ("pending",), ("pending",)]
+
+
+def test_the_same_bytes_put_back_after_a_withdrawal_are_loaded(shop: Shop) -> None:
+    shop.load_one("a.csv", "id\np1\n")
+    withdraw_file(shop.connection, PATH, now=NOW)
+    (shop.landing / PATH).unlink()
+    assert shop.load_one("a.csv", "id\np1\n").status == "loaded"
+    assert shop.rows("id") == [("p1",)]
+
+
+def test_a_file_of_equal_size_and_time_is_looked_at_again(shop: Shop) -> None:
+    path = shop.put("a.csv", "id\np1\n")
+    shop.load()
+    before = path.stat()
+    path.write_text("id\np2\n")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert shop.load().files[0].status == "changed"
+
+
+def test_a_failed_file_that_is_gone_is_told_of_once(shop: Shop) -> None:
+    path = shop.put("a.csv", "amount\n1\n")
+    shop.put("b.csv", "id\np1\n")
+    shop.load()
+    path.unlink()
+    assert [(file.path, file.status) for file in shop.load().files] == [
+        (PATH, "gone"),
+        ("shop/payment/b.csv", "skipped"),
+    ]
+    assert shop.manifest("path") == [("shop/payment/b.csv",)]
+    assert [file.status for file in shop.load().files] == ["skipped"]
+
+
+@pytest.mark.parametrize("is_corrected", [True, False])
+def test_a_refused_file_gives_way_to_what_is_put_in_its_place(
+    shop: Shop, is_corrected: bool
+) -> None:
+    refused = shop.load_one("a.csv", "id,amount\np1,1\np2,x\n")
+    shop.put("b.csv", "id\np9\n")
+    refuse_loads(shop.connection, [refused.load_id or 0], now=NOW)
+    path = shop.landing / PATH
+    if is_corrected:
+        path.write_text("id,amount\np1,1\np2,2\n")
+    else:
+        path.unlink()
+    fates = {Path(file.path).name: file.status for file in shop.load().files}
+    assert fates == {"a.csv": "loaded" if is_corrected else "gone", "b.csv": "loaded"}
+    assert shop.rows("id") == [*([("p1",), ("p2",)] if is_corrected else []), ("p9",)]
+    assert shop.rejected() == []
+    # Nothing of it was ever built.
+    assert shop.connection.execute("from raw_meta.rebuild_required").fetchall() == []
 
 
 def test_a_withdrawn_or_failed_file_cannot_be_accepted(shop: Shop) -> None:
@@ -221,6 +272,30 @@ def test_a_retyped_column_is_refused_once_rows_are_loaded(
     shop.contract = new_contract({"id": "varchar", "amount": "bigint"}, event_time=None)
     with pytest.raises(LandingError, match="amount is double in the table and bigint"):
         shop.load()
+
+
+def test_a_source_is_covered_as_far_as_what_is_not_set_aside(
+    shop: Shop, new_contract: Callable[..., ObjectContract]
+) -> None:
+    """A refused file of one object, while another of its source goes on."""
+    refund = new_contract(name="refund")
+    contracts = {("shop", c.name): c for c in (shop.contract, refund)}
+    for name, day in (("a", "2024-02-01"), ("b", "2024-02-10")):
+        for folder in ("payment", "refund"):
+            path = shop.landing / "shop" / folder / f"{name}.csv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"id,created\n{name},{day}\n")
+    load_landing(shop.connection, shop.landing, contracts, now=NOW)
+    for path in ("payment/a.csv", "payment/b.csv", "refund/a.csv"):
+        accept_file(shop.connection, path, now=NOW)
+    coverage = "select covered_through, delivered_through from raw_meta.coverage"
+    assert shop.connection.execute(coverage).fetchall() == [
+        (dt.date(2024, 2, 1), dt.date(2024, 2, 10))
+    ]
+    accept_file(shop.connection, "refund/b.csv", now=NOW)
+    assert shop.connection.execute(coverage).fetchall() == [
+        (dt.date(2024, 2, 10), dt.date(2024, 2, 10))
+    ]
 
 
 def test_folders_that_no_contract_reads_are_named(shop: Shop) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration.landing.contract import ObjectContract
@@ -119,7 +123,7 @@ def test_unknown_keys_are_kept_as_they_are(shop: Shop) -> None:
 
 def test_unknown_columns_of_parquet_are_kept_with_their_type(shop: Shop) -> None:
     path = shop.put("a.parquet", b"")
-    shop.connection.execute(f"copy (select 'p1' as id, [1, 2] as sizes) to '{path}'")
+    shop.connection.execute(f"copy (select 'p1' as id, 1 as amount, [1, 2] as sizes) to '{path}'")
     shop.load()
     assert shop.rows("_extra") == [('{"sizes":[1,2]}',)]
 
@@ -217,3 +221,168 @@ def test_a_gzip_file_that_was_cut_short_fails(shop: Shop) -> None:
     result = shop.load_one("a.csv.gz", gzip.compress(text.encode())[:-5000])
     assert result.status == "failed"
     assert shop.rows("id") == []
+
+
+def test_a_key_that_stands_twice_says_nothing(shop: Shop) -> None:
+    shop.load_one("a.jsonl", '{"id": "p1", "amount": 1, "amount": 2}\n{"id": "p2"}\n')
+    assert shop.rows("id, _file_row") == [("p2", 2)]
+    assert shop.rejected() == [
+        (1, "two values for one key, of which nobody knows which is meant: amount")
+    ]
+
+
+def test_one_bad_byte_sets_its_line_of_json_aside(shop: Shop) -> None:
+    shop.load_one("a.jsonl", b'{"id": "p1"}\n\n{"id": "p\xff"}\n{"id": "p3"}\n')
+    assert shop.rows("id, _file_row") == [("p1", 1), ("p3", 3)]
+    [(row, reason)] = shop.rejected()
+    assert row == 2
+    assert "byte FF is no UTF-8 (as Windows-1252 it reads" in str(reason)
+
+
+def test_text_of_parquet_without_its_mark_is_text(shop: Shop) -> None:
+    path = shop.put("a.parquet", b"")
+    cells = [b"O'Brien", "é".encode(), b"\xe9\xff"]
+    pq.write_table(pa.table({"id": pa.array(cells, pa.binary())}), path, store_schema=False)
+    shop.load()
+    assert shop.rows("id, _file_row") == [("O'Brien", 1), ("é", 2)]
+    [(row, reason)] = shop.rejected()
+    assert (row, "id: its bytes are no UTF-8 (hexadecimal E9FF)" in str(reason)) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("id;price\np1;1.200\np2;2.500\n", "price, row 1: '1.200' is 1200 or 1.200"),
+        ("id;amount;price\np1;1;\np2;2.000;7\n", "amount, row 2: '2.000' is 2000 or 2.000"),
+        ("id\tshare\np1\t1.234.567\n", "share, row 1: '1.234.567' is 1234567 or 1234.567"),
+    ],
+)
+def test_a_point_that_may_group_thousands_is_asked_about(
+    shop: Shop, text: str, question: str
+) -> None:
+    result = shop.load_one("a.csv", text)
+    assert result.status == "failed"
+    assert question in (result.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("id,price\np1,1.200\n", Decimal("1.2")),
+        ("id;price;share\np1;1.200;0.5\n", Decimal("1.2")),
+        ("id;price\np1;1.200\np2;99.90\n", Decimal("1.2")),
+        ("id;price\np1;0.125\n", Decimal("0.125")),
+        ("id;price\np1;1200.125\n", Decimal("1200.125")),
+    ],
+)
+def test_a_point_that_can_only_divide_is_read(shop: Shop, text: str, price: Decimal) -> None:
+    assert shop.load_one("a.csv", text).status == "loaded"
+    assert shop.rows("price")[0] == (price,)
+
+
+def test_a_word_for_nothing_is_nothing(
+    shop: Shop, new_contract: Callable[..., ObjectContract]
+) -> None:
+    contract = new_contract({"id": "varchar", "paid_on": "date"}, event_time=None)
+    days = tuple(
+        replace(column, empty=("0000-00-00",) if column.name == "paid_on" else ())
+        for column in contract.columns
+    )
+    shop.contract = replace(contract, columns=days)
+    shop.load_one("a.csv", "id,paid_on\np1,0000-00-00\np2,2026-03-01\n")
+    shop.load_one("b.csv", "id,paid_on\np3,0000-00-00\np4,soon\n")
+    shop.load_one("c.jsonl", '{"id": "p5", "paid_on": "0000-00-00"}\n')
+    assert shop.rows("id, paid_on") == [
+        ("p1", None),
+        ("p2", dt.date(2026, 3, 1)),
+        ("p3", None),
+        ("p5", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "advice"),
+    [
+        ("03/04/2025", "Day or month first? Write the year first"),
+        ("31.12.2025", "Day or month first?"),
+        ("46023", "Excel counts days so (this one is 2026-01-01)"),
+        ("0000-00-00", "Leave the cell empty where there is no date"),
+        ("10000-01-01", "out of range. Write the year with four digits"),
+        ("0003-01-01", "between the years 1900 and 9999"),
+        ("Jan 20, 2025", "Write the year first"),
+    ],
+)
+def test_a_date_that_is_none_comes_with_what_to_do(shop: Shop, cell: str, advice: str) -> None:
+    shop.load_one("a.csv", f'id,paid_on\np1,"{cell}"\n')
+    [(_, reason)] = shop.rejected()
+    assert f"paid_on: '{cell}' is no date" in str(reason)
+    assert advice in str(reason)
+
+
+@pytest.mark.parametrize("cell", ["12,345.60", "(1,200.00)", "$500.00", "1.234,50", "5 %"])
+def test_a_number_in_another_spelling_comes_with_what_to_do(shop: Shop, cell: str) -> None:
+    shop.load_one("a.csv", f'id,price\np1,"{cell}"\n')
+    [(_, reason)] = shop.rejected()
+    assert f"price: '{cell}' is no decimal(18,6). Write numbers as 1234.50" in str(reason)
+
+
+def test_names_are_matched_without_case_blanks_and_signs(
+    shop: Shop, new_contract: Callable[..., ObjectContract]
+) -> None:
+    shop.contract = new_contract(
+        {"subscription_id": "varchar", "started_on": "date"},
+        primary_key=("subscription_id",), event_time=None,
+    )  # fmt: skip
+    result = shop.load_one("a.csv", "Subscription ID,Started-On,Plan (new)\ns1,2026-01-01,x\n")
+    assert shop.rows("subscription_id, _extra") == [("s1", '{"Plan (new)":"x"}')]
+    assert "2 of 2 declared columns found; not read: Plan (new)" in result.summary
+
+
+def test_a_file_of_which_only_the_key_is_known_fails(shop: Shop) -> None:
+    result = shop.load_one("a.csv", "id,Customer ID,Created (UTC)\np1,c1,2026-01-01\n")
+    assert result.status == "failed"
+    assert "1 of 8 declared columns found; not read: Customer ID, Created (UTC)" in (
+        result.reason or ""
+    )
+
+
+def test_all_that_is_wrong_with_a_file_is_said_at_once(
+    shop: Shop, new_contract: Callable[..., ObjectContract]
+) -> None:
+    shop.contract = new_contract(required=("amount",))
+    result = shop.load_one("a.csv", "id,Betrag,paid_on\np1,1,1.2.2026\np2,2,3.2.2026\n")
+    assert result.status == "failed"
+    for told in (
+        "no column amount (required)",
+        "row 1: paid_on: '1.2.2026' is no date",
+        "and 1 more like it",
+    ):
+        assert told in (result.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", "Campaign report\nMarch\nid,amount\np1,1\nTotal,1\n", "line 3 looks like it"),
+        (
+            "a.json",
+            '{"payments": [{"id": "p1"}], "next_page": null}',
+            'objects are under "payments"',
+        ),
+        ("a.xlsx", "PK", "In Excel, Save As"),
+        ("a.zip", "PK", "Unpack it"),
+    ],
+)
+def test_what_to_do_is_said_in_the_tool_that_made_the_file(
+    shop: Shop, name: str, content: str, told: str
+) -> None:
+    result = shop.load_one(name, content)
+    assert result.status == "failed"
+    assert told in (result.reason or "")
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.tsv.gz"])
+def test_tabs_are_a_format_too(shop: Shop, name: str) -> None:
+    text = b"id\tamount\np1\t1\n"
+    assert shop.load_one(name, gzip.compress(text) if "gz" in name else text).status == "loaded"
+    assert shop.load_one("b.ndjson", '{"id": "p2"}\n').status == "loaded"

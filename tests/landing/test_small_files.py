@@ -17,7 +17,7 @@ FILES = {
     "01.csv": "id,amount,created\na1,1,2024-01-01\na2,2,2024-01-03\n",
     "02.csv": "id,amount,created\n",
     "03.csv": "id,amount,created\nc1,1,2024-01-05\nc2,x,2024-01-06\nc3,3,2024-01-07\n",
-    "04.csv": "id,colour\nd1,red\n",
+    "04.csv": "id,amount,colour\nd1,,red\n",
     "05.csv": "amount\n1\n",
     "06.csv": "",
     "07.csv": "id,amount,created\ng1,1,2024-02-01T00:00:00+02:00\n",

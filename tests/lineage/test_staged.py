@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -101,6 +102,26 @@ def test_rows_may_be_gathered_into_lists_of_others(connection: duckdb.DuckDBPyCo
     )
     assert fates(connection)["gathered", "in lists of another object"] == 5
     assert is_balanced(connection)
+
+
+def test_what_is_kept_tells_the_same_until_a_view_changes(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """`d` and `e` are no deletions; of the test mode is `c`, and `a` comes in two versions."""
+    view = f"create or replace view staging.stg_crm__deals as select deal.id from {LATEST} as deal"
+    connection.execute(f"{view} where not coalesce(deal.is_deleted, false)")
+    first = list(account_rows(connection, tmp_path))
+    (kept,) = tmp_path.iterdir()
+    assert list(account_rows(connection, tmp_path)) == first
+    connection.execute(f"{view} where deal.livemode is not false")
+    again = list(account_rows(connection, tmp_path))
+    assert [fate.reason for fate in first if fate.fate == "filtered"] == [
+        "deleted where it comes from"
+    ]
+    assert [fate.reason for fate in again if fate.fate == "filtered"] == [
+        "made in the vendor's test mode"
+    ]
+    assert list(tmp_path.iterdir()) != [kept]
 
 
 @pytest.mark.parametrize(

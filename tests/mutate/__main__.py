@@ -67,8 +67,7 @@ class Copy:
 
     def __init__(self, folder: Path, kept: Path) -> None:
         """Copy the checkout."""
-        self.tree, self.shop, self.kept = folder / "tree", folder / "shop", kept
-        self.shop.mkdir(parents=True)
+        self.tree, self.kept = folder / "tree", kept
         for name in files_of_checkout():
             target = self.tree / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -96,9 +95,9 @@ class Copy:
         if stage.startswith(UNIT):
             home = self.tree.parent / "unit"
             select = ",".join(filter(None, [stage.removeprefix(UNIT), "test_type:unit"]))
-            arguments = ["tests.mutate.kept", self.kept, self.shop, home, select]
+            arguments = ["tests.mutate.kept", self.kept, home, select]
         else:
-            folders = [f"--kept={self.kept}", f"--shop={self.shop}", f"--reaches={reaches}"]
+            folders = [f"--kept={self.kept}", f"--reaches={reaches}"]
             arguments = ["pytest", "-x", "-p", "tests.mutate.kept", *folders, *shlex.split(stage)]
         variables = {k: v for k, v in os.environ.items() if not k.startswith("DRIVEWHEEL_")}
         try:

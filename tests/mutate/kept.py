@@ -27,9 +27,8 @@ EVERYTHING, NOTHING = "everything", "nothing"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where warehouses are kept, where dbt parses, and what the bug reaches."""
+    """Where warehouses are kept, and what the bug reaches."""
     parser.addoption("--kept", type=Path, required=True)
-    parser.addoption("--shop", type=Path, required=True)
     parser.addoption("--reaches", default="", help="without it, what is built is kept")
 
 
@@ -37,17 +36,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Before any conftest takes `build_home` by its name."""
     options = early_config.known_args_namespace
-    build = KeptBuild(options.kept, options.shop, options.reaches)
-    warehouse._workshop = lambda: options.shop
-    warehouse.build_home = build
+    warehouse.build_home = KeptBuild(options.kept, options.reaches)
 
 
 class KeptBuild:
     """`tests.warehouse.build_home`, which builds a landing once."""
 
-    def __init__(self, kept: Path, shop: Path, reaches: str) -> None:
-        """The folders exist."""
-        self.kept, self.shop, self.reaches = kept, shop, reaches
+    def __init__(self, kept: Path, reaches: str) -> None:
+        """The folder exists."""
+        self.kept, self.reaches = kept, reaches
         self.build_home = warehouse.build_home
 
     def __call__(
@@ -108,7 +105,7 @@ def _fingerprint(landing: Path, as_of: dt.date | None) -> str:
     return digest.hexdigest()[:16]
 
 
-def ask_unit_tests(kept: Path, shop: Path, home: Path, select: str) -> str:
+def ask_unit_tests(kept: Path, home: Path, select: str) -> str:
     """Run dbt's unit tests on the smallest kept warehouse: they read its columns, not its rows."""
     known = sorted(kept.glob(f"*/{WAREHOUSE}"), key=lambda path: path.stat().st_size)
     if not known:
@@ -116,7 +113,6 @@ def ask_unit_tests(kept: Path, shop: Path, home: Path, select: str) -> str:
     settings = Settings(home=home, _env_file=None)
     settings.home_dir.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(known[0], settings.warehouse_path)
-    warehouse._workshop = lambda: shop
     try:
         said = warehouse.run_dbt(settings, "test", "--select", select)
     finally:
@@ -128,7 +124,7 @@ def ask_unit_tests(kept: Path, shop: Path, home: Path, select: str) -> str:
 
 if __name__ == "__main__":
     try:
-        print(ask_unit_tests(*map(Path, sys.argv[1:4]), sys.argv[4]))
+        print(ask_unit_tests(*map(Path, sys.argv[1:3]), sys.argv[3]))
     except warehouse.BuildError as error:
         raise SystemExit(str(error)) from error
     except LookupError as error:

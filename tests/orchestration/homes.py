@@ -162,7 +162,8 @@ def refresh_company() -> Refreshed:
     """Land the company and run the command line on it, once per session."""
     folder = Path(tempfile.mkdtemp(prefix="drivewheel-company-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    home = Home(folder / "home")
+    # A path with what shells, SQL and URLs take for something else.
+    home = Home(folder / "it's 100%20 $HOME höme")
     home.land("periods.csv", *GOOD_ROWS)
     ended = home.drivewheel("run")
     return Refreshed(home.copy_to(folder / "kept"), home.path, ended)

@@ -1,8 +1,8 @@
 select
     pay.id as compensation_id,
     pay.employee_id,
-    try_cast(pay.start_date as date) as starts_on,
-    try_cast(split_part(pay.rate, ' ', 1) as decimal(38, 2)) as yearly_amount_local,
+    pay.start_date as starts_on,
+    cast(split_part(pay.rate, ' ', 1) as decimal(38, 2)) as yearly_amount_local,
     lower(split_part(pay.rate, ' ', 2)) as currency,
     pay._file,
     pay._file_row,

@@ -1,7 +1,7 @@
 select
     status.id as employment_status_id,
     status.employee_id,
-    try_cast(status.date as date) as changed_on,
+    status.date as changed_on,
     lower(status.employment_status) as employment_status,
     lower(trim(status.termination_type)) as termination_type,
     status._file,

@@ -1,0 +1,127 @@
+"""Rows of new loads that models would misread: set aside, one by one, with their reason.
+
+An unknown status pays nothing, an unknown interval has no month, an event of the year 2031
+moves what is newest: such a row must not count, and must not keep others from counting. It
+joins the rows that the loader rejected; gate 1 then asks how many of a file they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.vocabulary import RANGES, RULES, VALUE_SETS, say_range, say_set
+from orchestration.landing.transaction import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import duckdb
+
+    from orchestration.landing.contract import ObjectContract
+
+_SHOWN = 100
+# Sources write down when something happens; two days cover any time zone and a slow export.
+AHEAD_DAYS = 2
+
+
+def set_aside(
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Mapping[tuple[str, str], ObjectContract],
+    pending: Mapping[tuple[str, str], Collection[int]],
+) -> int:
+    """Move rows of pending loads that no model may read to the rejected ones; gives their number.
+
+    The manifest's counts and times of the loads are those of what is left.
+    """
+    moved = 0
+    for key, loads in pending.items():
+        if loads and (rules := row_rules(contracts[key])):
+            moved += _move(connection, contracts[key], loads, rules)
+    return moved
+
+
+def row_rules(contract: ObjectContract) -> list[str]:
+    """SQL per rule of an object: what is wrong with a row, NULL where nothing is."""
+    key = (contract.source, contract.name)
+    rules = []
+    for column, values in VALUE_SETS.get(key, {}).items():
+        known = ", ".join(_text(value) for value in values)
+        rules.append(_said(column, f'"{column}" not in ({known})', say_set(column, values)))
+    for column, (low, high) in RANGES.get(key, {}).items():
+        beyond = [
+            f'"{column}" {sign} {bound}'
+            for sign, bound in (("<", low), (">", high))
+            if bound is not None
+        ]
+        rules.append(_said(column, " or ".join(beyond), say_range(column, low, high)))
+    rules += [
+        f"case when {condition} then {_text(reason)} end"
+        for reason, condition in RULES.get(key, {}).items()
+    ]
+    if contract.event_time:
+        event = contract.event_time
+        is_ahead = f'"{event}" > _loaded_at + interval {AHEAD_DAYS} day'
+        rules.append(_said(event, is_ahead, "nothing happens after it was delivered"))
+    return rules
+
+
+def _said(column: str, condition: str, reason: str) -> str:
+    shown = f'left(cast("{column}" as varchar), {_SHOWN})'
+    said = f"concat({_text(column + ': ')}, '''', {shown}, ''': ', {_text(reason)})"
+    return f"case when {condition} then {said} end"
+
+
+def _move(
+    connection: duckdb.DuckDBPyConnection,
+    contract: ObjectContract,
+    loads: Collection[int],
+    rules: list[str],
+) -> int:
+    table = f'"{contract.schema}"."{contract.name}"'
+    ids = ", ".join(map(str, loads))
+    # In pieces: an object may have many rules, and few of its rows break one.
+    reason = f"nullif(concat_ws('; ', {', '.join(rules)}), '')"
+    connection.execute(
+        "create or replace temp table set_aside as "
+        f"select rowid as _place, {reason} as _why from {table} "
+        f"where _load_id in ({ids}) and ({reason}) is not null"
+    )
+    counted = connection.execute("select count(*) from set_aside").fetchone()
+    count = int(counted[0]) if counted else 0
+    if count:
+        with transaction(connection):
+            _write(connection, contract, table, ids)
+    connection.execute("drop table set_aside")
+    return count
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, contract: ObjectContract, table: str, ids: str
+) -> None:
+    cells = ", ".join(f'{_text(c.name)}, told."{c.name}"' for c in contract.columns)
+    connection.execute(
+        f'insert into "{contract.schema}"."{contract.name}__rejected" '
+        "(_file, _file_row, reason, original, _load_id, _loaded_at) "
+        f"select _file, _file_row, set_aside._why, json_object({cells}), _load_id, _loaded_at "
+        f"from {table} as told inner join set_aside on told.rowid = set_aside._place "
+        "order by _load_id, _file_row"
+    )
+    connection.execute(f"delete from {table} where rowid in (select _place from set_aside)")
+    moments = "null, null"
+    if contract.event_time is not None:
+        event = f'cast("{contract.event_time}" as timestamp)'
+        moments = f"min({event}), max({event})"
+    connection.execute(
+        "update raw_meta.files as files set rows_loaded = coalesce(left_over.row_count, 0), "
+        "rows_rejected = files.rows_in - coalesce(left_over.row_count, 0), "
+        "min_event_at = left_over.first_at, max_event_at = left_over.last_at "
+        f"from (select unnest([{ids}]) as load_id) as asked left join ("
+        f"select _load_id, count(*), {moments} from {table} where _load_id in ({ids}) "
+        "group by _load_id) as left_over (load_id, row_count, first_at, last_at) "
+        "on asked.load_id = left_over.load_id "
+        "where files.load_id = asked.load_id and files.status = 'pending'"
+    )
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
