@@ -48,7 +48,7 @@ def read_records(file: LandedFile, head: CsvHead) -> Iterator[pa.RecordBatch]:
     """The records after the header, as `row, problem, line, c0, c1, …`, all text but `row`.
 
     Rows are numbered from 1, without blank lines. A record that is no row has a `problem` and
-    its `line`, and no cells; one of empty cells only has the problem `BLANK`.
+    its `line`, and no cells; one of empty or blank cells only has the problem `BLANK`.
 
     Raises:
         UnreadableFileError: a quote that is opened and not closed, so that rows cannot be told
@@ -95,7 +95,7 @@ def _rows(file: LandedFile, head: CsvHead) -> Iterator[_Row]:
         bad = next((line for line in taken if isinstance(line, BadLine)), None)
         if bad is not None:
             problem = bad.problem
-        elif problem is None and not any(row):
+        elif problem is None and not row[0].strip() and not any(map(str.strip, row)):
             problem = BLANK
         elif problem is None and len(row) != width:
             problem = f"it has {len(row)} cells where the header has {width}"

@@ -134,7 +134,7 @@ def test_characters_beyond_two_bytes_are_read_in_utf_16(shop: Shop) -> None:
         ("a.jsonl", "", "empty, without even a header"),
         ("a.csv", "id,amount\n", "columns and no rows"),
         ("a.json", "[]", "empty, without even a header"),
-        ("a.csv", "id,amount\n,\n,\n", "2 rows without a single cell passed over"),
+        ("a.csv", "id,amount\n,\n \n , \n", "3 rows without a single cell passed over"),
     ],
 )
 def test_a_file_that_gives_no_row_is_not_loaded(
