@@ -329,6 +329,7 @@ _DUCKDB_TYPES = {
     "str | None": "varchar",
     "tuple[str, ...]": "varchar[]",
     "float": "double",
+    "float | None": "double",
     "int": "integer",
     "bool": "boolean",
 }

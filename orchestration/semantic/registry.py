@@ -61,6 +61,8 @@ class MetricSpec:
     requires: tuple[str, ...]
     maturity_days: int
     min_sample: int
+    lower_bound: float | None
+    upper_bound: float | None
     is_shareable: bool
     is_top_line: bool
     definition_version: int
@@ -198,6 +200,8 @@ def _spec(
             requires=tuple(meta["requires"]),
             maturity_days=int(meta.get("maturity_days", 0)),
             min_sample=int(meta.get("min_sample", 0)),
+            lower_bound=_bound(meta, 0),
+            upper_bound=_bound(meta, 1),
             is_shareable=bool(meta.get("is_shareable", False)),
             is_top_line=bool(meta.get("is_top_line", False)),
             definition_version=int(meta.get("definition_version", 1)),
@@ -219,6 +223,12 @@ def _spec(
             "(CONTRIBUTING.md lists the fields)"
         )
         raise SemanticError(message) from error
+
+
+def _bound(meta: Mapping[str, Any], place: int) -> float | None:
+    """The least or the most that a metric may be; None where nothing bounds it."""
+    bound = meta.get("bounds", (None, None))[place]
+    return None if bound is None else float(bound)
 
 
 def _dimensions(names: list[str]) -> Iterator[str]:

@@ -242,12 +242,21 @@ SPOILINGS = (
         ("update governance.metric_values set value = '-inf' where metric_id = 'mrr'",),
     ),
     Spoiling(
-        "gate_2", "shares lie between 0 and 1", VALUES,
-        ("update governance.metric_values set value = 1.01 where metric_id = 'stickiness'",),
+        "gate_2", "a value lies within the bounds of its metric", VALUES,
+        ("update governance.metric_values set value = 1.3 "
+         "where metric_id = 'sla_compliance_rate'",),
+        within=("update governance.metric_values set value = 1 "
+                "where metric_id = 'sla_compliance_rate'",),
     ),
     Spoiling(
-        "gate_2", "shares lie between 0 and 1", VALUES,
+        "gate_2", "a value lies within the bounds of its metric", VALUES,
         ("update governance.metric_values set value = -0.01 where metric_id = 'stickiness'",),
+    ),
+    # A customer base may well have grown by more than it was; it cannot shrink by more.
+    Spoiling(
+        "gate_2", "a value lies within the bounds of its metric", VALUES,
+        ("update governance.metric_values set value = -0.01 where metric_id = 'nrr'",),
+        within=("update governance.metric_values set value = 3 where metric_id = 'nrr'",),
     ),
     Spoiling(
         "gate_2", "NPS lies in its interval, and that between -100 and 100", VALUES,

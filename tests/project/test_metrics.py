@@ -81,6 +81,18 @@ def test_metrics_are_described_for_readers(registry: dict[str, MetricSpec]) -> N
         assert len(spec.caveats) > 20, f"{spec.metric_id}: say what to beware of in `caveats`"
 
 
+def test_every_rate_says_its_bounds(manifest: dict[str, Any]) -> None:
+    """Remedy: `bounds: [0, 1]` for a share, null where nothing bounds it; gate 2 holds it."""
+    silent = [
+        node["name"]
+        for node in manifest["metrics"].values()
+        if node["config"]["meta"].get("role") != "component"
+        and node["config"]["meta"].get("unit") in ("rate", "points")
+        and len(node["config"]["meta"].get("bounds", ())) != len(("least", "most"))
+    ]
+    assert silent == []
+
+
 def test_labels_are_unique(manifest: dict[str, Any]) -> None:
     """MetricFlow refuses two metrics of one label; so do readers."""
     labels = [node["label"] for node in manifest["metrics"].values()]

@@ -34,6 +34,8 @@ dim_metrics as (
         registry.requires as required_roles,
         cast(registry.maturity_days as integer) as maturity_days,
         cast(registry.min_sample as integer) as min_sample,
+        registry.lower_bound,
+        registry.upper_bound,
         cast(registry.numerator_state as varchar) as numerator_state,
         cast(registry.denominator_state as varchar) as denominator_state,
         cast(registry.not_recomputed as varchar) as not_recomputed,
