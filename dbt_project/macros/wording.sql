@@ -32,11 +32,20 @@
     end
 {%- endmacro %}
 
-{#- Why there is no number, for a reader. -#}
-{% macro worded_state(state) -%}
+{#- Why there is no number, for a reader. `through` is the day to which all of the metric's sources
+    reach, null where one of them is not connected. -#}
+{% macro worded_state(state, through=none) -%}
     case {{ state }}
         when 'no_data'
-            then 'no data: its sources are not connected, do not reach so far or do not tell'
+            then
+                {% if through -%}
+                coalesce(
+                    'no data: its sources reach to ' || {{ through }} || ', and do not tell it',
+                    'no data: its sources are not connected'
+                )
+                {%- else -%}
+                'no data: what was delivered does not tell it'
+                {%- endif %}
         when 'undefined' then 'no number: there was nothing to divide by'
         when 'incomplete' then 'no number yet: its sources do not reach so far'
         when 'immature' then 'no number yet: its cohort still has time'

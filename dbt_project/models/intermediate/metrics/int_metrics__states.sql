@@ -28,7 +28,11 @@ judged as (
         {{ dbt.dateadd('day', 'metrics.maturity_days', 'periods.period_end') }}
             as mature_on,
         metrics.maturity_days > 0 as is_cohort_rate,
-        least(coverage.covered_through, run.as_of) as data_through_on,
+        -- Null where a source that it requires is not connected; `least` would pass over that.
+        case
+            when coverage.covered_through is not null
+                then least(coverage.covered_through, run.as_of)
+        end as data_through_on,
     from {{ ref('int_metrics__frame') }} as frame
     inner join {{ ref('int_calendar__periods') }} as periods
         on frame.grain = periods.grain and frame.period_start = periods.period_start

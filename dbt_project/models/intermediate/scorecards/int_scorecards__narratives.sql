@@ -71,7 +71,9 @@ worded as (
             when scorecards.state != 'ok'
                 then
                     coalesce(' in ' || scorecards.worded_period, '')
-                    || ': ' || {{ worded_state('scorecards.state') }}
+                    || ': ' || {{ worded_state(
+                        'scorecards.state', 'scorecards.data_through_on'
+                    ) }}
             when coalesce(scorecards.change_on_previous, 0) = 0
                 then
                     ' stood at ' || {{ worded_value('scorecards.value', 'labels.unit') }}
@@ -96,7 +98,7 @@ worded as (
         pairs.label || ' beside it: '
         || coalesce(
             {{ worded_value('paired.value', 'pairs.unit') }},
-            {{ worded_state('paired.state') }}
+            {{ worded_state('paired.state', 'paired.data_through_on') }}
         ) as what_stands_beside,
         coalesce(
             doing.what_is_done,
