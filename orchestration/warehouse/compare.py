@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 # covered, too), and the key by which persons are hashed.
 LEFT_OUT_COLUMNS = frozenset({
     "_load_id", "_loaded_at", "accepted_at", "build_id", "built_at", "checked_at",
-    "covered_through", "finished_at", "hash_key", "hours_to_published", "load_id", "load_ids",
-    "loaded_at", "mtime_ns", "newest_load_on", "published_at", "requested_at", "version_id",
+    "covered_through", "delivered_through", "finished_at", "hash_key", "hours_to_published",
+    "load_id", "load_ids", "loaded_at", "mtime_ns", "newest_load_on", "published_at",
+    "refused_at", "requested_at", "stamp", "version_id",
 })  # fmt: skip
 # Tables that remember the builds and publications of a home: its history, not its data.
 LEFT_OUT_TABLES = frozenset({

@@ -73,11 +73,18 @@ def _read_object(
         for column in table["columns"]
         if column.get("config", {}).get("meta", {}).get("required")
     } | set(table["config"]["meta"]["primary_key"])
+    # A column's own words for nothing.
+    empty = {
+        column["name"]: {"", *column.get("config", {}).get("meta", {}).get("empty", ())}
+        for column in table["columns"]
+    }
     rows: list[Row] = []
     rejected = 0
     for path in sorted((folder / table["name"]).glob("*")):
         for raw, cast in _read_file(connection, path, types):
-            bad = any(cast[c] is None and raw[c] not in (None, "") for c in types)
+            bad = any(
+                cast[c] is None and raw[c] is not None and raw[c] not in empty[c] for c in types
+            )
             if bad or any(cast[c] is None for c in required):
                 rejected += 1
             else:

@@ -41,13 +41,12 @@ def employees(company: Company) -> list[Employee]:
     return [
         Employee(
             function=functions.get(row["department"].lower(), "unknown"),
-            hired=date.fromisoformat(row["hire_date"]),
-            gone=date.fromisoformat(row["termination_date"])
-            if row["termination_date"] != "0000-00-00" else date.max,
+            hired=row["hire_date"],
+            gone=row["termination_date"] or date.max,
             is_voluntary=ended.get(row["id"], "").strip() in voluntary,
         )
         for row in company.landing.newest("bamboohr.employee")
-        if row["hire_date"] != "0000-00-00"
+        if row["hire_date"] is not None
     ]  # fmt: skip
 
 
