@@ -205,20 +205,30 @@ def _execute(settings: Settings) -> tuple[int, str]:
     return _explain(settings, result)
 
 
+# Of a file that was read, why it was refused stands in the check of its object.
+_WAITING = """
+select files.path, coalesce(files.reason, max_by(checks.detail, checks.checked_at), 'refused')
+from raw_meta.files as files
+left join raw_meta.gate_results as checks
+    on checks.check_name = 'gate_1' and checks.asset = files.source || '/' || files.object
+where files.status in ('pending', 'failed')
+group by files.path, files.reason
+order by files.path
+"""
+
+
 def _set_aside(settings: Settings) -> list[str]:
     """The files without which the refresh went on, and what can be done about them."""
     from orchestration.warehouse.connect import open_warehouse
 
     with open_warehouse(settings) as connection:
-        waiting = connection.execute(
-            "select path from raw_meta.files where status in ('pending', 'failed') order by path"
-        ).fetchall()
+        waiting = connection.execute(_WAITING).fetchall()
     if not waiting:
         return []
     files = "1 file is" if len(waiting) == 1 else f"{len(waiting)} files are"
     return [
         f"{files} set aside, and everything else was refreshed without:",
-        *(f"  {path}" for (path,) in waiting),
+        *(f"  {path}: {reason}" for path, reason in waiting),
         DELIVER_AGAIN,
     ]
 

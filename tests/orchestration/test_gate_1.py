@@ -201,7 +201,7 @@ def test_after_the_decisions_a_run_publishes(decided: Decided) -> None:
 def test_a_refresh_goes_on_without_a_file_that_is_not_central(decided: Decided) -> None:
     told = decided.at_last.terminal
     assert "1 file is set aside, and everything else was refreshed without:" in told
-    assert "  quickbooks/journal_entry_line/lines.csv\n" in told
+    assert "  quickbooks/journal_entry_line/lines.csv: every journal that is delivered bal" in told
     assert decided.home.ask(
         "select status, refused_at is not null from raw_meta.files where path like '%lines.csv'"
     ) == [("pending", True)]
