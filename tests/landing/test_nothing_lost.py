@@ -57,8 +57,9 @@ def test_a_hundred_megabytes_are_loaded_or_set_aside(
 
 @pytest.mark.parametrize("packed", PACK)
 def test_lines_of_json_are_loaded_or_set_aside(shop: Shop, packed: str) -> None:
-    count = 20_000
-    lines = [b'{"id": "r%d", "amount": %d}\n' % (n, n) for n in range(count)]
+    # 100 MB where nothing is packed.
+    count, filler = (20_000, b"") if packed else (100_000, b"x" * 1000)
+    lines = [b'{"id": "r%d", "amount": %d, "z": "%s"}\n' % (n, n, filler) for n in range(count)]
     lines[7], lines[11], lines[13] = b'{"id": \n', b'{"id": "\xff"}\n', b"\n"
     result = shop.load_one(f"a.jsonl{packed}", PACK[packed](b"".join(lines)))
     # A blank line is no row.
