@@ -250,22 +250,28 @@ def _repeated(contract: ObjectContract, *, saying_otherwise: bool = False) -> st
     key = ", ".join(f'"{name}"' for name in keys)
     # When a connector fetched a row is nothing that the row says.
     said = ", ".join(f'"{c.name}"' for c in contract.columns if c.name != SYNCED)
-    several = f"count(distinct hash({said}))" if saying_otherwise else "count(*)"
-    partition = f"_load_id, {said}" if not saying_otherwise else f"_load_id, {key}"
-    others = (
-        f" and ({key}) in (select ({key}) from {{batch}} group by _load_id, {key} "
-        f"having count(distinct hash({said})) > 1)"
-        if saying_otherwise
-        else ""
-    )
-    return (
-        # Counted first: rows are told apart only in files that have some twice.
+    bound = f"greatest({FEW_ROWS}, {MAX_REPEATED_SHARE} * count(*))"
+    # Counted first, and by the key alone: rows are told apart only in files that have some twice.
+    doubled = (
         "with doubled as (select _load_id from {batch} group by _load_id "
-        f"having {several} - count(distinct hash({key})) > greatest({FEW_ROWS}, "
-        f"{MAX_REPEATED_SHARE} * count(*))) "
-        "select _file, _load_id, _file_row from {batch} "
-        f"where _load_id in (select _load_id from doubled){others} "
-        f"qualify row_number() over (partition by {partition} order by _file_row) > 1 "
+        f"having count(*) - count(distinct hash({key})) > {bound})"
+    )
+    rows, partition = "_load_id in (select _load_id from doubled)", said
+    if saying_otherwise:
+        doubled += (
+            ", contradicted as (select _load_id from {batch} "
+            f"where {rows} group by _load_id "
+            f"having count(distinct hash({said})) - count(distinct hash({key})) > {bound})"
+        )
+        rows = (
+            "_load_id in (select _load_id from contradicted) "
+            f"and ({key}) in (select ({key}) from {{batch}} group by _load_id, {key} "
+            f"having count(distinct hash({said})) > 1)"
+        )
+        partition = key
+    return (
+        f"{doubled} select _file, _load_id, _file_row from {{batch}} where {rows} "
+        f"qualify row_number() over (partition by _load_id, {partition} order by _file_row) > 1 "
         "order by _load_id, _file_row"
     )
 

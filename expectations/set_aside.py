@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from expectations.vocabulary import RANGES, RULES, VALUE_SETS, say_range, say_set
+from orchestration.landing.sql import literal
 from orchestration.landing.transaction import transaction
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def row_rules(contract: ObjectContract) -> list[str]:
     key = (contract.source, contract.name)
     rules = []
     for column, values in VALUE_SETS.get(key, {}).items():
-        known = ", ".join(_text(value) for value in values)
+        known = ", ".join(literal(value) for value in values)
         rules.append(_said(column, f'"{column}" not in ({known})', say_set(column, values)))
     for column, (low, high) in RANGES.get(key, {}).items():
         beyond = [
@@ -55,7 +56,7 @@ def row_rules(contract: ObjectContract) -> list[str]:
         ]
         rules.append(_said(column, " or ".join(beyond), say_range(column, low, high)))
     rules += [
-        f"case when {condition} then {_text(reason)} end"
+        f"case when {condition} then {literal(reason)} end"
         for reason, condition in RULES.get(key, {}).items()
     ]
     if contract.event_time:
@@ -67,7 +68,7 @@ def row_rules(contract: ObjectContract) -> list[str]:
 
 def _said(column: str, condition: str, reason: str) -> str:
     shown = f'left(cast("{column}" as varchar), {_SHOWN})'
-    said = f"concat({_text(column + ': ')}, '''', {shown}, ''': ', {_text(reason)})"
+    said = f"concat({literal(column + ': ')}, '''', {shown}, ''': ', {literal(reason)})"
     return f"case when {condition} then {said} end"
 
 
@@ -98,7 +99,7 @@ def _move(
 def _write(
     connection: duckdb.DuckDBPyConnection, contract: ObjectContract, table: str, ids: str
 ) -> None:
-    cells = ", ".join(f'{_text(c.name)}, told."{c.name}"' for c in contract.columns)
+    cells = ", ".join(f'{literal(c.name)}, told."{c.name}"' for c in contract.columns)
     connection.execute(
         f'insert into "{contract.schema}"."{contract.name}__rejected" '
         "(_file, _file_row, reason, original, _load_id, _loaded_at) "
@@ -121,7 +122,3 @@ def _write(
         "on asked.load_id = left_over.load_id "
         "where files.load_id = asked.load_id and files.status = 'pending'"
     )
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -10,7 +10,6 @@ of 32 MB, and, in its lenient mode, all that stands between two broken quotes.
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,11 +19,9 @@ import numpy as np
 
 from orchestration.landing.discover import LandedFile
 from orchestration.landing.errors import UnreadableFileError
-from orchestration.landing.text import open_bytes
+from orchestration.landing.text import CHUNK_BYTES, read_chunks
 
 _BESIDE_BYTES = 1024**2
-# A line that is longer than two of these has one without a line feed in it.
-_CHUNK_BYTES = 1024**2
 _FEED, _RETURN, _QUOTE = 10, 13, 34
 
 
@@ -69,7 +66,7 @@ def sha256(path: Path) -> str:
 def count_records(file: LandedFile) -> int:
     """Lines that hold anything, of a UTF-8 text in which line feeds within quotes end none."""
     count, is_open, ahead = 0, False, bytes([_FEED, _FEED])
-    for chunk in _chunks(file):
+    for chunk in read_chunks(file):
         # The two characters before the chunk stand before it, so that each has some.
         marks = np.frombuffer(ahead + chunk, dtype=np.uint8)
         quotes = np.flatnonzero(marks[2:] == _QUOTE)
@@ -87,10 +84,10 @@ def _take(file: LandedFile) -> Fingerprint:
     if file.format == "parquet":
         fingerprint = Fingerprint(sha256(file.absolute))
     elif file.compression:
-        fingerprint = _count(_chunks(file), sha256(file.absolute))
+        fingerprint = _count(read_chunks(file), sha256(file.absolute))
     else:
         digest = hashlib.sha256()
-        fingerprint = _count(_hashed(_chunks(file), digest), digest)
+        fingerprint = _count(_hashed(read_chunks(file), digest), digest)
     status = file.absolute.stat()
     if (status.st_size, status.st_mtime_ns) != (file.size_bytes, file.mtime_ns):
         raise UnreadableFileError(
@@ -105,7 +102,8 @@ def _count(chunks: Iterator[bytes], digest: str | hashlib._Hash) -> Fingerprint:
     for chunk in chunks:
         feeds = chunk.count(b"\n")
         count += feeds
-        has_long_line = has_long_line or (feeds == 0 and len(chunk) == _CHUNK_BYTES)
+        # A line that is longer than two chunks has one without a line feed in it.
+        has_long_line = has_long_line or (feeds == 0 and len(chunk) == CHUNK_BYTES)
         last = chunk[-1:]
     count += last != b"\n"
     return Fingerprint(
@@ -117,16 +115,3 @@ def _hashed(chunks: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
     for chunk in chunks:
         digest.update(chunk)
         yield chunk
-
-
-def _chunks(file: LandedFile) -> Iterator[bytes]:
-    try:
-        with open_bytes(file) as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
-                yield chunk
-    except (OSError, EOFError, zlib.error) as error:
-        if not file.compression:
-            raise
-        raise UnreadableFileError(
-            f"is damaged or cut short: {error}. Deliver the file again."
-        ) from error

@@ -12,8 +12,8 @@ from orchestration.landing.contract import ObjectContract
 from orchestration.landing.discover import LandedFile, sort_key
 from orchestration.landing.fingerprint import sha256
 from orchestration.landing.insert import Loaded, Origin, Prepared
+from orchestration.landing.manifest import delete_rows
 from orchestration.landing.match import say_columns
-from orchestration.landing.sql import identifier
 from orchestration.landing.transaction import transaction
 
 NO_ROWS = "the file has columns and no rows"
@@ -197,12 +197,7 @@ class Ledger:
         for known in files:
             with transaction(connection):
                 if known.status == "pending":
-                    for table in (known.object, f"{known.object}__rejected"):
-                        connection.execute(
-                            f"delete from {identifier('raw_' + known.source)}.{identifier(table)} "
-                            "where _load_id = ?",
-                            [known.load_id],
-                        )
+                    delete_rows(connection, known.load_id, known.source, known.object)
                 connection.execute("delete from raw_meta.files where load_id = ?", [known.load_id])
 
     def loaded(

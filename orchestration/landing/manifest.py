@@ -292,17 +292,23 @@ def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, no
         )
     with transaction(connection):
         if status != "failed":
-            for table in (name, f"{name}__rejected"):
-                connection.execute(
-                    f"delete from {identifier('raw_' + source)}.{identifier(table)} "
-                    "where _load_id = ?",
-                    [load_id],
-                )
+            delete_rows(connection, load_id, source, name)
             require_rebuild(connection, f"withdrawn: {known}", now=now)
         connection.execute(
             "update raw_meta.files set status = 'withdrawn' where load_id = ?", [load_id]
         )
     return known
+
+
+def delete_rows(
+    connection: duckdb.DuckDBPyConnection, load_id: int, source: str, name: str
+) -> None:
+    """Remove what a load put into its object's tables, rejected rows too."""
+    for table in (name, f"{name}__rejected"):
+        connection.execute(
+            f"delete from {identifier('raw_' + source)}.{identifier(table)} where _load_id = ?",
+            [load_id],
+        )
 
 
 def require_rebuild(connection: duckdb.DuckDBPyConnection, reason: str, *, now: datetime) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import IO
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from orchestration.landing.errors import UnreadableFileError
 HEAD_BYTES = 64 * 1024
 # A line beyond this is set aside: DuckDB's buffers end at twice as much.
 MAX_LINE_CHARS = 16 * 1024**2
-_CHUNK_BYTES = 1024**2
+CHUNK_BYTES = 1024**2
 _SHOWN, _AROUND = 1000, 12
 # Longest first: UTF-32's mark begins as UTF-16's does.
 _MARKS = (
@@ -57,21 +58,32 @@ def open_bytes(file: LandedFile) -> IO[bytes] | gzip.GzipFile:
     return file.absolute.open("rb")
 
 
+def read_chunks(file: LandedFile, size: int = CHUNK_BYTES) -> Generator[bytes, None, None]:
+    """The file's bytes, decompressed, piece by piece.
+
+    Raises:
+        UnreadableFileError: the compressed file is damaged or cut short.
+    """
+    try:
+        with open_bytes(file) as stream:
+            while chunk := stream.read(size):
+                yield chunk
+    except (OSError, EOFError, zlib.error) as error:
+        if not file.compression:
+            raise
+        raise UnreadableFileError(
+            f"is damaged or cut short: {error}. Deliver the file again."
+        ) from error
+
+
 def read_text_head(file: LandedFile) -> tuple[str, str]:
     """The beginning of a file, and its encoding as Python calls it.
 
     Raises:
         UnreadableFileError: the compressed file is damaged.
     """
-    try:
-        with open_bytes(file) as stream:
-            head = stream.read(HEAD_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
-        if not file.compression:
-            raise
-        raise UnreadableFileError(
-            f"cannot be decompressed: {error}. Deliver the file again."
-        ) from error
+    with closing(read_chunks(file, HEAD_BYTES)) as chunks:
+        head = next(chunks, b"")
     encoding, mark = _encoding(head)
     return head[len(mark) :].decode(encoding, errors="replace"), encoding
 
@@ -86,16 +98,8 @@ def read_lines(file: LandedFile, encoding: str) -> Iterator[str]:
     Raises:
         UnreadableFileError: the file is damaged, or ends amid a character of two bytes.
     """
-    with open_bytes(file) as stream:
-        chunks = iter(lambda: stream.read(_CHUNK_BYTES), b"")
-        try:
-            yield from _utf8_lines(chunks) if encoding == "utf-8" else _wide_lines(chunks, encoding)
-        except (OSError, EOFError, zlib.error) as error:
-            if not file.compression:
-                raise
-            raise UnreadableFileError(
-                f"is damaged or cut short: {error}. Deliver the file again."
-            ) from error
+    chunks = read_chunks(file)
+    yield from _utf8_lines(chunks) if encoding == "utf-8" else _wide_lines(chunks, encoding)
 
 
 def _encoding(head: bytes) -> tuple[str, bytes]:
