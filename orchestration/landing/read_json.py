@@ -28,12 +28,13 @@ from orchestration.landing.text import MAX_LINE_CHARS, BadLine, read_lines, read
 TEMP_TABLES = ("landing_lines", "landing_cells", JUDGED)
 _BATCH_LINES = 5_000
 _SHOWN_CHARS = 10_000
-_IS_OBJECT = (
-    "problem is null and "
-    "coalesce(case when json_valid(line) then json_type(line) = 'OBJECT' end, false)"
+# Of what is no object there are none.
+_KEYS = (
+    "case when problem is null and json_valid(line) then "
+    "case when json_type(line) = 'OBJECT' then json_keys(line) end end as keys"
 )
 # Of a key that stands twice, which of its values is meant nobody knows.
-_TWICE = "len(json_keys(line)) <> len(list_distinct(json_keys(line)))"
+_TWICE = "len(keys) <> len(list_distinct(keys))"
 
 
 def prepare_scanned(
@@ -46,8 +47,8 @@ def prepare_scanned(
     layout = layouts.pop()
     index = ", file_index" if len(files) > 1 else ""
     connection.execute(
-        f"create temp table landing_lines as select line, cast(null as varchar) as problem{index} "
-        f"from {_scan(files, layout)}"
+        f"create temp table landing_lines as select *, {_KEYS} from ("
+        f"select line, cast(null as varchar) as problem{index} from {_scan(files, layout)})"
     )
     prepared = _judged(connection, files, contract)
     return replace(prepared, lines_before=0) if layout == "lines" else prepared
@@ -60,7 +61,9 @@ def prepare_lines(
     [file] = files
     if _layout(file) != "lines":
         raise NotAlikeError("one object a line is read line by line")
-    connection.execute("create temp table landing_lines (line varchar, problem varchar)")
+    connection.execute(
+        "create temp table landing_lines (line varchar, problem varchar, keys varchar[])"
+    )
     lines = (line for line in read_lines(file, read_text_head(file)[1]) if line.strip())
     while batch := list(islice(lines, _BATCH_LINES)):
         bad = [line.problem if isinstance(line, BadLine) else None for line in batch]
@@ -72,7 +75,9 @@ def prepare_lines(
             {"line": pa.array(texts, pa.string()), "problem": pa.array(bad, pa.string())}
         )
         connection.register("landing_records", records)
-        connection.execute("insert into landing_lines select line, problem from landing_records")
+        connection.execute(
+            f"insert into landing_lines select line, problem, {_KEYS} from landing_records"
+        )
         connection.unregister("landing_records")
     return _judged(connection, files, contract)
 
@@ -106,15 +111,15 @@ def _judged(
         f"insert into {JUDGED} (row, reason, original{index}) "
         f"select {row}, concat_ws(': ', 'the line is no JSON object', problem), "
         f"json_object('line', left(line, {_SHOWN_CHARS})){index} "
-        f"from landing_lines where not ({_IS_OBJECT})"
+        "from landing_lines where keys is null"
     )
     connection.execute(
         f"insert into {JUDGED} (row, reason, original{index}) "
         f"select {row}, 'two values for one key, of which nobody knows which is meant: ' "
-        "|| array_to_string(list_distinct(list_filter(json_keys(line), lambda key: "
-        "len(list_filter(json_keys(line), lambda other: other = key)) > 1)), ', '), "
+        "|| array_to_string(list_distinct(list_filter(keys, lambda key: "
+        "len(list_filter(keys, lambda other: other = key)) > 1)), ', '), "
         f"json_object('line', left(line, {_SHOWN_CHARS})){index} "
-        f"from landing_lines where {_IS_OBJECT} and {_TWICE}"
+        f"from landing_lines where {_TWICE}"
     )
     found = {column.name: cell.name for column, cell in match.found}
     unknown = set(match.unknown_names)
@@ -198,8 +203,7 @@ def _keys(
     rows = connection.execute(
         "select file, key from ("
         "select file, row, unnest(keys) as key, generate_subscripts(keys, 1) as position from ("
-        f"select {index} as file, rowid as row, json_keys(line) as keys "
-        f"from landing_lines where {_IS_OBJECT})) "
+        f"select {index} as file, rowid as row, keys from landing_lines)) "
         "group by file, key order by min((row, position))"
     ).fetchall()
     keys: list[list[str]] = [[] for _ in files]
@@ -223,7 +227,7 @@ def _extract(connection: duckdb.DuckDBPyConnection, match: Match, *, row: str, i
         "create temp table landing_cells as "
         f"select {row} as row, line, {', '.join(cells)}{index} from ("
         f"select rowid, line, json_extract_string(line, [{pointers}]) as texts{index} "
-        f"from landing_lines where {_IS_OBJECT} and not ({_TWICE}))"
+        f"from landing_lines where not ({_TWICE}))"
     )
 
 

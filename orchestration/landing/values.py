@@ -180,13 +180,9 @@ def lenient(data_type: str, cell: str) -> str:
         )
     if data_type == "date":
         day = f"try_cast(replace(regexp_extract({cell}, '{_DAY}'), '/', '-') as date)"
-        return (
-            f"case when regexp_full_match({cell}, '{_WHOLE_DAY}') "
-            f"and {_is_in_range(day)} then {day} end"
-        )
+        return f"case when regexp_full_match({cell}, '{_WHOLE_DAY}') then {_within_range(day)} end"
     if data_type == "timestamp":
-        moment = _lenient_timestamp(cell)
-        return f"case when {_is_in_range(f'({moment})')} then {moment} end"
+        return _lenient_timestamp(cell)
     if data_type.startswith("decimal"):
         number = f"try_cast({cell} as {data_type})"
         return f"case when regexp_full_match({cell}, '{_NUMBER}') then {number} end"
@@ -228,6 +224,11 @@ def _strict_timestamp(cell: str, sample: str | None) -> str:
     return f"case when not ({is_certain}) then {_RAISE} else {moment} end"
 
 
+def _within_range(moment: str) -> str:
+    """The moment, NULL where it is out of range; within a CASE, DuckDB works it out once so."""
+    return f"list_filter([{moment}], lambda moment: {_is_in_range('moment')})[1]"
+
+
 def _has_year(cell: str) -> str:
     return f"{cell}[5] = '-'"
 
@@ -248,14 +249,13 @@ def _formats(sample: str) -> list[str]:
 def _lenient_timestamp(cell: str) -> str:
     # '2024-01-01 00:00:00 +02' is no TIMESTAMPTZ to DuckDB, without the blank it is.
     text = f"regexp_replace(trim({cell}), ' ([+-][0-9:]+)$', '\\1')"
-    moment = f"try_cast({text} as timestamptz)"
+    moment = f"timezone('UTC', try_cast({text} as timestamptz))"
     return (
         f"case when regexp_full_match({cell}, '{_SECONDS}') "
         f"then make_timestamp(cast(cast({cell} as decimal(38,6)) * 1000000 as bigint)) "
         f"when regexp_full_match({cell}, '{_MILLISECONDS}') "
         f"then make_timestamp(cast({cell} as bigint) * 1000) "
-        f"when isfinite({moment}) and regexp_matches({cell}, '^\\s*{_DAY}($|[T ])') "
-        f"then timezone('UTC', {moment}) end"
+        f"when regexp_matches({cell}, '^\\s*{_DAY}($|[T ])') then {_within_range(moment)} end"
     )
 
 
