@@ -10,10 +10,10 @@ them is not as the others, they are halved until it is alone. Knows neither Dags
 settings; formats live in `read_<format>.py`.
 
 What provenance costs, against the same columns and row numbers from a bare statement
-(`python -m benchmarks.load`, two cores otherwise idle, 2026-11): 1 M events from CSV 0.65 to
-0.77 of its time, 5 M 0.79; from Parquet 0.6, or 1.1 where the bare statement uses
-`file_row_number` as well (sha256 and checks; 1.04 in CPU time). With both cores taken by
-others, CSV is 1.04 in CPU time, hash included. Daily exports of 30 rows: 0.5 ms a file.
+(`python -m benchmarks.load`, two cores otherwise idle, 2026-11): 1 M events from CSV 0.63 to
+0.80 of its time (1.1 to 1.3 in CPU time, hash and count of lines included); from Parquet 0.66,
+or 1.0 to 1.2 where the bare statement uses `file_row_number` as well. Daily exports of 30 rows:
+0.8 ms a file.
 """
 
 from __future__ import annotations

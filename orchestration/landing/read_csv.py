@@ -177,9 +177,18 @@ def _matched(contract: ObjectContract, columns: Sequence[FileColumn], head: CsvH
                 raise UnreadableFileError(
                     f"its first line is no header; line {number} looks like it: "
                     f"{', '.join(row)}. Delete the lines before it (report titles), and totals "
-                    "at the end, or export without them."
+                    f"at the end, or export without them.{_missing(contract, row)}"
                 ) from error
         raise
+
+
+def _missing(contract: ObjectContract, header: Sequence[str]) -> str:
+    """What would be wrong with the columns of a header next, as a sentence to follow."""
+    try:
+        match_columns(contract, [FileColumn(name=name, ref="") for name in header])
+    except MissingColumnsError as error:
+        return f" Then {error}"
+    return ""
 
 
 def _common_head(files: Sequence[LandedFile]) -> CsvHead | None:

@@ -223,7 +223,10 @@ CASES = (
         march_mrr("K6", 100, files=f"{PERIODS}/words.csv", says=(r"\byear\b",)),
         march_mrr("K7", (0, None), files=f"{PERIODS}/words.csv", says=(r"\byear\b",)),
         refusal(f"{PERIODS}/human.csv", r"no column customer_id, started_on", r"Subscription ID"),
-        *(march_mrr(customer, 100) for customer in ("K9", "K10", "K11")),
+        *(
+            march_mrr(customer, 100, files=f"{PERIODS}/blank-rows.csv")
+            for customer in ("K9", "K10", "K11")
+        ),
         refusal(f"{PERIODS}/serial-dates.csv", r"46023", r"(?i)excel|serial|YYYY-MM-DD"),
     )),
     Case("excel-unicode-text", "C", folder="excel-unicode-text", asks=(

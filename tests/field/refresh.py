@@ -129,11 +129,11 @@ class Lane:
             code, said = self._drivewheel("run", "--landing", f"{self.home}/landing",
                                           "--as-of", AS_OF)  # fmt: skip
             outcome.terminal += said
+            refused = self._refused(said)
+            outcome.refused |= refused
             if code == 0:
                 outcome.is_published = True
                 return outcome
-            refused = self._refused(said)
-            outcome.refused |= refused
             silent = {match[1] for line in said.splitlines() if (match := CHECK.match(line))}
             silent -= {path.rpartition("/")[0] for path in refused}
             decided = [self._drivewheel("withdraw", path)[0] for path in refused]

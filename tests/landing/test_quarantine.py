@@ -370,6 +370,12 @@ def test_all_that_is_wrong_with_a_file_is_said_at_once(
             'objects are under "payments"',
         ),
         ("a.xlsx", "PK", "In Excel, Save As"),
+        (
+            "b.csv",
+            "Report\nAmount,Paid on\n1,2026-03-01\n",
+            "line 2 looks like it: Amount, Paid on. Delete the lines before it (report titles), "
+            "and totals at the end, or export without them. Then the file has no column id",
+        ),
         ("a.zip", "PK", "Unpack it"),
     ],
 )
