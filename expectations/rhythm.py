@@ -21,11 +21,14 @@ HISTORY_WEEKS = 8
 LEAST_WEEKS = 4
 LEAST_DAILY_ROWS = 20
 QUIET_SHARE = 0.6
-# Who has had rows on so many days of a year goes on having them. Silent for longer than three
-# times the longest gap of the year it is told of as stopped, and stops the refresh; before that,
-# beyond its longest gap by three days, it is only told of, for a holiday or a lull may be it.
+# Who has had rows on so many days of a year, and on half of its days, goes on having them.
+# Silent for longer than three times the longest gap of the year it is told of as stopped, and
+# stops the refresh; before that, beyond its longest gap by three days, it is only told of, for a
+# holiday or a lull may be it.
 SILENCE_MONTHS = 12
 STEADY_DAYS = 15
+# Nor does who speaks on fewer than every second day stop anything by being silent.
+STEADY_SHARE = 0.5
 STOPPED_GAPS = 3
 LEAST_EVENT_DAYS = 6
 SILENT_DAYS = 3
@@ -118,7 +121,10 @@ def silence(contract: ObjectContract, *, is_blocking: bool, has_holidays: bool) 
         f"and object = '{contract.name}' and status in {LOADED})"
     )
     table = f'(select * from "{contract.schema}"."{contract.name}" where _load_id in {is_loaded})'
-    stopped = f"silent_days > {STOPPED_GAPS} * longest_gap and day_count >= {STEADY_DAYS}"
+    stopped = (
+        f"silent_days > {STOPPED_GAPS} * longest_gap and day_count >= {STEADY_DAYS} "
+        f"and day_count >= {STEADY_SHARE} * span_days"
+    )
     unusual = (
         f"not is_holiday and {stopped}"
         if is_blocking
@@ -144,7 +150,8 @@ def silence(contract: ObjectContract, *, is_blocking: bool, has_holidays: bool) 
             ),
             quiet as (
                 select max_by(_file, day) as _file, max(day) as last_day,
-                    max(gap) as longest_gap, count(*) as day_count
+                    max(gap) as longest_gap, count(*) as day_count,
+                    max(day) - min(day) + 1 as span_days
                 from gaps
             ),
             holidays as ({holidays})
@@ -152,7 +159,7 @@ def silence(contract: ObjectContract, *, is_blocking: bool, has_holidays: bool) 
                 {NEWEST_DAY} - last_day - (
                     select count(*) from holidays where day > last_day and day <= {NEWEST_DAY}
                 ) as silent_days,
-                longest_gap, day_count,
+                longest_gap, day_count, span_days,
                 exists (select 1 from holidays where day = {NEWEST_DAY}) as is_holiday
             from quiet
             where last_day not in (

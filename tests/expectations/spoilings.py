@@ -144,6 +144,14 @@ SPOILINGS = (
         (*FIVE_WEEKS, *TWO_DAYS_APART, others_go_on_until("2026-03-08")),
         within=(*FIVE_WEEKS, *TWO_DAYS_APART, others_go_on_until("2026-03-07")),
     ),
+    # Every second day is half of them; who speaks on every third stops nothing by being silent.
+    Spoiling(
+        "gate_1", SILENT, TRACKS,
+        (*days_of_events(101, "2026-02-01", days=15, rows=1, every=2),
+         others_go_on_until("2026-03-08")),
+        within=(*days_of_events(101, "2026-01-18", days=15, rows=1, every=3),
+                others_go_on_until("2026-03-31")),
+    ),
     # Three of the days are a holiday of the support team's calendar, or the last one is.
     Spoiling(
         "gate_1", SILENT, TRACKS,
