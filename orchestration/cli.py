@@ -299,7 +299,7 @@ def _decide(home: Path | None, files: tuple[str, ...], decision: object, done: s
 @click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
 def ui(home: Path | None, port: int) -> None:
     """Start the Dagster UI on this home, and beside it what its checks link to."""
-    from orchestration.run import prepare_instance_dir
+    from orchestration.instance import prepare_instance_dir
     from orchestration.settings import PROJECT_DIR
 
     settings = _settings(home=home)

@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.run import prepare_instance_dir
+from orchestration.instance import prepare_instance_dir
 from orchestration.settings import PROJECT_DIR, Settings
 
 AS_OF = dt.date(2026, 3, 31)
