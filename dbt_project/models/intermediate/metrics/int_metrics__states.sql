@@ -73,7 +73,11 @@ stated as (
                 then 'no_data'
             when judged.min_sample > 0 and coalesce(judged.sample_size, 0) < judged.min_sample
                 then 'too_few'
-            when judged.value is null and judged.sample_size > 0 then 'not_reached'
+            when
+                judged.aggregation = 'distribution'
+                and judged.value is null
+                and judged.sample_size > 0
+                then 'not_reached'
             when judged.value is not null then 'ok'
             -- Within the window that sources cover, nothing counted is a zero.
             when judged.aggregation in ('balance', 'activity') then 'ok'
@@ -93,7 +97,11 @@ select
     case when stated.state = 'ok' then coalesce(stated.value, 0) end as value,
     case when stated.state != 'no_data' then stated.numerator end as numerator,
     case when stated.state != 'no_data' then stated.denominator end as denominator,
-    case when stated.state != 'no_data' then stated.sample_size end as sample_size,
+    -- What a rate rests on; a count and a balance are no samples of anything.
+    case
+        when stated.state != 'no_data' and stated.aggregation not in ('balance', 'activity')
+            then coalesce(stated.sample_size, 0)
+    end as sample_size,
     case when stated.state = 'ok' then stated.lower end as lower,
     case when stated.state = 'ok' then stated.upper end as upper,
     stated.state,
