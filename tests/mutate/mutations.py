@@ -171,7 +171,8 @@ MUTATIONS = (
              ("unit:fct_acquisition_months", catalogue("acquisition"))),
     # Gates and publishing.
     Mutation("a share of 1.3 is let through", "expectations/gate_2.py",
-             "told.value > metrics.upper_bound + {EPSILON}", "told.value > metrics.upper_bound + 0.5",
+             "told.value > metrics.upper_bound + {EPSILON}",
+             "told.value > metrics.upper_bound + 0.5",
              (GATES,)),
     Mutation("gate 2 on metrics only warns", "expectations/gate_2.py",
              "            [values, units, slices, moved, answers],\n            True,",
