@@ -2,4 +2,4 @@
 
 from orchestration.cli import main
 
-main()
+main(prog_name="drivewheel")

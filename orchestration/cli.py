@@ -16,9 +16,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+from pydantic import ValidationError
 
 from orchestration.settings import Settings, load_settings
 
+BROKEN = 3
 HOME = click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), help="Folder of all state."
 )
@@ -27,9 +29,34 @@ LANDING = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Explained(click.Group):
+    """Commands that end with one line and a remedy where the machine is at fault."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a pipe that is closed early is nobody's fault."""
+        from orchestration.failures import explain
+
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            raise SystemExit(1) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            told = explain(error)
+            if told is None:
+                raise
+            click.echo(f"Error: {told}", err=True)
+            raise SystemExit(BROKEN) from None
+
+
+@click.group(cls=_Explained, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="drivewheel", message="%(package)s %(version)s")
 def main() -> None:
     """A metrics warehouse for companies that sell subscriptions."""
+    # What is written holds what customers pay and persons say; only what is published is for all.
+    os.umask(0o077)
 
 
 def _settings(**chosen: object) -> Settings:
@@ -40,8 +67,13 @@ def _settings(**chosen: object) -> Settings:
             os.environ[f"DRIVEWHEEL_{name.upper()}"] = text
     try:
         return load_settings()
-    except ValueError as error:
-        raise click.UsageError(f"the settings are not usable: {error}") from error
+    except ValidationError as error:
+        told = "; ".join(
+            f"DRIVEWHEEL_{'_'.join(map(str, each['loc'])).upper()}: "
+            f"{each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors()
+        )
+        raise click.UsageError(f"the settings are not usable: {told}") from error
 
 
 @main.command()
@@ -128,7 +160,13 @@ def share(home: Path | None, customer: str, target: Path | None) -> None:
 @click.option("--period", help="2026-06, 2026-Q2, 2026-W25 or a day; default: the newest.")
 @click.option("--slice", "part", help="As segment=smb; default: the total.")
 @click.option("--customer", help="Only the rows of this customer.")
-@click.option("--limit", default=5, show_default=True, help="Rows shown of each part.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Rows shown of each part.",
+)
 def trace(
     home: Path | None,
     metric: str,
@@ -156,7 +194,9 @@ def trace(
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day to build revisions through.")
 @click.argument("sides", metavar="A B", nargs=2)
 @click.option("--published", is_flag=True, help="Compare what homes have published.")
-@click.option("--limit", default=20, show_default=True, help="Moved values shown.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="Moved values shown."
+)
 @click.option("--json", "is_json", is_flag=True, help="Print all of it as JSON.")
 def compare(
     home: Path | None,
@@ -296,7 +336,13 @@ def _decide(home: Path | None, files: tuple[str, ...], decision: object, done: s
 
 @main.command()
 @HOME
-@click.option("--port", default=3000, show_default=True, help="Port on the loopback address.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=3000,
+    show_default=True,
+    help="Port on the loopback address.",
+)
 def ui(home: Path | None, port: int) -> None:
     """Start the Dagster UI on this home, and beside it what its checks link to."""
     from orchestration.instance import prepare_instance_dir

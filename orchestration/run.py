@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import shlex
+import signal
 import sys
 import time
 import traceback
@@ -19,18 +20,25 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from expectations.runner import tell_row
+from orchestration.failures import explain
 from orchestration.instance import prepare_instance_dir
 from orchestration.warehouse.dbt_ahead import dbt_ahead
 from orchestration.warehouse.dbt_project import broken_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     import dagster as dg
 
     from orchestration.settings import Settings
 
-REFRESHED, CHECK_FAILED, UNUSABLE, BROKEN = 0, 1, 2, 3
+REFRESHED, CHECK_FAILED, UNUSABLE, BROKEN, STOPPED = 0, 1, 2, 3, 130
+INTERRUPTED = "DagsterExecutionInterruptedError"
+WAS_STOPPED = (
+    "it was stopped by a signal: nothing was published, readers keep the last version, and files "
+    "that were loaded whole stay loaded. Run again when it suits"
+)
 UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "LockedError")
 # Publishing was asked for by itself, and the gates have not passed for what is built.
 REFUSED = ("Failure",)
@@ -62,6 +70,9 @@ def run_refresh(
     started = time.monotonic()
     log_path = settings.home_dir / "logs" / "run.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, _stop)
+    unchanged = None
     with _quiet(log_path) as terminal:
         terminal.write(f"refreshing {settings.home_dir} from {settings.landing_dir}\n")
         progress = _attach_progress(terminal, started)
@@ -72,9 +83,14 @@ def run_refresh(
             else:
                 with dbt_ahead(settings):
                     code, message = _execute(settings)
-        except Exception:
-            terminal.write(f"{traceback.format_exc()}everything that was said: {log_path}\n")
-            raise
+        except _StoppedError:
+            code, message = STOPPED, WAS_STOPPED
+        except Exception as error:
+            told = explain(error)
+            if told is None:
+                terminal.write(f"{traceback.format_exc()}everything that was said: {log_path}\n")
+                raise
+            code, message = BROKEN, told
         if message:
             terminal.write(f"{message}\n")
         if code == REFRESHED and when_published:
@@ -83,6 +99,14 @@ def run_refresh(
         terminal.write(_closing(settings, code, log_path, seconds, is_refreshed=not unchanged))
         terminal.flush()
     return code
+
+
+class _StoppedError(BaseException):
+    """A signal asked the run to end; no handler of exceptions takes it for a failure."""
+
+
+def _stop(signum: int, _: FrameType | None) -> None:
+    raise _StoppedError(signum)
 
 
 def _look(settings: Settings, progress: logging.Logger) -> str | None:
@@ -217,6 +241,8 @@ def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int
     if checks:
         at_the_door = any(check.check_name.startswith("gate_1") for check in checks)
         return CHECK_FAILED, "\n".join([*lines, DELIVER_AGAIN if at_the_door else LOOK_AT_ROWS])
+    if INTERRUPTED in classes:
+        return STOPPED, WAS_STOPPED
     lines += failures
     if any(name in UNUSABLE_INPUT for name in classes):
         return UNUSABLE, "\n".join(lines)

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+HASH_KEY_BYTES = 32
 STAGING_DIR = PROJECT_DIR / "dbt_project/models/staging"
 
 
@@ -48,7 +49,9 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="4GB", description="DuckDB's memory_limit.")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     hash_key: str | None = Field(
-        default=None, description="Key of person hashes; default: made once, in <home>."
+        default=None,
+        repr=False,
+        description="Key of person hashes, 32 bytes or more; default: made once, in <home>.",
     )
     lock_timeout_seconds: int = Field(
         default=3600, ge=0, description="How long a run waits for another to end."
@@ -63,6 +66,18 @@ class Settings(BaseSettings):
         repr=False,
         description="Apprise addresses of notices, separated by spaces; default: files in <home>.",
     )
+
+    @field_validator("hash_key")
+    @classmethod
+    def _require_length(cls, value: str | None) -> str | None:
+        """A short key can be guessed, and with it who is behind a hash."""
+        if value is not None and len(value.encode()) < HASH_KEY_BYTES:
+            message = (
+                f"is shorter than {HASH_KEY_BYTES} bytes, so that it could be guessed; make one "
+                "with `openssl rand -hex 32`, and keep it"
+            )
+            raise ValueError(message)
+        return value
 
     @field_validator("notify", mode="before")
     @classmethod

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import difflib
+import hashlib
 import html
 import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +76,7 @@ def share_scorecard(
     Raises:
         ShareError: an unknown customer, one without a scorecard, or an unknown kind of file.
     """
-    path = target or Path(f"{customer}.html")
+    path = target or Path(f"{file_name(customer)}.html")
     write = {".html": _page, ".csv": _csv, ".json": _json}.get(path.suffix)
     if write is None:
         message = f"{path}: cannot be told what to write; name a file that ends in .html, " \
@@ -86,6 +88,14 @@ def share_scorecard(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(write(customer, rows), encoding="utf-8")
     return path, len(rows)
+
+
+def file_name(customer: str) -> str:
+    """A name for a file in this folder, whatever the id holds; different ids, different names."""
+    plain = re.sub(r"[^\w-]+", "_", customer)
+    if plain == customer:
+        return plain
+    return f"{plain}-{hashlib.sha256(customer.encode()).hexdigest()[:8]}"
 
 
 def _why_none(settings: Settings, customer: str) -> str:
@@ -129,8 +139,16 @@ def _csv(customer: str, rows: Sequence[dict[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, ["customer_id", *COLUMNS], lineterminator="\n")
     writer.writeheader()
-    writer.writerows({"customer_id": customer, **row} for row in rows)
+    for row in rows:
+        cells = {"customer_id": customer, **row}
+        writer.writerow({name: _not_a_formula(cell) for name, cell in cells.items()})
     return text.getvalue()
+
+
+def _not_a_formula(cell: object) -> object:
+    """Text as a spreadsheet shows it, and does not compute it."""
+    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{cell}" if is_formula else cell
 
 
 def _json(customer: str, rows: Sequence[dict[str, Any]]) -> str:

@@ -94,14 +94,14 @@ def parse_period(text: str | None) -> tuple[str | None, dt.date | None]:
     """
     if text is None:
         return None, None
-    for pattern, grain in _PERIODS:
-        found = pattern.match(text)
-        if found:
-            year, number = int(found[1]), int(found[2])
-            if grain == "week":
-                return grain, dt.date.fromisocalendar(year, number, 1)
-            return grain, dt.date(year, number if grain == "month" else 3 * number - 2, 1)
     try:
+        for pattern, grain in _PERIODS:
+            found = pattern.match(text)
+            if found:
+                year, number = int(found[1]), int(found[2])
+                if grain == "week":
+                    return grain, dt.date.fromisocalendar(year, number, 1)
+                return grain, dt.date(year, number if grain == "month" else 3 * number - 2, 1)
         return "day", dt.date.fromisoformat(text)
     except ValueError:
         message = f"{text}: no period; write 2026-06, 2026-Q2, 2026-W25 or 2026-06-30"

@@ -40,6 +40,8 @@ PUBLIC_SCHEMAS = (*MART_SCHEMAS, "metrics", "governance", "audiences")
 STORAGE_VERSION = "v1.0.0"
 # Nobody's to write, also not by a driver that opens it as its default.
 READ_ONLY = 0o444
+READABLE = 0o755
+PASS_THROUGH = 0o711
 _HUGE = re.compile(r"^U?HUGEINT$")
 
 
@@ -61,6 +63,9 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
         run_id: Names the version's file.
     """
     settings.serving_dir.mkdir(parents=True, exist_ok=True)
+    # Whoever reads what is published has to get there, and finds nothing else to read.
+    for folder, mode in ((settings.home_dir, PASS_THROUGH), (settings.serving_dir, READABLE)):
+        folder.chmod(folder.stat().st_mode | mode)
     for leftover in settings.serving_dir.glob("*.partial"):
         shutil.rmtree(leftover)
     folder = settings.serving_dir / f"{run_id}.partial"
@@ -81,6 +86,7 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
         if ("governance", "source_rows") in tables:
             create_trace_functions(published, manifest)
     partial.chmod(READ_ONLY)
+    folder.chmod(READABLE)
     version = _put_in_place(folder, settings.serving_dir / run_id, partial.name)
     _repoint(settings.serving_path, version)
     _forget_old(settings, current=version)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from orchestration.report.published import ask_published
-from orchestration.report.share import ShareError, share_scorecard
+from orchestration.report.share import COLUMNS, ShareError, _csv, file_name, share_scorecard
 from orchestration.settings import Settings
 
 
@@ -129,3 +129,19 @@ def test_the_command_says_what_it_wrote_or_why_not(
     said = CliRunner().invoke(main, ["share", *home, customer, "--to", str(tmp_path / "a.xlsx")])
     assert said.exit_code == 2
     assert ".html, .csv or .json" in said.output
+
+
+@pytest.mark.parametrize("customer", ["../../x", "/etc/x", "..", ".", "a\nb", "", "ü"])
+def test_an_id_names_a_file_in_the_folder_where_one_is(customer: str) -> None:
+    name = f"{file_name(customer)}.html"
+    assert Path(name).name == name
+    assert name.isprintable()
+    # What looks alike afterwards is not the same file.
+    assert file_name("a/b") != file_name("a_b")
+
+
+def test_a_spreadsheet_computes_nothing_that_somebody_typed() -> None:
+    row = dict.fromkeys(COLUMNS) | {"label": "=HYPERLINK(1)", "unit": "@x", "value": -2.5}
+    said = _csv("-c", [row]).splitlines()[1].split(",")
+    assert said[0] == "'-c"
+    assert said[2:5] == ["'=HYPERLINK(1)", "'@x", "-2.5"]
