@@ -337,6 +337,45 @@ def _decide(home: Path | None, files: tuple[str, ...], decision: object, done: s
 @main.command()
 @HOME
 @click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; default <home>/backups/warehouse-<time>.duckdb.",
+)
+def backup(home: Path | None, target: Path | None) -> None:
+    """Copy all that this home knows to a file: loads, decisions, hash key, what was published."""
+    from orchestration.warehouse.backup import BackupError, back_up
+    from orchestration.warehouse.lock import LockedError
+
+    try:
+        path = back_up(
+            _settings(home=home), target, now=dt.datetime.now(dt.UTC), on_wait=click.echo
+        )
+    except (BackupError, LockedError) as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"wrote {path} ({path.stat().st_size / 1e6:,.1f} MB); `drivewheel restore` reads it")
+
+
+@main.command()
+@HOME
+@click.argument("source", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+def restore(home: Path | None, source: Path) -> None:
+    """Put a backup in the warehouse's place; what is published stays until the next run."""
+    from orchestration.warehouse.backup import BackupError
+    from orchestration.warehouse.backup import restore as put_back
+    from orchestration.warehouse.lock import LockedError
+
+    try:
+        loads, replaced = put_back(_settings(home=home), source, on_wait=click.echo)
+    except (BackupError, LockedError) as error:
+        raise click.UsageError(str(error)) from error
+    kept = f"; the one before it is kept as {replaced}" if replaced else ""
+    click.echo(f"restored {loads} loads from {source}{kept}. `drivewheel run` builds from them")
+
+
+@main.command()
+@HOME
+@click.option(
     "--port",
     type=click.IntRange(1, 65535),
     default=3000,

@@ -7,7 +7,7 @@ rows. A withdrawn row stays as history; the file's next version gets a row of it
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,23 +150,45 @@ class PendingLoad:
 
 
 def ensure_meta(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create schema `raw_meta` with its tables and views where absent."""
+    """Create schema `raw_meta` with its tables and views, or bring that of an older release here.
+
+    Raises:
+        LandingError: a newer release has written it, whose meaning is not known.
+    """
     connection.execute("create schema if not exists raw_meta")
+    connection.execute("create table if not exists raw_meta.schema_version (version integer)")
+    row = connection.execute("select max(version) from raw_meta.schema_version").fetchone()
+    version = row[0] or 0 if row else 0
+    if version > SCHEMA_VERSION:
+        raise LandingError(
+            f"this home was written by a newer release (its raw_meta has version {version}, this "
+            f"release knows {SCHEMA_VERSION}): update the checkout, or choose another --home"
+        )
     for table, columns in _TABLES.items():
         connection.execute(f"create table if not exists raw_meta.{table} ({columns})")
-    # A home that was made before loads kept their files' types.
-    connection.execute("alter table raw_meta.files add column if not exists column_types varchar[]")
-    # One that was made before builds had numbers: the clock's order was theirs.
-    connection.execute("alter table raw_meta.runs add column if not exists build_number bigint")
-    connection.execute(_NUMBER_BUILDS)
-    connection.execute("alter table raw_meta.runs add column if not exists code_state varchar")
-    # One that was made before loads knew when a file's place was last written to.
-    connection.execute("alter table raw_meta.files add column if not exists stamp varchar")
-    # One that was made before refused files were set aside.
-    connection.execute("alter table raw_meta.files add column if not exists refused_at timestamp")
-    _add_sort_keys(connection)
+    if version < SCHEMA_VERSION:
+        with transaction(connection):
+            for migrate in _MIGRATIONS[version:]:
+                migrate(connection)
+            connection.execute("delete from raw_meta.schema_version")
+            connection.execute("insert into raw_meta.schema_version values (?)", [SCHEMA_VERSION])
     connection.execute(_COVERAGE)
     connection.execute(_ACCEPTED_FILES)
+
+
+def _add_what_releases_without_a_version_lacked(connection: duckdb.DuckDBPyConnection) -> None:
+    """Columns that loads and builds got one after the other, before `raw_meta` had a version."""
+    for table, column in (
+        ("files", "column_types varchar[]"),
+        ("files", "stamp varchar"),
+        ("files", "refused_at timestamp"),
+        ("runs", "build_number bigint"),
+        ("runs", "code_state varchar"),
+    ):
+        connection.execute(f"alter table raw_meta.{table} add column if not exists {column}")
+    # The clock's order was that of builds.
+    connection.execute(_NUMBER_BUILDS)
+    _add_sort_keys(connection)
 
 
 def _add_sort_keys(connection: duckdb.DuckDBPyConnection) -> None:
@@ -185,6 +207,13 @@ def _add_sort_keys(connection: duckdb.DuckDBPyConnection) -> None:
             "where files.path = keys.path and files.sort_key is null",
             [paths, [sort_key(path) for path in paths]],
         )
+
+
+# What brings `raw_meta` from each version to the next; add to its end, and change none.
+_MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
+    _add_what_releases_without_a_version_lacked,
+)
+SCHEMA_VERSION = len(_MIGRATIONS)
 
 
 def pending_loads(connection: duckdb.DuckDBPyConnection) -> list[PendingLoad]:

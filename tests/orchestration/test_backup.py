@@ -1,0 +1,87 @@
+"""What a home knows outlives its file, and a release."""
+
+from __future__ import annotations
+
+import datetime as dt
+import stat
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.landing.errors import LandingError
+from orchestration.landing.manifest import SCHEMA_VERSION, ensure_meta
+from orchestration.settings import Settings
+from orchestration.warehouse.backup import BackupError, back_up, restore
+from orchestration.warehouse.connect import open_warehouse
+
+NOW = dt.datetime(2026, 11, 27, 8, 30, tzinfo=dt.UTC)
+KNOWN = "select * from raw_meta.settings union all select path from raw_meta.files order by all"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A home that knows its key and one file."""
+    found = Settings(home=tmp_path / "home", lock_timeout_seconds=0, _env_file=None)
+    with open_warehouse(found) as connection:
+        ensure_meta(connection)
+        connection.execute("insert into raw_meta.settings values ('key')")
+        connection.execute("insert into raw_meta.files (load_id, path) values (1, 'a.csv')")
+    return found
+
+
+def known(settings: Settings) -> list[str]:
+    with open_warehouse(settings) as connection:
+        return [text for (text,) in connection.execute(KNOWN).fetchall()]
+
+
+def test_what_is_restored_is_what_was_backed_up(settings: Settings) -> None:
+    path = back_up(settings, None, now=NOW, on_wait=print)
+    assert path == settings.home_dir / "backups" / "warehouse-20261127T083000.duckdb"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with open_warehouse(settings) as connection:
+        connection.execute("delete from raw_meta.files")
+    assert known(settings) == ["key"]
+    loads, replaced = restore(settings, path, on_wait=print)
+    assert (loads, known(settings)) == (1, ["a.csv", "key"])
+    assert stat.S_IMODE(settings.warehouse_path.stat().st_mode) == 0o600
+    # What it replaced is kept once.
+    assert replaced
+    with duckdb.connect(str(replaced), read_only=True) as connection:
+        assert connection.execute("select count(*) from raw_meta.files").fetchone() == (0,)
+
+
+def test_a_warehouse_that_is_broken_or_gone_is_restored(settings: Settings) -> None:
+    path = back_up(settings, None, now=NOW, on_wait=print)
+    settings.warehouse_path.write_text("no database")
+    restore(settings, path, on_wait=print)
+    assert known(settings) == ["a.csv", "key"]
+    settings.warehouse_path.unlink()
+    assert restore(settings, path, on_wait=print) == (1, None)
+    assert known(settings) == ["a.csv", "key"]
+
+
+def test_what_is_no_backup_replaces_nothing(settings: Settings, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no backup")
+    other = tmp_path / "other.duckdb"
+    duckdb.connect(str(other)).close()
+    for path in (text, other, tmp_path / "absent.duckdb", tmp_path):
+        with pytest.raises(BackupError, match="is no backup of a warehouse"):
+            restore(settings, path, on_wait=print)
+    assert known(settings) == ["a.csv", "key"]
+    back_up(settings, None, now=NOW, on_wait=print)
+    with pytest.raises(BackupError, match="is there already"):
+        back_up(settings, None, now=NOW, on_wait=print)
+
+
+def test_a_newer_release_s_home_and_backup_are_left_alone(settings: Settings) -> None:
+    path = back_up(settings, None, now=NOW, on_wait=print)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update raw_meta.schema_version set version = version + 1")
+    with pytest.raises(BackupError, match="newer release"):
+        restore(settings, path, on_wait=print)
+    with open_warehouse(settings) as connection:
+        connection.execute("update raw_meta.schema_version set version = version + 1")
+        with pytest.raises(LandingError, match=f"this release knows {SCHEMA_VERSION}"):
+            ensure_meta(connection)
