@@ -39,6 +39,8 @@ WAS_STOPPED = (
     "it was stopped by a signal: nothing was published, readers keep the last version, and files "
     "that were loaded whole stay loaded. Run again when it suits"
 )
+# Of one log; as many again are kept of the one before.
+LOG_BYTES = 10_000_000
 UNUSABLE_INPUT = ("LandingError", "NothingToBuildError", "ContractError", "LockedError")
 # Publishing was asked for by itself, and the gates have not passed for what is built.
 REFUSED = ("Failure",)
@@ -70,6 +72,8 @@ def run_refresh(
     started = time.monotonic()
     log_path = settings.home_dir / "logs" / "run.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
+    if log_path.exists() and log_path.stat().st_size > LOG_BYTES:
+        log_path.replace(log_path.with_name("run.log.1"))
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, _stop)
     unchanged = None

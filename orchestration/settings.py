@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     keep_versions: int = Field(
         default=3, ge=1, description="Published versions kept, the current one included."
     )
+    keep_runs: int = Field(
+        default=30, ge=1, description="Runs kept in Dagster's history, with events and logs."
+    )
     memory_limit: str = Field(default="4GB", description="DuckDB's memory_limit.")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     hash_key: str | None = Field(

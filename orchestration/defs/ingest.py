@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import dagster as dg
 
+from orchestration.defs.history import forget_old_runs
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.contract import ObjectContract, load_contracts
 from orchestration.landing.errors import LandingError
@@ -74,6 +75,7 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, lock: WarehouseLock
     ) -> Iterator[dg.MaterializeResult[None]]:
         settings = lock.settings
+        forget_old_runs(context.instance, settings.dagster_dir, keep=settings.keep_runs)
         for folder in unknown_folders(settings.landing_dir, contracts):
             context.log.warning(folder)
         with open_warehouse(settings) as connection:
