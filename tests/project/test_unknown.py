@@ -67,7 +67,7 @@ NONE_IS_ZERO = {
     "fct_project_snapshots": (2, "a project that does not run has nothing due"),
     "fct_relationship_snapshots": (3, "nobody of the customer answered"),
     "fct_renewals": (4, "what is not in force on the day pays nothing"),
-    "fct_service_days": (20, "nothing happened on the day; metrics require the sources"),
+    "fct_service_days": (18, "nothing happened on the day; metrics require the sources"),
     "fct_success_goals": (3, "a goal without a baseline begins at zero; silence attains nothing"),
     "fct_usage_outcomes": (
         6,
