@@ -61,9 +61,15 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+# Older drivers too, each in a folder of its own, to read the published file as BI tools do.
+DRIVERS := 1.4.4 1.5.0
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt $(DRIVERS:%=tests/drivers/duckdb-%.txt)
 	@echo "adding what the tests need"
 	@$(PIP) --require-hashes -r requirements-dev.txt
+	@for driver in $(DRIVERS); do \
+		$(PIP) --require-hashes --upgrade --target $(VENV)/drivers/$$driver \
+			-r tests/drivers/duckdb-$$driver.txt || exit; \
+	done
 	@touch $@
 
 # Needs uv on the path, which writes no addresses into the lock unless it is told to.

@@ -107,7 +107,7 @@ def _look(settings: Settings, progress: logging.Logger) -> str | None:
     _tell_what_was_not_sent(settings, progress)
     unchanged = (
         f"nothing new: no new file, the same code, as of {seen.unchanged_since}; what is "
-        f"published stays ({settings.serving_path.resolve().name}). "
+        f"published stays ({settings.serving_path.resolve().parent.name}). "
         "`drivewheel run --full` builds everything all the same"
     )
     return "\n".join([unchanged, *_set_aside(settings)])

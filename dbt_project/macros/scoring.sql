@@ -3,13 +3,18 @@ How a value stands against its target and guardrail. Score: 100 at or beyond the
 at or beyond the guardrail, linear between; a band has both on both sides.
 -#}
 
-{#- on_target, watch, breach, no_target or no_value. -#}
+{#-
+on_target, watch, breach, no_target or no_value. What has no target has no status, whatever its
+state; a breach needs a guardrail, and a complete period.
+-#}
 {% macro target_status() -%}
     case
-        when state in ('burning_without_growth', 'no_new_customers') then 'breach'
+        when target is null or direction = 'neutral'
+            then case when value is null then 'no_value' else 'no_target' end
         when state = 'not_burning' then 'on_target'
+        when state in ('burning_without_growth', 'no_new_customers')
+            then case when is_complete and guardrail is not null then 'breach' else 'watch' end
         when value is null then 'no_value'
-        when target is null or direction = 'neutral' then 'no_target'
         when
             (direction = 'up' and value >= target)
             or (direction = 'down' and value <= target)
@@ -25,22 +30,33 @@ at or beyond the guardrail, linear between; a band has both on both sides.
     end
 {%- endmacro %}
 
-{#- 0 to 100; null without target, guardrail or value. -#}
+{#-
+0 to 100; null without target, guardrail or value. Where target and guardrail are one number
+there is nothing between 0 and 100.
+-#}
 {% macro target_score() -%}
     case
+        when target is null or guardrail is null or direction = 'neutral' then null
         when state in ('burning_without_growth', 'no_new_customers') then 0.0
         when state = 'not_burning' then 100.0
-        when value is null or target is null or guardrail is null then null
-        when direction in ('up', 'down')
-            then greatest(0.0, least(100.0,
-                100.0 * (value - guardrail) / nullif(target - guardrail, 0)
-            ))
+        when value is null then null
+        when direction = 'up'
+            then {{ share_of_way('value', 'guardrail', 'target') }}
+        when direction = 'down'
+            then {{ share_of_way('-value', '-guardrail', '-target') }}
+        when direction = 'band' and value < target
+            then {{ share_of_way('value', 'guardrail', 'target') }}
         when direction = 'band'
-            then greatest(0.0, least(
-                100.0,
-                100.0 * (value - guardrail) / nullif(target - guardrail, 0),
-                100.0 * (guardrail_high - value) / nullif(guardrail_high - target_high, 0)
-            ))
+            then {{ share_of_way('-value', '-guardrail_high', '-target_high') }}
+    end
+{%- endmacro %}
+
+{#- 0 at `from_value` or below, 100 at `to_value` or above, linear between; more is better. -#}
+{% macro share_of_way(value, from_value, to_value) -%}
+    case
+        when {{ value }} >= {{ to_value }} then 100.0
+        when {{ value }} <= {{ from_value }} then 0.0
+        else 100.0 * ({{ value }} - ({{ from_value }})) / ({{ to_value }} - ({{ from_value }}))
     end
 {%- endmacro %}
 
@@ -68,7 +84,7 @@ where one of them is missing. `recency` counts from 1, the newest.
     case
         when count({{ value }}) filter (where {{ recency }} <= {{ months }}) = {{ months }}
             then
-                -regr_slope({{ value }}, {{ recency }} order by {{ recency }})
+                regr_slope({{ value }}, -{{ recency }} order by {{ recency }})
                 filter (where {{ recency }} <= {{ months }})
                 / nullif(
                     abs(avg({{ as_exact(value) }}) filter (where {{ recency }} <= {{ months }})), 0

@@ -11,6 +11,30 @@
     end
 {%- endmacro %}
 
+{#- From one value to another in their unit, with as many digits as tell them apart. -#}
+{% macro worded_move(before, after, unit) -%}
+    case
+        when
+            {{ worded_value(before, unit) }} = {{ worded_value(after, unit) }}
+            and {{ before }} != {{ after }}
+            then concat(
+                {{ worded_finely(before, unit) }}, ' to ', {{ worded_finely(after, unit) }}
+            )
+        else concat({{ worded_value(before, unit) }}, ' to ', {{ worded_value(after, unit) }})
+    end
+{%- endmacro %}
+
+{#- A value in its unit with four digits that count, however small it is. -#}
+{% macro worded_finely(value, unit) -%}
+    case {{ unit }}
+        when 'rate' then format('{:.4g} %', 100.0 * {{ value }})
+        when 'currency' then format('{:.4g}', {{ value }} + 0.0)
+        when 'count' then format('{:.4g}', {{ value }} + 0.0)
+        when 'ratio' then format('{:.4g}', {{ value }} + 0.0)
+        else format('{:.4g} ', {{ value }} + 0.0) || {{ unit }}
+    end
+{%- endmacro %}
+
 {#- A change in its unit, with its sign; of a rate in percentage points. -#}
 {% macro worded_change(change, unit) -%}
     case when {{ change }} < 0 then '-' else '+' end

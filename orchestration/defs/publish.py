@@ -53,7 +53,7 @@ def build_publish(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
                 "tables": published.table_count,
                 "file": dg.MetadataValue.path(settings.serving_path),
                 "checks": dg.MetadataValue.url(f"{settings.docs_url}/index.html"),
-                "version": published.path.name,
+                "version": published.path.parent.name,
                 "build": build_id,
                 "values_remembered": remembered,
             }

@@ -231,7 +231,8 @@ def _unpivot(
         f"'denominator': cast({spec.denominator or 'null'} as double), "
         f"'sample_size': cast({spec.sample or 'null'} as bigint), "
         f"'lower': cast({spec.lower or 'null'} as double), "
-        f"'upper': cast({spec.upper or 'null'} as double)"
+        f"'upper': cast({spec.upper or 'null'} as double), "
+        f"'has_members': {_has_members(spec)}"
         "}"
         for spec in specs
     )
@@ -257,8 +258,13 @@ select
     metric.lower, metric.upper
 from long
 where metric.value is not null or metric.denominator is not null
-    or metric.sample_size is not null
+    or metric.has_members
 """
+
+
+def _has_members(spec: MetricSpec) -> str:
+    """Whether a distribution that has no value yet has anything in it."""
+    return f"{spec.sample} > 0" if spec.aggregation == "distribution" and spec.sample else "false"
 
 
 def materialize_registry(connection: Connection) -> Any:  # noqa: ANN401

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.demo import story
@@ -188,3 +190,41 @@ def test_what_is_not_there_is_said_with_what_is(story_settings: Settings) -> Non
         print_tree(story_settings, "csatt")
     with pytest.raises(NothingToShowError, match="no complete month that starts on 2031-01-01"):
         print_board(story_settings, grain="month", period_start=dt.date(2031, 1, 1))
+
+
+def test_every_rate_rests_on_cases_that_are_counted(ask: Ask) -> None:
+    """A state that tells the sample is unknown has none; a count is no sample of anything."""
+    wrong = ask(
+        "select metric_id, dimension, dimension_value, period_start, state, value, sample_size "
+        "from governance.metric_values join governance.dim_metrics using (metric_id) where case "
+        "when aggregation in ('balance', 'activity') then sample_size is not null "
+        "when state = 'no_data' then sample_size is not null "
+        "when state = 'ok' and value != 0 then coalesce(sample_size, 0) < 1 "
+        "else sample_size is null end limit 9"
+    )
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "cases"),
+    [
+        ("grr", "select count(*) from revenue_velocity.fct_customer_months "
+                "where month_start = $month and opening_mrr_12m > 0"),
+        ("win_rate", "select count(*) from revenue_velocity.fct_deals "
+                     "where date_trunc('month', closed_on) = $month"),
+        ("gross_margin", "select count(*) from intermediate.int_ledger__postings "
+                         "where month_start = $month"),
+    ],
+)  # fmt: skip
+def test_a_rate_s_sample_is_what_it_counted(
+    story_home: Path, ask: Ask, metric: str, cases: str
+) -> None:
+    month = story.LARGE_CHURN.starts.replace(day=1)
+    (told,) = ask(
+        "select sample_size from governance.metric_values where metric_id = $metric "
+        "and grain = 'month' and dimension = 'total' and period_start = $month",
+        metric=metric,
+        month=month,
+    )
+    with duckdb.connect(str(story_home / "warehouse.duckdb"), read_only=True) as warehouse:
+        assert warehouse.execute(cases, {"month": month}).fetchall() == [(told["sample_size"],)]

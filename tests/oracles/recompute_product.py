@@ -155,7 +155,7 @@ def _adoption(company: Company, usage: Usage) -> Values:
     for grain, start, day in last_days(company, MONTHLY):
         for name in usage.customers:
             snapshot, whose = usage.at(name, day), by_customer(company, name)
-            for feature in usage.core if snapshot else ():
+            for feature in usage.core if snapshot and snapshot.is_subscribed else ():
                 has = bool(snapshot and feature in snapshot.features)
                 rows[grain].append((start, (*whose, ("feature", feature)), has))
     result: Values = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
@@ -65,6 +65,7 @@ class Snapshot:
     comparable: int
     baseline: int
     is_waiting: bool
+    is_subscribed: bool = True
 
 
 @dataclass
@@ -82,10 +83,12 @@ class Onboarded:
     features: dict[str, set[date]] = field(default_factory=lambda: defaultdict(set))
     held: Held = field(default_factory=Held)
 
-    def is_user_on(self, day: date) -> bool:
-        """Provisioned, and while a subscription pays or is tried; or unknown to billing."""
-        if self.provisioned is None or self.provisioned > day:
-            return False
+    def is_provisioned_on(self, day: date) -> bool:
+        """From the day on which all that was promised is ready."""
+        return self.provisioned is not None and self.provisioned <= day
+
+    def is_subscribed_on(self, day: date) -> bool:
+        """While a subscription pays or is tried; or unknown to billing."""
         return self.subscribed is None or any(h.state in ON for h in self.held.on(day))
 
     def active_in(self, first: date, days: int) -> set[str]:
@@ -151,15 +154,23 @@ class Usage:
         return self.customers[self.owners[account]] if account in self.owners else None
 
     def at(self, customer: str, day: date) -> Snapshot | None:
-        """A customer's windows, while it is provisioned and subscribed and events reach the day."""
+        """A customer's windows, from its provisioning on and while events reach the day.
+
+        After its subscription only what was used in them; None where nothing was.
+        """
         known = self.customers.get(customer)
-        if known is None or not known.is_user_on(day):
+        if known is None or not known.is_provisioned_on(day):
             return None
         if not self.covered[0] <= day <= self.covered[1]:
             return None
         if (customer, day) not in self._snapshots:
-            self._snapshots[customer, day] = known.snapshot(day, self.use_cases)
-        return self._snapshots[customer, day]
+            seen = known.snapshot(day, self.use_cases)
+            if not known.is_subscribed_on(day):
+                seen = replace(seen, seats=0, active_seats=0, comparable=0, baseline=0,
+                               is_waiting=False, is_subscribed=False)  # fmt: skip
+            self._snapshots[customer, day] = seen
+        found = self._snapshots[customer, day]
+        return found if found.is_subscribed or found.monthly or found.before else None
 
     def _subscribe(self) -> None:
         held = read_held(self.company)

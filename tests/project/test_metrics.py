@@ -93,6 +93,16 @@ def test_every_rate_says_its_bounds(manifest: dict[str, Any]) -> None:
     assert silent == []
 
 
+def test_every_rate_says_what_it_rests_on(registry: dict[str, MetricSpec]) -> None:
+    """Remedy: `sample: NAME`, a metric that counts its cases: customers, deals, postings."""
+    silent = [
+        spec.metric_id
+        for spec in registry.values()
+        if spec.aggregation not in ("balance", "activity") and not spec.sample
+    ]
+    assert silent == []
+
+
 def test_labels_are_unique(manifest: dict[str, Any]) -> None:
     """MetricFlow refuses two metrics of one label; so do readers."""
     labels = [node["label"] for node in manifest["metrics"].values()]

@@ -146,7 +146,7 @@ def test_every_part_of_every_metric_leads_to_rows_of_files(settings: Settings) -
             "where is_source and from_schema != 'raw_meta' "
             "except select source_table from governance.source_rows"
         ).fetchall()
-    assert lost == OF_THE_PIPELINE
+    assert lost <= OF_THE_PIPELINE
     assert followed > 250
     # Its tags stand in the row of their organisation.
     assert missing == [("raw_zendesk.organization_tag",)]

@@ -28,23 +28,24 @@ diagnostic_evidence as (
             when measured.comparison = 'has_no_value'
                 then 'in none of ' || measured.window_periods || ' months'
             when measured.part != 'value'
-                then concat(
-                    {{ worded_value('measured.compared_value', "'currency'") }},
-                    ' to ',
-                    {{ worded_value('measured.value', "'currency'") }}
-                )
+                then
+                    {{ worded_move('measured.compared_value', 'measured.value', "'currency'") }}
             when measured.comparison in ('above', 'below')
                 then concat(
                     {{ worded_value('measured.measure', 'measured.unit') }},
                     ', the line is ',
                     {{ worded_value('measured.threshold', 'measured.unit') }}
                 )
-            else
-                concat(
-                    {{ worded_value('measured.compared_value', 'measured.unit') }},
-                    ' to ',
-                    {{ worded_value('measured.value', 'measured.unit') }}
+            -- It moved between two ends that are equal.
+            when measured.compared_value = measured.value
+                then concat(
+                    {{ worded_value('measured.value', 'measured.unit') }},
+                    ' at both ends, trend ',
+                    {{ worded_value('measured.measure', "'rate'") }},
+                    ' of its mean'
                 )
+            else
+                {{ worded_move('measured.compared_value', 'measured.value', 'measured.unit') }}
         end as finding,
     from {{ ref('int_diagnostics__watched') }} as watched
     inner join {{ ref('int_diagnostics__measured') }} as measured

@@ -22,6 +22,7 @@ dim_metrics as (
         registry.owner_role,
         registry.levers,
         registry.unit,
+        case when registry.unit = 'currency' then '{{ var("reporting_currency") }}' end as currency,
         registry.aggregation,
         registry.direction,
         registry.grains,

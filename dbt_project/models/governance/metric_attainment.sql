@@ -37,6 +37,7 @@ history as (
                 driven.metric_id, driven.grain, driven.dimension, driven.dimension_value
             order by values_of.period_start desc
         ) as recency,
+        driven.due_on,
     from driven
     inner join {{ ref('metric_values') }} as values_of
         on
@@ -48,7 +49,7 @@ history as (
 
 ),
 
--- Half a year of it says where it is going; all of it says what it has ever reached.
+-- Half a year of it says where it is going.
 summed as (
 
     select
@@ -63,7 +64,6 @@ summed as (
         min_by(history.value, history.period_start) filter (where history.value is not null)
             as first_value,
         min(history.value) as lowest_value,
-        max(history.value) as highest_value,
         case
             when count(history.value) filter (where history.recency <= 6) >= 4
                 then
@@ -80,6 +80,49 @@ summed as (
 
 ),
 
+-- How many periods are left, and how far it ever moved in as many.
+paced as (
+
+    select
+        history.*,
+        cast(
+            ceil(
+                {{ dbt.datediff('run.as_of', 'history.due_on', 'day') }} / case history.grain
+                    when 'day' then 1.0
+                    when 'week' then 7.0
+                    when 'month' then 365.25 / 12
+                    else 365.25 / 4
+                end
+            ) as integer
+        ) as periods_left,
+    from history
+    cross join {{ ref('int_calendar__run') }} as run
+
+),
+
+moved as (
+
+    select
+        later.metric_id,
+        later.grain,
+        later.dimension,
+        later.dimension_value,
+        max(later.value - earlier.value) as largest_rise,
+        max(earlier.value - later.value) as largest_fall,
+        count(later.value - earlier.value) as move_count,
+    from paced as later
+    inner join paced as earlier
+        on
+            later.metric_id = earlier.metric_id
+            and later.grain = earlier.grain
+            and later.dimension = earlier.dimension
+            and later.dimension_value = earlier.dimension_value
+            and later.recency + later.periods_left = earlier.recency
+    where later.periods_left > 0
+    group by later.metric_id, later.grain, later.dimension, later.dimension_value
+
+),
+
 placed as (
 
     select
@@ -89,7 +132,9 @@ placed as (
         driven.dimension_value,
         driven.owner as owner_role,
         metrics.direction,
+        metrics.label,
         metrics.unit,
+        metrics.currency,
         driven.valid_from,
         driven.due_on,
         coalesce(driven.baseline, summed.first_value) as baseline,
@@ -99,9 +144,21 @@ placed as (
         coalesce(summed.target, driven.target) as target,
         driven.target_high,
         coalesce(summed.status, 'no_value') as status,
-        summed.lowest_value,
-        summed.highest_value,
+        -- A count or a duration that never was below zero will not be either.
+        coalesce(
+            metrics.lower_bound,
+            case
+                when
+                    summed.lowest_value >= 0
+                    and metrics.unit in ('count', 'milliseconds', 'minutes', 'hours', 'days')
+                    then 0
+            end
+        ) as lower_bound,
+        metrics.upper_bound,
         summed.weekly_slope,
+        moved.largest_rise,
+        moved.largest_fall,
+        coalesce(moved.move_count, 0) as move_count,
         {{ dbt.datediff('driven.valid_from', 'run.as_of', 'day') }} as elapsed_days,
         {{ dbt.datediff('driven.valid_from', 'driven.due_on', 'day') }} as given_days,
         {{ dbt.datediff('run.as_of', 'driven.due_on', 'day') }} / 7.0 as weeks_left,
@@ -116,6 +173,12 @@ placed as (
             and driven.grain = summed.grain
             and driven.dimension = summed.dimension
             and driven.dimension_value = summed.dimension_value
+    left join moved
+        on
+            driven.metric_id = moved.metric_id
+            and driven.grain = moved.grain
+            and driven.dimension = moved.dimension
+            and driven.dimension_value = moved.dimension_value
 
 ),
 
@@ -127,8 +190,21 @@ projected as (
         placed.baseline + (placed.target - placed.baseline)
         * least(1, placed.elapsed_days / nullif(cast(placed.given_days as double), 0))
             as expected_value,
-        placed.value + placed.weekly_slope * greatest(placed.weeks_left, 0)
+        placed.value
+        + placed.weekly_slope * case when placed.weeks_left > 0 then placed.weeks_left else 0 end
             as projected_value,
+        -- Where the way ends: of a band at the edge that lies nearer to where it began.
+        case
+            when placed.direction != 'band' then placed.target
+            when placed.baseline < placed.target then placed.target
+            when placed.baseline > placed.target_high then placed.target_high
+        end as goal,
+        -- What is still missing: up where it is positive, down where it is negative.
+        case
+            when placed.direction = 'band' and placed.value > placed.target_high
+                then placed.target_high - placed.value
+            else placed.target - placed.value
+        end as gap,
     from placed
 
 ),
@@ -146,23 +222,53 @@ metric_attainment as (
         cast(projected.baseline as double) as baseline,
         projected.is_baseline_observed,
         projected.period_end,
+        projected.label,
         projected.value,
+        projected.unit,
+        projected.currency,
         projected.target,
         projected.status,
-        -- Of the way from the baseline to the target.
+        -- Of the way from the baseline to the target. Who began beyond it has no way to go, and
+        -- who went past the other edge of a band did not arrive.
+        case
+            when projected.status = 'on_target' then 'ok'
+            when projected.value is null then 'no_value'
+            when projected.baseline is null then 'no_baseline'
+            when
+                (projected.direction = 'up' and projected.baseline >= projected.goal)
+                or (projected.direction = 'down' and projected.baseline <= projected.goal)
+                or projected.goal is null
+                then 'began_on_target'
+            when
+                projected.direction = 'band'
+                and projected.gap * (projected.goal - projected.baseline) < 0
+                then 'overshot'
+            else 'ok'
+        end as attained_state,
         case
             when projected.status = 'on_target' then 1.0
-            else
-                (projected.value - projected.baseline)
-                / nullif(projected.target - projected.baseline, 0)
+            when attained_state = 'ok'
+                then
+                    (projected.value - projected.baseline)
+                    / (projected.goal - projected.baseline)
         end as attained_share,
         cast(projected.expected_value as double) as expected_value,
-        cast(projected.projected_value as double) as projected_value,
         case
+            when projected.value is null then 'no_value'
+            when projected.projected_value is null then 'too_few'
+            when
+                projected.projected_value < projected.lower_bound
+                or projected.projected_value > projected.upper_bound
+                then 'beyond_bounds'
+            else 'ok'
+        end as projected_state,
+        case
+            when projected_state = 'ok' then cast(projected.projected_value as double)
+        end as projected_value,
+        case
+            when projected.value is null then null
             when projected.status = 'on_target' or projected.weeks_left <= 0 then 0.0
-            when projected.direction = 'band' and projected.value > projected.target_high
-                then (projected.target_high - projected.value) / projected.weeks_left
-            else (projected.target - projected.value) / projected.weeks_left
+            else projected.gap / projected.weeks_left
         end as needed_per_week,
         cast(projected.weekly_slope as double) as moving_per_week,
         cast(projected.weeks_left as double) as weeks_left,
@@ -188,21 +294,20 @@ metric_attainment as (
                 then 'on_pace'
             else 'behind'
         end as pace,
-        -- No further beyond the best it has been than its worst is from its best.
-        case projected.direction
-            when 'up'
-                then
-                    projected.target
-                    <= 2 * projected.highest_value - projected.lowest_value
-            when 'down'
-                then
-                    projected.target
-                    >= 2 * projected.lowest_value - projected.highest_value
-            else
-                projected.target
-                <= 2 * projected.highest_value - projected.lowest_value
-                and coalesce(projected.target_high, projected.target)
-                >= 2 * projected.lowest_value - projected.highest_value
+        -- As far as the gap in as many periods as are left has it moved before.
+        case
+            when projected.status = 'on_target' then 'ok'
+            when projected.value is null then 'no_value'
+            when projected.weeks_left <= 0 then 'ok'
+            when projected.move_count < 3 then 'too_few'
+            else 'ok'
+        end as reach_state,
+        case
+            when projected.status = 'on_target' then true
+            when projected.weeks_left <= 0 and projected.value is not null then false
+            when reach_state = 'ok' and projected.gap > 0
+                then projected.largest_rise >= projected.gap
+            when reach_state = 'ok' then projected.largest_fall >= -projected.gap
         end as is_within_reach,
     from projected
 

@@ -33,6 +33,9 @@ targeted as (
 
     select
         states.*,
+        metrics.label,
+        metrics.unit,
+        metrics.currency,
         metrics.direction,
         coalesce(planned.target, targets.target) as target,
         targets.target_high,
@@ -76,7 +79,10 @@ metric_values as (
         targeted.period_end,
         targeted.dimension,
         targeted.dimension_value,
+        targeted.label,
         targeted.value,
+        targeted.unit,
+        targeted.currency,
         targeted.numerator,
         targeted.denominator,
         targeted.sample_size,

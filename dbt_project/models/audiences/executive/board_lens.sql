@@ -154,6 +154,8 @@ board_lens as (
         every_row.metric_id,
         every_row.label,
         every_row.unit,
+        case when every_row.unit = 'currency' then '{{ var("reporting_currency") }}' end
+            as currency,
         cast(every_row.value as double) as value,
         every_row.state,
         cast(every_row.previous_value as double) as previous_value,

@@ -11,6 +11,7 @@ executive_scorecard as (
         metrics.label,
         metrics.driver_family,
         metrics.unit,
+        metrics.currency,
         metrics.direction,
         scorecards.grain,
         scorecards.period_start,

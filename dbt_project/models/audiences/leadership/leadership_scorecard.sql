@@ -14,6 +14,7 @@ leadership_scorecard as (
         metrics.signal,
         metrics.stage,
         metrics.unit,
+        metrics.currency,
         metrics.direction,
         slices.grain,
         slices.period_start,

@@ -38,6 +38,7 @@ technical_scorecard as (
         metrics.metric_id,
         metrics.label,
         metrics.unit,
+        metrics.currency,
         metrics.direction,
         slices.grain,
         slices.period_start,

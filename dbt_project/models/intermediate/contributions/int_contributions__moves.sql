@@ -92,7 +92,11 @@ select
     case
         when compared.is_quotient and before.is_quotient then 'ratio'
         when compared.aggregation in ('activity', 'balance') then 'sum'
-        when compared.sample_size > 0 and before.sample_size > 0 then 'share'
+        when
+            compared.aggregation = 'distribution'
+            and compared.sample_size > 0
+            and before.sample_size > 0
+            then 'share'
         else 'rest'
     end as method,
 from compared

@@ -31,6 +31,7 @@ snapshots as (
         '{{ measure_id }}' as measure_id,
         cast(usage.{{ measure }} as double) as measure,
     from {{ ref('fct_usage_snapshots') }} as usage
+    where usage.is_subscribed
 
     union all
 

@@ -108,6 +108,7 @@ outcomes as (
         on
             subjects.customer_id = afters.customer_id
             and subjects.after_on = afters.snapshot_on
+            and afters.is_subscribed
     inner join {{ ref('fct_usage_snapshots') }} as befores
         on
             subjects.customer_id = befores.customer_id

@@ -74,7 +74,11 @@ stated as (
                 then 'no_data'
             when judged.min_sample > 0 and coalesce(judged.sample_size, 0) < judged.min_sample
                 then 'too_few'
-            when judged.value is null and judged.sample_size > 0 then 'not_reached'
+            when
+                judged.aggregation = 'distribution'
+                and judged.value is null
+                and judged.sample_size > 0
+                then 'not_reached'
             when judged.value is not null then 'ok'
             -- Within the window that sources cover, nothing counted is a zero.
             when judged.aggregation in ('balance', 'activity') then 'ok'
@@ -119,7 +123,11 @@ select
     case when explained.state = 'ok' then coalesce(explained.value, 0) end as value,
     case when explained.state != 'no_data' then explained.numerator end as numerator,
     case when explained.state != 'no_data' then explained.denominator end as denominator,
-    case when explained.state != 'no_data' then explained.sample_size end as sample_size,
+    -- What a rate rests on; a count and a balance are no samples of anything.
+    case
+        when explained.state != 'no_data' and explained.aggregation not in ('balance', 'activity')
+            then coalesce(explained.sample_size, 0)
+    end as sample_size,
     case when explained.state = 'ok' then explained.lower end as lower,
     case when explained.state = 'ok' then explained.upper end as upper,
     explained.state,

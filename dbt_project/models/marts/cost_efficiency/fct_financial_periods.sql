@@ -50,6 +50,7 @@ company_months as (
 
     select
         posted.month_start,
+        count(*) as posting_count,
         {% for column, condition in [
             ('revenue', "posted.statement = 'revenue'"),
             ('services_revenue', "posted.category = 'services_revenue'"),
@@ -181,6 +182,7 @@ months as (
         recurring.arr_12m_ago,
         coalesce(recurring.net_new_arr, 0) as net_new_arr,
         people.headcount,
+        coalesce(company_months.posting_count, 0) as posting_count,
     from ledger_months
     cross join slices
     cross join told_groups
@@ -246,7 +248,7 @@ periods as (
         {% for flow in [
             'revenue', 'cost_of_revenue', 'hosting_cost', 'services_revenue', 'services_cost',
             'opex', 'sales_marketing', 'research_development', 'general_administrative',
-            'billings', 'net_burn', 'net_new_arr',
+            'billings', 'net_burn', 'net_new_arr', 'posting_count',
         ] -%}
         sum(running.{{ flow }}) as {{ flow }},
         {% endfor -%}
@@ -285,6 +287,7 @@ fct_financial_periods as (
         cast(previous.sales_marketing as decimal(38, 4)) as sales_marketing_before,
         cast(periods.headcount as integer) as headcount,
         cast(periods.day_count as integer) as day_count,
+        cast(periods.posting_count as bigint) as posting_count,
     from periods
     left join periods as earlier
         on

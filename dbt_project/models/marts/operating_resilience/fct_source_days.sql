@@ -17,16 +17,35 @@ covered as (
 
 ),
 
--- The first run that computed a day made it public; those after it repeated it.
-runs as (
+-- The first build that was published for a day made it public; those after it repeated it.
+-- The very first installed the product over files of long ago, and says nothing of lateness.
+publications as (
 
     select
         runs.as_of,
         runs.started_at,
+        runs.build_number,
     from {{ ref('stg_raw_meta__runs') }} as runs
+    -- The newest is the one that is being built.
+    qualify
+        (runs.status = 'published' or runs.build_number = max(runs.build_number) over ())
+        and runs.build_number > min(runs.build_number)
+        filter (where runs.status = 'published') over ()
+
+),
+
+runs as (
+
+    select
+        publications.as_of,
+        publications.started_at,
+    from publications
     cross join {{ ref('int_calendar__run') }} as run
-    where runs.status != 'failed' and runs.as_of <= run.as_of
-    qualify row_number() over (partition by runs.as_of order by runs.build_number) = 1
+    where publications.as_of <= run.as_of
+    qualify
+        row_number() over (
+            partition by publications.as_of order by publications.build_number
+        ) = 1
 
 ),
 

@@ -22,6 +22,7 @@ customer_snapshots as (
     from {{ ref('fct_usage_snapshots') }} as usage
     inner join {{ ref('int_calendar__months') }} as months
         on usage.snapshot_on = months.period_end_on
+    where usage.is_subscribed
 
 ),
 

@@ -1,5 +1,5 @@
--- Grain: one row per customer that uses the product and snapshot day, from the day it was
--- provisioned on, while it is subscribed. Windows end on the snapshot day.
+-- Grain: one row per customer and snapshot day, from the day it was provisioned on: while it is
+-- subscribed, and after that as long as its use is in a window. Windows end on the snapshot day.
 with
 
 covered as (
@@ -28,12 +28,13 @@ subscribed as (
 ),
 
 -- Dense over the days that events cover: no use there is a 0, elsewhere it is unknown.
-customer_snapshots as (
+onboarded as (
 
     select
         onboardings.customer_id,
-        onboardings.provisioned_on,
         snapshots.snapshot_on,
+        subscribed.customer_id is not null or onboardings.subscribed_on is null
+            as is_subscribed,
     from {{ ref('int_product__onboardings') }} as onboardings
     inner join {{ ref('int_calendar__snapshots') }} as snapshots
         on onboardings.provisioned_on <= snapshots.snapshot_on
@@ -45,7 +46,6 @@ customer_snapshots as (
         on
             onboardings.customer_id = subscribed.customer_id
             and snapshots.snapshot_on = subscribed.snapshot_on
-    where subscribed.customer_id is not null or onboardings.subscribed_on is null
 
 ),
 
@@ -66,6 +66,25 @@ users as (
     inner join {{ ref('int_customers__accounts') }} as accounts
         on users.account_id = accounts.account_id
     group by accounts.customer_id, users.snapshot_on
+
+),
+
+-- Who left within the window was active in it; nobody waits for value any more, nor has seats.
+customer_snapshots as (
+
+    select
+        onboarded.customer_id,
+        onboarded.snapshot_on,
+        onboarded.is_subscribed,
+    from onboarded
+    left join users
+        on
+            onboarded.customer_id = users.customer_id
+            and onboarded.snapshot_on = users.snapshot_on
+    where
+        onboarded.is_subscribed
+        or users.monthly_active_users > 0
+        or users.prior_monthly_active_users > 0
 
 ),
 
@@ -132,19 +151,29 @@ fct_usage_snapshots as (
         cast(coalesce(users.transaction_count_30d, 0) as bigint) as transaction_count_30d,
         cast(coalesce(users.transaction_count_prior_30d, 0) as bigint)
             as transaction_count_prior_30d,
-        cast(coalesce(seats.paid_seat_count, 0) as integer) as paid_seat_count,
-        cast(coalesce(seats.active_seat_count, 0) as integer) as active_seat_count,
+        {% for seats in ['paid_seat_count', 'active_seat_count'] -%}
+        cast(
+            case
+                when customer_snapshots.is_subscribed then coalesce(seats.{{ seats }}, 0)
+                else 0
+            end as integer
+        ) as {{ seats }},
+        {% endfor -%}
         cast(coalesce(use_cases.use_case_count, 0) as integer) as use_case_count,
         cast(
             case
-                when baselines.baseline_on < customer_snapshots.snapshot_on
+                when
+                    customer_snapshots.is_subscribed
+                    and baselines.baseline_on < customer_snapshots.snapshot_on
                     then coalesce(users.monthly_active_users, 0)
                 else 0
             end as integer
         ) as comparable_active_users,
         cast(
             case
-                when baselines.baseline_on < customer_snapshots.snapshot_on
+                when
+                    customer_snapshots.is_subscribed
+                    and baselines.baseline_on < customer_snapshots.snapshot_on
                     then baselines.baseline_users
                 else 0
             end as integer
@@ -152,12 +181,15 @@ fct_usage_snapshots as (
         cast(
             case
                 when
-                    onboardings.first_value_on is null
-                    or onboardings.first_value_on > customer_snapshots.snapshot_on
+                    customer_snapshots.is_subscribed
+                    and coalesce(
+                        onboardings.first_value_on > customer_snapshots.snapshot_on, true
+                    )
                     then 1
                 else 0
             end as integer
         ) as waiting_customer_count,
+        customer_snapshots.is_subscribed,
         customers.segment,
         customers.plan,
         customers.region,
