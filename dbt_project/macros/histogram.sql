@@ -7,12 +7,13 @@
 
 {#-
 The latency within which a share of requests lies, linear inside its bucket. Beyond the last
-bound it is that bound: a histogram knows no more. null without requests.
+bound it is that bound: a histogram knows no more. null without requests or buckets.
 -#}
 {% macro latency_percentile(share, alias, request_count='request_count') -%}
     {%- set wanted = share ~ ' * ' ~ alias ~ '.' ~ request_count -%}
     case
         when coalesce({{ alias }}.{{ request_count }}, 0) = 0 then null
+        when {{ alias }}.le_{{ latency_bounds()[-1] }} is null then null
         {%- set below = namespace(bound=0, count='0') %}
         {%- for bound in latency_bounds() %}
         when {{ alias }}.le_{{ bound }} >= {{ wanted }}

@@ -50,7 +50,7 @@ MUTATIONS = (
              "dbt.dateadd('month', -11, 'now.month_start')",
              ("unit:int_mrr__retention_cohorts", catalogue("retention"))),
     Mutation("GRR with growth in it", f"{MRR}/int_mrr__retention_cohorts.sql",
-             "    least(sum(pairs.opening_mrr_12m), sum(pairs.retained_mrr_12m))\n",
+             "    {{ at_most('sum(pairs.retained_mrr_12m)', 'sum(pairs.opening_mrr_12m)') }}\n",
              "    sum(pairs.retained_mrr_12m)\n",
              ("unit:int_mrr__retention_cohorts", catalogue("retention"))),
     Mutation("the closing rate in the bridge", CUSTOMER_MONTHS,

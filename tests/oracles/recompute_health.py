@@ -110,11 +110,18 @@ def _lifetime(company: Company) -> Values:
                 band = health.band(row.customer_id, end)
                 segment = company.customers[row.customer_id]["segment"]
                 months = stays.of(month, segment, band)
-                worth = float(row.closing_mrr) * margin[month] * months
+                worth = float(row.closing_mrr) * margin[month] * months if months else None
+                # Who pays nothing is worth nothing, however long it stays.
+                worth = worth if row.closing_mrr else 0.0
                 rows.append((start, by_customer(company, row.customer_id), worth))
-        result |= answer(company, "customer_lifetime_value", rows, sum, grains=(grain,),
+        result |= answer(company, "customer_lifetime_value", rows, _all_known, grains=(grain,),
                          is_dense=True, reach=reach_of(company, "billing", "ledger"))  # fmt: skip
     return result
+
+
+def _all_known(items: list[float | None]) -> float | None:
+    known = [item for item in items if item is not None]
+    return sum(known) if len(known) == len(items) else None
 
 
 class _Stays:
@@ -130,13 +137,13 @@ class _Stays:
                 counts[0] += row.opening_mrr > 0
                 counts[1] += movement(row) == "churn"
 
-    def of(self, month: date, segment: str, band: str) -> float:
-        """Months, at most sixty."""
+    def of(self, month: date, segment: str, band: str) -> float | None:
+        """Months, at most sixty; None where nobody was there to leave."""
         first = add_to_month(month, -11)
         recent = {key: counts for key, counts in self.seen.items() if first <= key[0] <= month}
         opened, left = (sum(counts[i] for counts in recent.values()) for i in (0, 1))
         if not opened:
-            return MAX_MONTHS
+            return None
         alike = [counts for key, counts in recent.items() if key[1:] == (segment, band)]
         rate = left / opened
         if alike:

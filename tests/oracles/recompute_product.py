@@ -222,16 +222,20 @@ def _goals(company: Company, usage: Usage) -> Values:
         whose = by_customer(company, known.customer)
         in_time = row["achieved_on"] is not None and row["achieved_on"] <= row["due_on"]
         met.append((row["due_on"], whose, in_time))
-        gone.append((row["due_on"], whose, _attained(row)))
+        attained = _attained(row)
+        if attained is not None:
+            gone.append((row["due_on"], whose, attained))
     reach = reach_of(company, "app")
     result = answer(company, "business_results_rate", met, share, grains=MONTHLY, reach=reach)
     return result | answer(company, "business_value_attained", gone, _mean, grains=MONTHLY,
                            reach=reach)  # fmt: skip
 
 
-def _attained(row: dict[str, Any]) -> float:
+def _attained(row: dict[str, Any]) -> float | None:
     start = row["baseline_value"] or 0.0
-    if row["achieved_value"] is None or row["goal_value"] in (None, start):
+    if row["goal_value"] in (None, start):
+        return None
+    if row["achieved_value"] is None:
         return 0.0
     return (row["achieved_value"] - start) / (row["goal_value"] - start)
 

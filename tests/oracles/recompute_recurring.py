@@ -182,8 +182,10 @@ def _slope_share(series: Series, month: date, first: date, count: int) -> float 
     return float(slope / mean) if mean else None
 
 
-def _stalled(series: Series, month: date, company: Company) -> float:
+def _stalled(series: Series, month: date, company: Company) -> float | None:
     """Months in a row, back from this one, in which six months' MRR has not grown."""
+    if add_to_month(month, -5) < company.months[0]:
+        return None
     past = [m for m in reversed(company.months) if m <= month]
 
     def is_stalled(m: date) -> bool:

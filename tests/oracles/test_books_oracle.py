@@ -95,9 +95,9 @@ def test_growth_stalls_while_six_months_do_not_rise(tmp_path: Path) -> None:
     values = recompute_recurring.recompute(company(tmp_path))
     # Flat at 300 from March 2025: six months are known in August, and none rises until
     # February 2026: seven months, and March to June fall: eleven in June.
-    for month, stalled in ((date(2025, 7, 1), 0), (date(2026, 2, 1), 7), (date(2026, 6, 1), 11)):
-        key = ("months_of_stalled_growth", "month", month, "total", "total")
-        assert values[key] == stalled
+    stalled = {date(2025, 7, 1): None, date(2026, 2, 1): 7, date(2026, 6, 1): 11}
+    for month, count in stalled.items():
+        assert values["months_of_stalled_growth", "month", month, "total", "total"] == count
     # January to March: 300, 300, 60. The line falls by 120 a month, of a mean of 220.
     trend = values["mrr_growth_trend_3m", "month", date(2026, 3, 1), "total", "total"]
     assert trend == pytest.approx(-120 / 220)

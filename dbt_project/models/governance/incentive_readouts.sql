@@ -81,17 +81,9 @@ guarded as (
         based.*,
         guards.value as guard_value,
         guards.status as guard_status,
-        greatest(
-            least(
-                coalesce(
-                    (based.sustained_value - based.baseline)
-                    / nullif(based.target - based.baseline, 0),
-                    0
-                ),
-                1
-            ),
-            0
-        ) as attained_share,
+        {{ within_one(
+            '(based.sustained_value - based.baseline) / nullif(based.target - based.baseline, 0)'
+        ) }} as attained_share,
     from based
     left join {{ ref('int_metrics__own_grains') }} as own_grains
         on based.guard_metric_id = own_grains.metric_id
@@ -134,11 +126,12 @@ incentive_readouts as (
                     guarded.guard_metric_id is not null
                     and coalesce(guarded.guard_status, 'no_value') in ('breach', 'no_value')
                     then 0
-                else guarded.pay_at_target * guarded.attained_share
+                -- What nobody knows to be attained is not paid.
+                else guarded.pay_at_target * coalesce(guarded.attained_share, 0)
             end as double
         ) as payout,
         case
-            when guarded.sustained_value is null then 'no_value'
+            when guarded.attained_share is null then 'no_value'
             when guarded.attained_share = 0 then 'not_sustained'
             when
                 guarded.guard_metric_id is not null

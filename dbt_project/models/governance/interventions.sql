@@ -45,7 +45,7 @@ stakes as (
     select
         dated.intervention_id,
         economics.lifetime_value,
-        1 - power(1 - 1 / greatest(lifetimes.lifetime_months, 1), 12) as risk,
+        1 - power(1 - 1 / {{ at_least('lifetimes.lifetime_months', 1) }}, 12) as risk,
     from dated
     inner join {{ ref('fct_customer_economics') }} as economics
         on
@@ -165,7 +165,7 @@ interventions as (
         end as state,
         called.acknowledged_at,
         called.closed_at,
-        least(cast(called.closed_at as date), called.over_on) as ended_on,
+        {{ first_known(['cast(called.closed_at as date)', 'called.over_on']) }} as ended_on,
         called.closed_at is null and called.over_on is null as is_open,
         called.outcome,
         called.lesson,

@@ -73,12 +73,10 @@ metric_reviews as (
             else 'due'
         end as state,
         cast(
-            greatest(
-                {{ dbt.datediff(
-                    'reviews.due_on', 'coalesce(reviews.held_on, reviews.as_of)', 'day'
-                ) }},
+            {{ at_least(
+                dbt.datediff('reviews.due_on', 'coalesce(reviews.held_on, reviews.as_of)', 'day'),
                 0
-            ) as integer
+            ) }} as integer
         ) as days_late,
         reviews.owner_role,
         seen.grain,

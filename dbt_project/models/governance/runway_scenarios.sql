@@ -18,7 +18,7 @@ assumed as (
         starts.burn,
         starts.margin,
         starts.capital,
-        least(starts.churn * scenarios.churn_factor, 1) as churn,
+        {{ at_most('starts.churn * scenarios.churn_factor', 1) }} as churn,
         starts.bookings * scenarios.bookings_factor as bookings,
     from {{ ref('scenarios') }} as scenarios
     left join {{ ref('int_scenarios__start') }} as starts
@@ -137,7 +137,7 @@ runway_scenarios as (
         cast(a_year_on.cash_left as double) as cash_after_12_months,
         cast(a_year_on.projected_mrr as double) as mrr_after_12_months,
         case
-            when assumed.cash is null then 'no_data'
+            when a_year_on.cash_left is null then 'no_data'
             when dated.scenario_id is null then 'not_reached'
             else 'ok'
         end as state,

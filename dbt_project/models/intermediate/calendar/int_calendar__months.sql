@@ -5,7 +5,7 @@ with
 bounds as (
 
     select
-        {{ month_start("least(coverage.covered_from, run.as_of)") }} as first_month,
+        {{ month_start(first_known(['coverage.covered_from', 'run.as_of'])) }} as first_month,
         run.as_of,
     from (
         select min(starts.starts_on) as covered_from,

@@ -111,7 +111,7 @@ select
     placed.is_outage,
     placed.opened_at,
     -- Who restores has acknowledged.
-    least(placed.acknowledged_at, placed.restored_at) as acknowledged_at,
+    {{ first_known(['placed.acknowledged_at', 'placed.restored_at']) }} as acknowledged_at,
     placed.restored_at,
     coalesce(placed.restored_at, placed.run_ends_at) as ends_at,
 from placed

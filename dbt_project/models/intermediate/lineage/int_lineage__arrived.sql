@@ -34,7 +34,7 @@ flows as (
         'debits' as flow,
         'int_ledger__postings' as model_name,
         arrived.month_start,
-        sum(greatest(arrived.amount, 0)) as amount,
+        sum({{ at_least('arrived.amount', 0) }}) as amount,
     from {{ ref('int_ledger__postings') }} as arrived
     group by all
 
@@ -44,7 +44,7 @@ flows as (
         'credits' as flow,
         'int_ledger__postings' as model_name,
         arrived.month_start,
-        sum(greatest(-arrived.amount, 0)) as amount,
+        sum({{ at_least('-arrived.amount', 0) }}) as amount,
     from {{ ref('int_ledger__postings') }} as arrived
     group by all
 

@@ -20,6 +20,7 @@ judged as (
         metrics.denominator_state,
         metrics.aggregation,
         metrics.min_sample,
+        registry.denominator as denominator_metric_id,
         coalesce(
             coverage.covered_from <= periods.period_end
             and coverage.covered_through >= periods.period_start,
@@ -28,16 +29,15 @@ judged as (
         {{ dbt.dateadd('day', 'metrics.maturity_days', 'periods.period_end') }}
             as mature_on,
         metrics.maturity_days > 0 as is_cohort_rate,
-        -- Null where a source that it requires is not connected; `least` would pass over that.
-        case
-            when coverage.covered_through is not null
-                then least(coverage.covered_through, run.as_of)
-        end as data_through_on,
+        -- Null where a source that it requires is not connected.
+        {{ at_most('coverage.covered_through', 'run.as_of') }} as data_through_on,
     from {{ ref('int_metrics__frame') }} as frame
     inner join {{ ref('int_calendar__periods') }} as periods
         on frame.grain = periods.grain and frame.period_start = periods.period_start
     inner join {{ ref('dim_metrics') }} as metrics
         on frame.metric_id = metrics.metric_id
+    left join {{ ref('metric_registry') }} as registry
+        on frame.metric_id = registry.metric_id
     cross join {{ ref('int_calendar__run') }} as run
     left join {{ ref('int_metrics__rows') }} as rows
         on
@@ -61,10 +61,11 @@ stated as (
                 then 'immature'
             when judged.numerator_state is not null and judged.numerator <= 0
                 then judged.numerator_state
-            when
-                judged.denominator_state is not null
-                and coalesce(judged.denominator, 0) <= 0
+            when judged.denominator_state is not null and judged.denominator <= 0
                 then judged.denominator_state
+            -- A lower part that is not known is not zero, and its state is no answer.
+            when judged.denominator_state is not null and judged.denominator is null
+                then 'no_data'
             -- Something was counted, of which the sources do not tell the other part.
             when
                 judged.value is null
@@ -85,27 +86,52 @@ stated as (
         end as state,
     from judged
 
+),
+
+-- Where the lower part is a metric, it may have no value because of what it is divided by.
+explained as (
+
+    select
+        stated.* replace (
+            case
+                when
+                    stated.is_covered
+                    and stated.denominator is null
+                    and stated.denominator_state = lower_parts.state
+                    then lower_parts.state
+                else stated.state
+            end as state
+        ),
+    from stated
+    left join stated as lower_parts
+        on
+            stated.denominator_metric_id = lower_parts.metric_id
+            and stated.grain = lower_parts.grain
+            and stated.period_start = lower_parts.period_start
+            and stated.dimension = lower_parts.dimension
+            and stated.dimension_value = lower_parts.dimension_value
+
 )
 
 select
-    stated.metric_id,
-    stated.grain,
-    stated.period_start,
-    stated.period_end,
-    stated.dimension,
-    stated.dimension_value,
-    case when stated.state = 'ok' then coalesce(stated.value, 0) end as value,
-    case when stated.state != 'no_data' then stated.numerator end as numerator,
-    case when stated.state != 'no_data' then stated.denominator end as denominator,
+    explained.metric_id,
+    explained.grain,
+    explained.period_start,
+    explained.period_end,
+    explained.dimension,
+    explained.dimension_value,
+    case when explained.state = 'ok' then coalesce(explained.value, 0) end as value,
+    case when explained.state != 'no_data' then explained.numerator end as numerator,
+    case when explained.state != 'no_data' then explained.denominator end as denominator,
     -- What a rate rests on; a count and a balance are no samples of anything.
     case
-        when stated.state != 'no_data' and stated.aggregation not in ('balance', 'activity')
-            then coalesce(stated.sample_size, 0)
+        when explained.state != 'no_data' and explained.aggregation not in ('balance', 'activity')
+            then coalesce(explained.sample_size, 0)
     end as sample_size,
-    case when stated.state = 'ok' then stated.lower end as lower,
-    case when stated.state = 'ok' then stated.upper end as upper,
-    stated.state,
-    coalesce(stated.is_covered and stated.mature_on <= stated.data_through_on, false)
+    case when explained.state = 'ok' then explained.lower end as lower,
+    case when explained.state = 'ok' then explained.upper end as upper,
+    explained.state,
+    coalesce(explained.is_covered and explained.mature_on <= explained.data_through_on, false)
         as is_complete,
-    stated.data_through_on,
-from stated
+    explained.data_through_on,
+from explained

@@ -71,7 +71,7 @@ select
     pairs.month_start,
     sum(pairs.opening_mrr_12m) as opening_mrr_12m,
     sum(pairs.retained_mrr_12m) as retained_mrr_12m,
-    least(sum(pairs.opening_mrr_12m), sum(pairs.retained_mrr_12m))
+    {{ at_most('sum(pairs.retained_mrr_12m)', 'sum(pairs.opening_mrr_12m)') }}
         as retained_mrr_12m_capped,
     sum(pairs.retained_mrr_12m_as_converted) as retained_mrr_12m_as_converted,
     sum(pairs.retained_mrr_12m_excluding_pause) as retained_mrr_12m_excluding_pause,

@@ -120,14 +120,14 @@ select
     coalesce(teams.team, 'unknown') as team,
     cast(judged.started_at as date) as started_on,
     judged.has_arrived,
-    greatest(
-        {{ dbt.datediff(
+    {{ at_least(
+        dbt.datediff(
             'judged.started_at',
             'case when judged.has_arrived then judged.arrived_at else judged.watched_until end',
             'second'
-        ) }} / 3600.0,
+        ) ~ ' / 3600.0',
         0
-    ) as duration_hours,
+    ) }} as duration_hours,
 from judged
 left join {{ ref('int_services__components') }} as teams
     on judged.service = teams.component

@@ -37,14 +37,14 @@ select
     pairs.started_on,
     coalesce(pairs.arrived_on <= run.as_of, false) as has_arrived,
     -- Value that came before the start of the clock took no time.
-    greatest(
-        {{ dbt.datediff(
+    {{ at_least(
+        dbt.datediff(
             'pairs.started_on',
             'case when pairs.arrived_on <= run.as_of then pairs.arrived_on else run.as_of end',
             'day'
-        ) }},
+        ),
         0
-    ) as duration_days,
+    ) }} as duration_days,
 from pairs
 cross join {{ ref('int_calendar__run') }} as run
 where pairs.started_on <= run.as_of

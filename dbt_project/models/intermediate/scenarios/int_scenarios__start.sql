@@ -41,6 +41,7 @@ known as (
         and months.burn is not null
         and months.mrr is not null
         and months.margin is not null
+        and months.bookings is not null
 
 ),
 
@@ -59,8 +60,9 @@ select
     max_by(known.cash, known.period_end) as cash,
     max_by(known.mrr, known.period_end) as mrr,
     avg({{ as_exact('known.burn') }}) as burn,
-    coalesce(avg({{ as_exact('known.churn') }}), 0) as churn,
-    coalesce(avg({{ as_exact('known.bookings') }}), 0) as bookings,
+    -- Without anybody who could leave nothing is known of churn.
+    avg({{ as_exact('known.churn') }}) as churn,
+    avg({{ as_exact('known.bookings') }}) as bookings,
     avg({{ as_exact('known.margin') }}) as margin,
     coalesce(max(raised.capital), 0) as capital,
 from known

@@ -81,7 +81,7 @@ items as (
         observed.first_observed_on,
         case
             when live.item_id is not null then live.deleted_on
-            else least(line_ends.last_line_ends_on, removals.removed_on)
+            else {{ first_known(['line_ends.last_line_ends_on', 'removals.removed_on']) }}
         end as ends_on,
     from live
     full outer join observed
@@ -102,7 +102,7 @@ select
         -- one that only lines know, starts when it was made or first seen.
         case
             when items.created_on <= windows.created_on then windows.service_starts_on
-            else least(items.created_on, items.first_observed_on)
+            else {{ first_known(['items.created_on', 'items.first_observed_on']) }}
         end
     ) as starts_on,
     least(

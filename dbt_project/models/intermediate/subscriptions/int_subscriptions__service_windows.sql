@@ -57,7 +57,7 @@ ends as (
                     )
             end
         ) as stated_end_at,
-        least(subscriptions.deleted_at, customers.deleted_at) as deleted_at,
+        {{ first_known(['subscriptions.deleted_at', 'customers.deleted_at']) }} as deleted_at,
     from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
     left join first_seen_canceled
         on subscriptions.subscription_id = first_seen_canceled.subscription_id
@@ -76,7 +76,7 @@ select
     cast(
         coalesce(subscriptions.started_at, subscriptions.created_at) as date
     ) as service_starts_on,
-    cast(least(ends.stated_end_at, ends.deleted_at) as date) as service_ends_on,
+    cast({{ first_known(['ends.stated_end_at', 'ends.deleted_at']) }} as date) as service_ends_on,
     -- Since when the end could be known: the day of cancelling, or the end itself.
     cast(
         coalesce(subscriptions.cancelled_at, ends.stated_end_at, ends.deleted_at) as date

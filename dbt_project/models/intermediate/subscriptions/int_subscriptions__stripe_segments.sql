@@ -287,17 +287,11 @@ select
     shared.currency,
     cast(shared.unit_mrr as double) as unit_mrr,
     {{ as_mrr('shared.list_mrr') }} as list_mrr,
-    {{ as_mrr("""
-        greatest(
-            shared.reduced_mrr
-            - shared.monthly_amount_off * coalesce(
-                shared.reduced_mrr
-                / nullif(shared.reduced_mrr_of_all, 0),
-                0
-            ),
-            0
-        )
-    """) }} as net_mrr,
+    {{ as_mrr(at_least("""
+        shared.reduced_mrr
+        - shared.monthly_amount_off
+        * coalesce(shared.reduced_mrr / nullif(shared.reduced_mrr_of_all, 0), 0)
+    """, 0)) }} as net_mrr,
     shared.known_on,
     shared.end_known_on,
     shared.price_id,

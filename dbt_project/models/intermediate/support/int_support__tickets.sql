@@ -30,6 +30,14 @@ spells as (
 
 ),
 
+histories as (
+
+    select distinct history.ticket_id,
+    from {{ ref('stg_zendesk__ticket_field_history') }} as history
+    where history.field_name = 'status' and history.value != ''
+
+),
+
 -- The first public comment of an agent; somebody unknown who does not ask is one.
 replies as (
 
@@ -108,7 +116,11 @@ joined as (
         replies.first_replied_at,
         spells.first_solved_at,
         case when not spells.is_open then spells.last_ended_at end as solved_at,
-        spells.reopen_count,
+        -- Whether it was reopened stands in its history alone.
+        case
+            when histories.ticket_id is not null or spells.reopen_count > 0
+                then spells.reopen_count
+        end as reopen_count,
         case
             when ratings.rating like 'good%' then 'good'
             when ratings.rating like 'bad%' then 'bad'
@@ -124,6 +136,8 @@ joined as (
     cross join run_end
     inner join spells
         on tickets.ticket_id = spells.ticket_id
+    left join histories
+        on tickets.ticket_id = histories.ticket_id
     left join merged
         on tickets.ticket_id = merged.ticket_id
     left join {{ ref('stg_zendesk__users') }} as users

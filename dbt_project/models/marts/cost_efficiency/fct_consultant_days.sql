@@ -6,7 +6,7 @@ covered as (
 
     select
         coverage.covered_from,
-        least(coverage.covered_through, run.as_of) as covered_through,
+        {{ at_most('coverage.covered_through', 'run.as_of') }} as covered_through,
     from {{ ref('stg_raw_meta__coverage') }} as coverage
     cross join {{ ref('int_calendar__run') }} as run
     where coverage.source = 'harvest'
@@ -74,7 +74,11 @@ fct_consultant_days as (
     select
         {{ keyed_hash('coalesce(available.user_id, worked.user_id)') }} as consultant_hash,
         coalesce(available.worked_on, worked.worked_on) as worked_on,
-        {{ as_exact('coalesce(available.available_hours, 0)') }} as available_hours,
+        -- Beyond working days no hours are there; whose capacity nobody tells may have any.
+        {{ as_exact("""
+            case when users.weekly_capacity_hours is not null
+                then coalesce(available.available_hours, 0) end
+        """) }} as available_hours,
         {{ as_exact('coalesce(worked.hours, 0)') }} as hours,
         {{ as_exact('coalesce(worked.billable_hours, 0)') }} as billable_hours,
         cast(coalesce(worked.hourly_amount, 0) as decimal(38, 2)) as hourly_amount,

@@ -219,6 +219,19 @@ keys as (
 
 ),
 
+-- By its type alone an account is revenue, or a cost of revenue, and no part of it.
+told as (
+
+    select
+        bool_or(accounts.statement = 'revenue') as has_revenue,
+        {% for kind in ['hosting', 'support', 'delivery'] -%}
+        bool_or(accounts.category = '{{ kind }}') as has_{{ kind }},
+        {% endfor -%}
+    from {{ ref('int_ledger__accounts') }} as accounts
+    where accounts.is_mapped
+
+),
+
 fct_customer_economics as (
 
     select
@@ -233,12 +246,18 @@ fct_customer_economics as (
             ('delivery_cost', 'delivery'),
             ('other_variable_cost', 'other_variable'),
         ] -%}
+        {% if kind in ['hosting', 'support', 'delivery'] -%}
+        {{ as_exact(
+            'case when told.has_' ~ kind ~ ' then coalesce(allocated.' ~ kind ~ ', 0) end'
+        ) }} as {{ column }},
+        {% else -%}
         {{ as_exact('coalesce(allocated.' ~ kind ~ ', 0)') }} as {{ column }},
+        {% endif -%}
         {% endfor -%}
-        {{ as_exact('coalesce(customer_months.margin_mrr, 0)') }} as margin_mrr,
-        cast(
-            coalesce(customer_months.margin_mrr * lifetimes.lifetime_months, 0) as decimal(38, 15)
-        ) as lifetime_value,
+        coalesce(told.has_revenue, false) as is_revenue_told_apart,
+        {{ as_exact('customer_months.margin_mrr') }} as margin_mrr,
+        {{ as_exact('customer_months.margin_mrr * lifetimes.lifetime_months') }}
+            as lifetime_value,
         cast(coalesce(customer_months.opening_customer_count, 0) as integer)
             as opening_customer_count,
         cast(coalesce(customer_months.closing_customer_count, 0) as integer)
@@ -267,6 +286,7 @@ fct_customer_economics as (
         coalesce(customers.region, 'unknown') as region,
         coalesce(customers.acquisition_channel, 'unknown') as channel,
     from keys
+    cross join told
     left join allocated
         on
             keys.customer_id = allocated.customer_id

@@ -70,21 +70,13 @@ band_churn as (
 
 ),
 
-fct_customer_lifetimes as (
+expected as (
 
     select
         bands.customer_id,
         bands.month_start,
-        bands.closing_band as health_band,
-        cast(
-            least(
-                60,
-                coalesce(
-                    1 / nullif(coalesce(band_churn.churn_rate, company_churn.churn_rate), 0),
-                    60
-                )
-            ) as double
-        ) as lifetime_months,
+        bands.closing_band,
+        coalesce(band_churn.churn_rate, company_churn.churn_rate) as churn_rate,
     from bands
     left join company_churn
         on bands.month_start = company_churn.month_start
@@ -93,6 +85,23 @@ fct_customer_lifetimes as (
             bands.month_start = band_churn.month_start
             and bands.segment = band_churn.segment
             and bands.closing_band = band_churn.opening_band
+
+),
+
+-- Without anybody who could have left nothing is known of how long customers stay.
+fct_customer_lifetimes as (
+
+    select
+        expected.customer_id,
+        expected.month_start,
+        expected.closing_band as health_band,
+        cast(
+            case
+                when expected.churn_rate = 0 then 60
+                else {{ at_most('1 / expected.churn_rate', 60) }}
+            end as double
+        ) as lifetime_months,
+    from expected
 
 )
 

@@ -98,16 +98,26 @@ costs as (
 ),
 
 -- By its type alone an expense is one of all functions: which part was spent on sales and
--- marketing, or on research, only account numbers tell.
+-- marketing, on research or on hosting, only account numbers tell. Books without receivables
+-- say nothing of who owes what.
 told_groups as (
 
     select
         {% for group in ['sales_marketing', 'research_development'] -%}
-        bool_or(accounts.cost_group = '{{ group }}') as has_{{ group }},
+        bool_or(accounts.is_mapped and accounts.cost_group = '{{ group }}') as has_{{ group }},
         {% endfor -%}
-        bool_or(accounts.statement = 'opex') as has_general_administrative,
+        bool_or(accounts.is_mapped and accounts.statement = 'opex') as has_general_administrative,
+        bool_or(accounts.is_mapped and accounts.category = 'hosting') as has_hosting,
+        bool_or(accounts.statement = 'receivable') as has_receivables,
     from {{ ref('int_ledger__accounts') }} as accounts
-    where accounts.is_mapped
+
+),
+
+-- What services cost is told by a class.
+told_classes as (
+
+    select bool_or(posted.class_name = 'Services') as has_services,
+    from posted
 
 ),
 
@@ -150,13 +160,17 @@ months as (
         slices.dimension_value,
         coalesce(company_months.revenue, 0) as revenue,
         coalesce(company_months.cost_of_revenue, 0) as cost_of_revenue,
-        coalesce(company_months.hosting_cost, 0) as hosting_cost,
+        case when told_groups.has_hosting then coalesce(company_months.hosting_cost, 0) end
+            as hosting_cost,
         coalesce(company_months.services_revenue, 0) as services_revenue,
-        coalesce(company_months.services_cost, 0) as services_cost,
+        case when told_classes.has_services then coalesce(company_months.services_cost, 0) end
+            as services_cost,
         cash.net_burn,
         cash.cash_balance,
-        coalesce(company_months.receivable_change, 0) as receivable_change,
-        coalesce(company_months.billings, 0) as billings,
+        case when told_groups.has_receivables then coalesce(company_months.receivable_change, 0) end
+            as receivable_change,
+        case when told_groups.has_receivables then coalesce(company_months.billings, 0) end
+            as billings,
         coalesce(costs.opex, 0) as opex,
         {% for group in [
             'sales_marketing', 'research_development', 'general_administrative',
@@ -172,6 +186,7 @@ months as (
     from ledger_months
     cross join slices
     cross join told_groups
+    cross join told_classes
     left join company_months
         on ledger_months.month_start = company_months.month_start
     left join cash

@@ -80,7 +80,7 @@ measured as (
         paying.arr,
         case
             when usage.customer_id is not null
-                then coalesce(adopted.feature_count, 0) / core_features.feature_count
+                then coalesce(adopted.feature_count, 0) / nullif(core_features.feature_count, 0)
         end as adoption,
         case
             when usage.paid_seat_count > 0
@@ -159,10 +159,9 @@ scored as (
         components.snapshot_on,
         components.component,
         weights.weight,
-        100 * greatest(
-            0,
-            least(1, (components.measure - weights.worst) / (weights.best - weights.worst))
-        ) as score,
+        100 * {{ within_one(
+            '(components.measure - weights.worst) / (weights.best - weights.worst)'
+        ) }} as score,
     from components
     inner join {{ ref('health_weights') }} as weights
         on components.component = weights.component

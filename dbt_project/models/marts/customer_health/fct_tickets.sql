@@ -34,7 +34,7 @@ fct_tickets as (
         ) as escalation_resolution_hours,
         cast(case when tickets.solved_at is not null then 1 else 0 end as integer)
             as solved_count,
-        cast(case when tickets.reopen_count > 0 then 1 else 0 end as integer)
+        cast({{ at_most('tickets.reopen_count', 1) }} as integer)
             as reopened_count,
         cast(case when tickets.rating = 'good' then 1 else 0 end as integer)
             as good_rating_count,

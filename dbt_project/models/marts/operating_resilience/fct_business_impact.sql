@@ -121,8 +121,8 @@ conversions as (
 
 ),
 
--- Tickets from a window's first day to a week after its last; none where there is no help
--- desk, or where that week is not over.
+-- Tickets from a window's first day to a week after its last; not known where the help desk's
+-- data does not reach so far.
 tickets as (
 
     select
@@ -161,8 +161,8 @@ followed as (
         {{ exact_sum('followed.mrr') }} as mrr,
         case
             when
-                {{ dbt.dateadd('day', 7, 'max(windows.ends_on)') }} <= max(run.as_of)
-                and exists (select 1 from {{ ref('int_support__tickets') }})
+                {{ dbt.dateadd('day', 7, 'max(windows.ends_on)') }}
+                <= {{ at_most("max(supported.covered_through)", "max(run.as_of)") }}
                 then sum(coalesce(tickets.ticket_count, 0))
         end as ticket_count,
         {%- for later in ['30d', '60d'] %}
@@ -174,6 +174,8 @@ followed as (
         {%- endfor %}
     from windows
     cross join {{ ref('int_calendar__run') }} as run
+    left join {{ ref('stg_raw_meta__coverage') }} as supported
+        on supported.source = 'zendesk'
     inner join {{ ref('int_impact__followed') }} as followed
         on windows.compared_from = followed.compared_from
     left join tickets

@@ -32,13 +32,13 @@ fct_deployments as (
         ) as failed_change_count,
         cast(
             case
-                when deployments.is_successful and deployments.first_commit_at is not null
-                    then greatest(
-                        {{ dbt.datediff(
+                when deployments.is_successful
+                    then {{ at_least(
+                        dbt.datediff(
                             'deployments.first_commit_at', 'deployments.finished_at', 'second'
-                        ) }} / 3600.0,
+                        ) ~ ' / 3600.0',
                         0
-                    )
+                    ) }}
             end as double
         ) as lead_time_hours,
     from {{ ref('int_delivery__deployments') }} as deployments

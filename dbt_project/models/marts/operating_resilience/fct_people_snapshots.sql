@@ -32,6 +32,12 @@ functions as (
     union
     select distinct plans.function,
     from {{ ref('hiring_plan') }} as plans
+    union
+    -- Who answers from a department that nobody has mapped answers all the same.
+    select 'unknown' as function,
+    from {{ ref('stg_engagement__survey_responses') }} as responses
+    anti join {{ ref('department_map') }} as departments
+        on lower(responses.department_name) = lower(departments.department)
 
 ),
 
@@ -46,14 +52,14 @@ employed as (
             and employments.gone_on > windows.snapshot_on
         ) as headcount,
         sum(
-            greatest(
-                0,
-                {{ dbt.datediff(
+            {{ at_least(
+                dbt.datediff(
                     'greatest(employments.hired_on, windows.window_start_on)',
                     'least(employments.gone_on, windows.snapshot_on + 1)',
                     'day'
-                ) }}
-            )
+                ),
+                0
+            ) }}
         ) as person_days,
         count(*) filter (
             where employments.hired_on between windows.window_start_on and windows.snapshot_on

@@ -66,16 +66,16 @@ leaks as (
 fct_revenue_leaks as (
 
     select
-        leaks.customer_id,
+        coalesce(leaks.customer_id, 'unknown') as customer_id,
         leaks.month_start,
         leaks.leak_type,
         cast(leaks.amount as decimal(38, 2)) as amount,
-        customers.segment,
-        customers.plan,
-        customers.region,
-        customers.acquisition_channel as channel,
+        coalesce(customers.segment, 'unknown') as segment,
+        coalesce(customers.plan, 'unknown') as plan,
+        coalesce(customers.region, 'unknown') as region,
+        coalesce(customers.acquisition_channel, 'unknown') as channel,
     from leaks
-    inner join {{ ref('dim_customers') }} as customers
+    left join {{ ref('dim_customers') }} as customers
         on leaks.customer_id = customers.customer_id
 
 )

@@ -182,9 +182,14 @@ fct_service_days as (
         ) as found_defect_count,
         cast(coalesce(counts.slow_minute_count, 0) as integer) as slow_minute_count,
         cast(coalesce(requests.request_count, 0) as bigint) as request_count,
-        cast(coalesce(requests.error_count, 0) as bigint) as error_count,
+        -- Who asked nothing met no error; rollups may count requests alone.
+        cast(
+            case when requests.service is null then 0 else requests.error_count end as bigint
+        ) as error_count,
         {%- for bound in latency_bounds() %}
-        cast(coalesce(requests.le_{{ bound }}, 0) as bigint) as le_{{ bound }},
+        cast(
+            case when requests.service is null then 0 else requests.le_{{ bound }} end as bigint
+        ) as le_{{ bound }},
         {%- endfor %}
         cast(coalesce(code.code_line_count, 0) as bigint) as code_line_count,
         cast(coalesce(code.coverable_line_count, 0) as bigint) as coverable_line_count,

@@ -54,10 +54,9 @@ published as (
     select
         files.source_name,
         runs.as_of as occurred_on,
-        greatest(
-            {{ dbt.datediff('max(files.max_event_at)', 'runs.started_at', 'second') }} / 3600.0,
-            0
-        ) as hours_to_published,
+        {{ at_least(
+            dbt.datediff('max(files.max_event_at)', 'runs.started_at', 'second') ~ ' / 3600.0', 0
+        ) }} as hours_to_published,
     from runs
     inner join {{ ref('stg_raw_meta__files') }} as files
         on runs.started_at >= files.loaded_at

@@ -117,18 +117,24 @@ fct_vendor_days as (
         cast(proven.open_finding_count as integer) as open_finding_count,
         cast(proven.age_days as integer) as evidence_age_days,
         coalesce(proven.is_valid, false) as has_valid_evidence,
-        -- Criticality × (open findings + age of the evidence), each half of it.
+        -- Criticality × (open findings + age of the evidence), each half of it. Without evidence
+        -- nobody has found anything; evidence that does not say how much tells no risk.
         cast(
             contracted.criticality / 5.0 * (
-                50.0 * least(coalesce(proven.open_finding_count, 0), 5) / 5
+                50.0 * case
+                    when proven.vendor_id is null then 0
+                    else {{ at_most('proven.open_finding_count', 5) }}
+                end / 5
                 + 50.0 * case
-                    when proven.is_valid then least(proven.age_days / 365.0, 1)
+                    when proven.is_valid then {{ at_most('proven.age_days / 365.0', 1) }}
                     else 1
                 end
             ) as decimal(38, 15)
         ) as risk_score,
-        cast(coalesce(contracted.annual_spend, 0) as double) as annual_spend,
-        cast(coalesce(spend.total_annual_spend, 0) as double) as total_annual_spend,
+        cast(
+            case when contracted.vendor_id is null then 0 else contracted.annual_spend end as double
+        ) as annual_spend,
+        cast(spend.total_annual_spend as double) as total_annual_spend,
         cast(coalesce(totals.due_count, 0) as integer) as commitment_due_count,
         cast(coalesce(totals.met_count, 0) as integer) as commitment_met_count,
         {{ as_exact('coalesce(totals.outage_minutes, 0)') }} as outage_minutes,

@@ -227,11 +227,21 @@ fct_acquisition_months as (
         cast(allocated.new_customer_count as integer) as new_customer_count,
         {{ as_exact('allocated.new_mrr') }} as new_mrr,
         {{ as_exact('allocated.new_mrr * allocated.gross_margin') }} as new_margin_mrr,
-        {{ as_exact('coalesce(cash.cash_mrr, 0)') }} as cash_mrr,
-        {{ as_exact('coalesce(cash.cash_payback_weight, 0)') }} as cash_payback_weight,
+        -- Of customers whose payback is not known, because the ledger does not tell the cost or
+        -- the margin, it is not known when their cash is back either.
+        {% for column in ['cash_mrr', 'cash_payback_weight'] -%}
+        {{ as_exact(
+            'case when allocated.new_mrr = 0 or segment_paybacks.payback_months is not null '
+            'then coalesce(cash.' ~ column ~ ', 0) end'
+        ) }} as {{ column }},
+        {% endfor -%}
         allocated.segment,
         allocated.channel,
     from allocated
+    left join segment_paybacks
+        on
+            allocated.month_start = segment_paybacks.month_start
+            and allocated.segment = segment_paybacks.segment
     left join cash
         on
             allocated.month_start = cash.month_start

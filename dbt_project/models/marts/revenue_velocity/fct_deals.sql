@@ -86,11 +86,11 @@ fct_deals as (
         companies.customer_id,
         cast(valued.created_at as date) as created_on,
         cast(case when valued.is_closed then valued.entered_at end as date) as closed_on,
-        cast(coalesce(valued.amount, 0) as decimal(38, 2)) as amount,
+        cast(valued.amount as decimal(38, 2)) as amount,
         cast(case when valued.is_closed then 1 else 0 end as integer) as closed_count,
         cast(case when valued.is_won then 1 else 0 end as integer) as won_count,
         cast(
-            case when valued.is_won then coalesce(valued.amount, 0) else 0 end as decimal(38, 2)
+            case when valued.is_won then valued.amount else 0 end as decimal(38, 2)
         ) as won_amount,
         cast(
             case

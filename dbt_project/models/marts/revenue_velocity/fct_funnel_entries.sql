@@ -29,7 +29,8 @@ leads as (
         companies.surviving_company_id as entry_id,
         max(companies.customer_id) as customer_id,
         cast(
-            least(min(companies.created_at), min(contacts.first_contact_at)) as date
+            {{ first_known(['min(companies.created_at)', 'min(contacts.first_contact_at)']) }}
+            as date
         ) as entered_on,
         max(companies.segment) as segment,
         max(companies.region) as region,

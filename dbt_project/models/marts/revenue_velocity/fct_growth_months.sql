@@ -16,8 +16,8 @@ counted as (
 
     select
         slopes.month_start,
-        coalesce(slopes.mrr_slope_6m <= 0, false) as is_stalled,
-        sum(case when coalesce(slopes.mrr_slope_6m <= 0, false) then 0 else 1 end)
+        slopes.mrr_slope_6m <= 0 as is_stalled,
+        count(*) filter (where (slopes.mrr_slope_6m <= 0) is not true)
             over (order by slopes.month_start) as run_number,
     from slopes
 
@@ -28,9 +28,12 @@ fct_growth_months as (
     select
         counted.month_start,
         cast(
-            sum(case when counted.is_stalled then 1 else 0 end) over (
-                partition by counted.run_number order by counted.month_start
-            ) as integer
+            case
+                when counted.is_stalled is not null
+                    then count(*) filter (where counted.is_stalled) over (
+                        partition by counted.run_number order by counted.month_start
+                    )
+            end as integer
         ) as stalled_month_count,
     from counted
 

@@ -63,7 +63,8 @@ agreed as (
         on
             segments.valid_to > snapshots.snapshot_on
             -- What runs counts from its start on, also where it was entered later.
-            and least(segments.valid_from, segments.known_on) <= snapshots.snapshot_on
+            and {{ first_known(['segments.valid_from', 'segments.known_on']) }}
+            <= snapshots.snapshot_on
     group by snapshots.snapshot_on, segments.customer_id, segments.currency
 
 ),

@@ -16,6 +16,16 @@ spells as (
     from {{ ref('stg_hubspot__deal_stages') }} as stages
     left join {{ ref('stg_hubspot__pipeline_stages') }} as definitions
         on stages.stage_id = definitions.stage_id
+    union all
+    -- Without any history a deal says itself how it stands; until it closed it was open.
+    select
+        deals.deal_id,
+        deals.created_on as entered_at,
+        deals.closed_on as left_at,
+        false as is_closed,
+    from {{ ref('fct_deals') }} as deals
+    anti join {{ ref('stg_hubspot__deal_stages') }} as stages
+        on deals.deal_id = stages.deal_id
 
 ),
 

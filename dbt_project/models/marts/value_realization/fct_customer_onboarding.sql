@@ -73,13 +73,7 @@ fct_customer_onboarding as (
         onboardings.purchased_on,
         onboardings.provisioned_on,
         onboardings.first_value_on,
-        -- The greatest of nothing and 0 is 0: who waits has no days yet.
-        cast(
-            case
-                when onboardings.first_value_on is not null
-                    then greatest(onboardings.raw_days_to_value, 0)
-            end as integer
-        ) as days_to_value,
+        cast({{ at_least('onboardings.raw_days_to_value', 0) }} as integer) as days_to_value,
         cast(1 as integer) as provisioned_count,
         cast(
             case

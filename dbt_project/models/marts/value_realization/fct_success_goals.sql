@@ -14,11 +14,12 @@ fct_success_goals as (
         ) as met_count,
         -- In the goal's own unit, from where it began; nothing reported is nothing attained.
         cast(
-            coalesce(
-                (goals.achieved_value - coalesce(goals.baseline_value, 0))
-                / nullif(goals.goal_value - coalesce(goals.baseline_value, 0), 0),
-                0
-            ) as decimal(38, 15)
+            (
+                coalesce(goals.achieved_value, goals.baseline_value, 0)
+                - coalesce(goals.baseline_value, 0)
+            )
+            / nullif(goals.goal_value - coalesce(goals.baseline_value, 0), 0)
+            as decimal(38, 15)
         ) as attained_share,
         customers.segment,
         customers.plan,

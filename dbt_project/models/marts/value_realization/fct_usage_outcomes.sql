@@ -23,7 +23,7 @@ used as (
         ntile(4) over (
             partition by quarters.quarter_start
             order by
-                usage.value_event_count_30d / greatest(usage.paid_seat_count, 1),
+                usage.value_event_count_30d / nullif(usage.paid_seat_count, 0) nulls first,
                 usage.customer_id
         ) as usage_quartile,
     from quarters
@@ -34,6 +34,8 @@ used as (
             usage.customer_id = months.customer_id
             and quarters.quarter_start = months.month_start
             and months.opening_mrr > 0
+    -- Who uses nothing uses nothing per seat; of other use without a paid seat nothing is known.
+    where usage.paid_seat_count > 0 or usage.value_event_count_30d = 0
 
 ),
 

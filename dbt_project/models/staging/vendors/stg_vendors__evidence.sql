@@ -4,7 +4,7 @@ select
     evidence.kind,
     evidence.issued_on,
     evidence.expires_on,
-    coalesce(evidence.open_findings, 0) as open_finding_count,
+    evidence.open_findings as open_finding_count,
     evidence._file,
     evidence._file_row,
     evidence._load_id,

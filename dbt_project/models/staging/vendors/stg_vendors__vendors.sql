@@ -2,8 +2,9 @@ select
     vendor.id as vendor_id,
     vendor.name as vendor,
     vendor.category,
-    least(greatest(coalesce(vendor.criticality, 3), 1), 5) as criticality,
-    coalesce(vendor.annual_spend, 0) as annual_spend,
+    -- Of whom nobody has said how critical it is, it is taken to be in the middle.
+    {{ at_most(at_least('coalesce(vendor.criticality, 3)', 1), 5) }} as criticality,
+    vendor.annual_spend,
     vendor.started_on,
     vendor.ended_on,
     vendor._file,
