@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import dagster as dg  # noqa: TID251
+import dagster as dg
 import pytest
 
 from tests.orchestration.homes import Home, Refreshed, refresh_company

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import dagster as dg  # noqa: TID251
+import dagster as dg
 
 from expectations.declared import declared_checks
 from orchestration.defs.dbt import build_dbt_assets, build_dbt_resource

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import dagster as dg  # noqa: TID251
+import dagster as dg
 import duckdb
 import pytest
 

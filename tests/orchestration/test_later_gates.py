@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dagster as dg  # noqa: TID251
+import dagster as dg
 import pytest
 
 from tests.orchestration.homes import Home

@@ -20,7 +20,7 @@ def test_contracts_alone_are_published(refreshed: Refreshed) -> None:
 
 
 def test_every_declared_object_has_a_table_and_a_materialisation(refreshed: Refreshed) -> None:
-    import dagster as dg  # noqa: TID251
+    import dagster as dg
 
     known = set(
         refreshed.home.ask(
