@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import stat
 from pathlib import Path
 
@@ -11,10 +12,14 @@ import pytest
 
 from orchestration.landing.errors import LandingError
 from orchestration.landing.manifest import SCHEMA_VERSION, ensure_meta
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.backup import BackupError, back_up, restore
 from orchestration.warehouse.connect import open_warehouse
+from tests.orchestration.homes import GOOD_ROWS, Home
+from tests.warehouse import load_home
 
+FIXTURE = PROJECT_DIR / "tests/fixtures/home_before_versions.duckdb.gz"
+KEY = "bba8f1d8bcda50ce8d5bc48f51b916a8176bb7a044b70675870756a54816b1eb"
 NOW = dt.datetime(2026, 11, 27, 8, 30, tzinfo=dt.UTC)
 KNOWN = "select * from raw_meta.settings union all select path from raw_meta.files order by all"
 
@@ -85,3 +90,38 @@ def test_a_newer_release_s_home_and_backup_are_left_alone(settings: Settings) ->
         connection.execute("update raw_meta.schema_version set version = version + 1")
         with pytest.raises(LandingError, match=f"this release knows {SCHEMA_VERSION}"):
             ensure_meta(connection)
+
+
+def test_a_home_of_an_older_release_keeps_all_that_it_knows(tmp_path: Path) -> None:
+    """Made before `raw_meta` had a version: one file built, one withdrawn, 4,157 values told."""
+    home = Home(tmp_path)
+    with gzip.open(FIXTURE) as packed:
+        home.settings.warehouse_path.write_bytes(packed.read())
+    home.land("periods.csv", *GOOD_ROWS)
+    home.land("more.csv", "s9,c9,2026-01-01,,99,month,1,1,usd,Pro,active")
+    before = what_is_kept(home.settings)
+    assert (before["hash_key"], before["values"]) == (KEY, 4157)
+    load_home(home.settings, now=NOW)
+    with open_warehouse(home.settings) as connection:
+        ensure_meta(connection)
+        assert connection.execute("from raw_meta.schema_version").fetchall() == [(SCHEMA_VERSION,)]
+        files = connection.execute(
+            "select parse_filename(path), status from raw_meta.files order by load_id"
+        ).fetchall()
+    # The built one is not loaded again, the withdrawn one not taken back, the new one waits.
+    assert files == [
+        ("periods.csv", "accepted"), ("wrong.csv", "withdrawn"), ("more.csv", "pending"),
+    ]  # fmt: skip
+    assert what_is_kept(home.settings) == before
+
+
+def what_is_kept(settings: Settings) -> dict[str, object]:
+    with open_warehouse(settings) as connection:
+        row = connection.execute(
+            "select (select hash_key from raw_meta.settings), "
+            "(select count(*) from raw_meta.published_values), "
+            "(select count(*) from raw_meta.runs where status = 'published'), "
+            "(select list(accepted_by order by load_id) from raw_meta.files where load_id <= 2)"
+        ).fetchone()
+    assert row
+    return dict(zip(("hash_key", "values", "published", "accepted_by"), row, strict=True))
