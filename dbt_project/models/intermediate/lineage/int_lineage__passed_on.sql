@@ -301,6 +301,7 @@ flows as (
         case
             when cast(passed.created_at as date) > run.as_of
                 then 'after the run''s day'
+            when passed.is_merged then 'merged into another one'
         end as reason,
         count(*) as amount,
     from {{ ref('stg_pagerduty__incidents') }} as passed
