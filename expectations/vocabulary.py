@@ -72,6 +72,15 @@ VALUE_SETS: Mapping[Object, Mapping[str, tuple[str, ...]]] = {
     ("github", "issue"): {"state": ("open", "closed")},
     ("bamboohr", "employee"): {"status": ("Active", "Inactive")},
 }
+# Whatever books itself in the ledger bears its own rate.
+RATES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
+    ("quickbooks", name): {"exchange_rate": (0.000001, None)}
+    for name in (
+        "bill", "bill_payment", "credit_card_payment_txn", "credit_memo", "deposit", "invoice",
+        "journal_entry", "payment", "purchase", "refund_receipt", "sales_receipt", "transfer",
+        "vendor_credit",
+    )
+}  # fmt: skip
 RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
     ("ads", "campaign_spend"): {
         "spend": NOT_NEGATIVE, "impressions": NOT_NEGATIVE, "clicks": NOT_NEGATIVE,
@@ -101,7 +110,6 @@ RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
     ("harvest", "time_entry"): {"hours": (0, 24), "billable_rate": NOT_NEGATIVE},
     ("harvest", "user"): {"weekly_capacity": (0, 604_800)},
     ("governance", "experiment"): {"planned_sample": (1, None), "cycle_days": (1, None)},
-    ("quickbooks", "journal_entry"): {"exchange_rate": (0.000001, None)},
     ("telemetry", "request_rollup"): {"count": NOT_NEGATIVE, "errors": NOT_NEGATIVE},
     ("sonarqube", "file_metrics"): {
         "ncloc": NOT_NEGATIVE, "lines_to_cover": NOT_NEGATIVE, "uncovered_lines": NOT_NEGATIVE,
@@ -109,6 +117,7 @@ RANGES: Mapping[Object, Mapping[str, tuple[float | None, float | None]]] = {
     },
     ("vendors", "vendor"): {"criticality": (1, 5), "annual_spend": NOT_NEGATIVE},
     ("vendors", "evidence"): {"open_findings": NOT_NEGATIVE},
+    **RATES,
 }  # fmt: skip
 RULES: Mapping[Object, Mapping[str, str]] = {
     ("app", "environment"): {"nothing is ready before it is asked for": "ready_at < requested_at"},

@@ -32,6 +32,7 @@ ORACLE = "tests/end_to_end/test_mrr_agrees_with_the_oracle.py -k demo"
 GATES = "tests/expectations/test_gates.py"
 GUARDRAILS = "tests/decisions/test_guardrails.py"
 ON_TARGET = "tests/decisions/test_on_target.py"
+LINES = "tests/end_to_end/test_source_lines.py"
 
 
 def catalogue(*subjects: str) -> str:
@@ -109,6 +110,27 @@ MUTATIONS = (
              "            observed.observed_at desc,\n            observed.precedence desc,\n",
              "            observed.observed_at asc,\n            observed.precedence desc,\n",
              ("unit:int_subscriptions__status_periods", "unit:", ORACLE)),
+    # What sources hold beside what counts.
+    Mutation("a bill that a journal repeats counts twice",
+             f"{MIDDLE}/ledger/int_ledger__repeated_documents.sql",
+             "        and documents.place = journals.place\n",
+             "        and documents.place = journals.place + 1\n",
+             ("unit:int_ledger__repeated_documents", LINES)),
+    Mutation("a discount is revenue", f"{MIDDLE}/ledger/int_ledger__document_lines.sql",
+             "case when lines.is_discount then -1 else 1 end",
+             "case when lines.is_discount then 1 else 1 end",
+             (LINES,)),
+    Mutation("a merged incident counts twice", f"{MIDDLE}/incidents/int_incidents__timelines.sql",
+             " and incidents.is_merged is not true", "",
+             (LINES,)),
+    Mutation("a deleted company is a lead", f"{MARTS}/revenue_velocity/fct_funnel_entries.sql",
+             "    where companies.is_deleted is not true\n", "",
+             (LINES,)),
+    Mutation("a deleted service is watched for ever",
+             f"{MARTS}/operating_resilience/fct_service_days.sql",
+             "        and coalesce(days.date_day < services.watched_until, true) as is_watched,\n",
+             "        as is_watched,\n",
+             (LINES,)),
     # Rows that are read.
     Mutation("every version of a record", "dbt_project/macros/raw.sql",
              "                versions._file_order desc, versions._file_row desc\n        ) = 1",

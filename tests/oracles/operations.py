@@ -136,13 +136,13 @@ class Operations:
 
     def service_of_repository(self, repository_id: str | None) -> str:
         """Through the repository's name."""
-        names = {row["id"]: row["name"] for row in self.living("github.repository")}
+        names = {row["id"]: row["name"] for row in self.landing.newest("github.repository")}
         return self.repositories.get(names.get(repository_id or "", ""), "unknown")
 
     @cached_property
     def incidents(self) -> list[Incident]:
         """Those opened by the end of the run's day."""
-        names = {row["id"]: row["name"] for row in self.living("pagerduty.service")}
+        names = {row["id"]: row["name"] for row in self.landing.newest("pagerduty.service")}
         log: dict[str, list[tuple[datetime, bool, str]]] = defaultdict(list)
         for entry in self.landing.newest("pagerduty.log_entry"):
             kind = entry["type"].removesuffix("_log_entry")
@@ -151,6 +151,8 @@ class Operations:
                 log[entry["incident_id"]].append((entry["created_at"], kind == "resolve", kind))
         found = []
         for row in self.living("pagerduty.incident"):
+            if row["resolve_reason_type"] == "merge_resolve_reason":
+                continue
             if row["created_at"] >= self.end:
                 continue
             restored = acknowledged = None

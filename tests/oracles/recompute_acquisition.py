@@ -12,6 +12,7 @@ from functools import lru_cache
 from tests.oracles.books import by_month, ledger_months, postings
 from tests.oracles.catalogue import FIRST_OF_PERIOD, Company, Values
 from tests.oracles.cycles import new_mrr_by_cycle
+from tests.oracles.landing import is_deleted
 from tests.oracles.rates import Rates, read_fx
 from tests.oracles.results import Month, month_of
 
@@ -112,7 +113,7 @@ def _platforms(company: Company) -> dict[date, dict[str, float]]:
     rates = Rates(read_fx(company.seeds / "fx_rates.csv"), "usd")
     found: dict[date, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in company.landing.newest("ads.campaign_spend"):
-        if row["day"] <= company.as_of:
+        if row["day"] <= company.as_of and not is_deleted(row):
             rate = float(rates.opening(row["currency"], month_of(row["day"])))
             channel = channels.get(row["channel"], "unknown")
             found[month_of(row["day"])][channel] += float(row["spend"]) * rate

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tests.oracles.catalogue import Company, Values, last_day
+from tests.oracles.landing import is_deleted
 
 METRICS = ("headcount", "employee_turnover_rate", "voluntary_turnover_rate",
            "hiring_plan_attainment", "employee_engagement")  # fmt: skip
@@ -36,7 +37,7 @@ def employees(company: Company) -> list[Employee]:
     ended: dict[str, str] = {}
     for row in sorted(company.landing.newest("bamboohr.employment_status"),
                       key=lambda row: row["date"]):  # fmt: skip
-        if row["employment_status"].lower() == "terminated":
+        if row["employment_status"].lower() == "terminated" and not is_deleted(row):
             ended[row["employee_id"]] = (row["termination_type"] or "").lower()
     return [
         Employee(
@@ -46,7 +47,7 @@ def employees(company: Company) -> list[Employee]:
             is_voluntary=ended.get(row["id"], "").strip() in voluntary,
         )
         for row in company.landing.newest("bamboohr.employee")
-        if row["hire_date"] is not None
+        if row["hire_date"] is not None and not is_deleted(row)
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from tests.oracles.catalogue import FIRST_OF_PERIOD, Company, Values, next_period
 from tests.oracles.crm import Crm
+from tests.oracles.landing import is_deleted
 from tests.oracles.operations import reach_of
 from tests.oracles.tally import (
     MONTHLY,
@@ -108,6 +109,8 @@ def _leads(company: Company, crm: Crm) -> Values:
     rows: list[Dated] = []
     for key in set(crm.survivors.values()):
         row = crm.companies[key]
+        if is_deleted(row):
+            continue
         created = row["property_createdate"]
         moments = [*([created] if created else []),
                    *contacts.get((row["property_domain"] or "").lower(), [])]  # fmt: skip

@@ -1,4 +1,4 @@
--- Grain: one row per flow between two layers, month where money is booked, fate and reason.
+-- Grain: one row per flow between two layers, model, month where money is booked, fate and reason.
 with
 
 measures as (

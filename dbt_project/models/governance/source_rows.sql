@@ -59,6 +59,7 @@
     ('stg_quickbooks__vendors', 'vendor_id', none),
     ('stg_quickbooks__journal_lines', 'vendor_id', none),
     ('stg_quickbooks__accounts', 'ledger_account_id = account_id', none),
+    ('stg_quickbooks__items', 'item_id', none),
     ('stg_quickbooks__classes', 'class_id', none),
     ('stg_quickbooks__departments', 'department_id', none),
     ('stg_quickbooks__journal_entries', 'journal_entry_id', 'occurred_on'),
@@ -110,6 +111,22 @@
     ('stg_cicd__pipeline_runs', 'repository_name', 'finished_at'),
     ('stg_github__repositories', 'repository_name', none),
     ('stg_sonarqube__file_metrics', 'project', 'analysed_on'),
+] %}
+
+{#- Documents of the ledger that book themselves, and whether they have lines. -#}
+{%- set documents = [
+    ('bill', 'bills', true),
+    ('vendor_credit', 'vendor_credits', true),
+    ('purchase', 'purchases', true),
+    ('invoice', 'invoices', true),
+    ('credit_memo', 'credit_memos', true),
+    ('sales_receipt', 'sales_receipts', true),
+    ('refund_receipt', 'refund_receipts', true),
+    ('deposit', 'deposits', true),
+    ('payment', 'payments', false),
+    ('bill_payment', 'bill_payments', false),
+    ('transfer', 'transfers', false),
+    ('credit_card_payment', 'credit_card_payments', false),
 ] %}
 
 {#- What has no key that may be seen, or none that a mart has: its source and its day. -#}
@@ -321,6 +338,30 @@ spoken_of as (
 
     union all
 
+    {% for kind, name, has_lines in documents -%}
+    select
+        'journal_entry_id' as key_name,
+        '{{ kind }}/' || spoken.document_id as key_value,
+        spoken.occurred_on as happened_on,
+        {{ place }},
+    from {{ ref('stg_quickbooks__' ~ name) }} as spoken
+
+    union all
+
+    {% if has_lines -%}
+    select
+        'journal_entry_id' as key_name,
+        '{{ kind }}/' || spoken.document_id as key_value,
+        documents.occurred_on as happened_on,
+        {{ place }},
+    from {{ ref('stg_quickbooks__' ~ kind ~ '_lines') }} as spoken
+    inner join {{ ref('stg_quickbooks__' ~ name) }} as documents
+        on spoken.document_id = documents.document_id
+
+    union all
+
+    {% endif -%}
+    {% endfor -%}
     select
         'channel' as key_name,
         channels.channel as key_value,

@@ -88,8 +88,35 @@ unmatched as (
         count(*) as record_count,
         min(postings.occurred_on) as first_seen_on,
     from {{ ref('int_ledger__postings') }} as postings
-    where not postings.is_mapped
+    -- What a document has beyond its lines is tax, and has no account.
+    where not postings.is_mapped and postings.account_id is not null
     group by postings.account_id
+
+    union all
+
+    -- Bills, invoices, payments: whatever books itself, and what of it is not understood.
+    select
+        'quickbooks.' || documents.kind as system,
+        documents.document_id as record_id,
+        case
+            when repeated.journal_entry_id is not null
+                then 'a journal of its day books the same amounts: it counts once'
+            when not bool_or(documents.side = 'line')
+                then 'its lines are not known: deliver quickbooks/' || documents.kind || '_line'
+            else 'a line names no account, nor an item that has one: deliver quickbooks/item'
+        end as reason,
+        cast(sum(abs(documents.amount)) filter (where documents.side = 'counter') as double)
+            as amount,
+        1 as record_count,
+        min(documents.occurred_on) as first_seen_on,
+    from {{ ref('int_ledger__document_lines') }} as documents
+    left join {{ ref('int_ledger__repeated_documents') }} as repeated
+        on documents.journal_entry_id = repeated.journal_entry_id
+    group by documents.kind, documents.document_id, repeated.journal_entry_id
+    having
+        repeated.journal_entry_id is not null
+        or not bool_or(documents.side = 'line')
+        or bool_or(documents.side = 'line' and documents.account_id is null)
 
     union all
 

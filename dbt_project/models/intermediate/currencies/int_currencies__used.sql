@@ -16,6 +16,18 @@ with
     'stg_harvest__clients': [false, 'true'],
     'stg_hubspot__deals': [false, 'spent.amount_home is null'],
     'stg_quickbooks__journal_entries': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__bills': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__vendor_credits': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__purchases': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__invoices': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__credit_memos': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__sales_receipts': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__refund_receipts': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__deposits': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__payments': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__bill_payments': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__transfers': [false, 'spent.exchange_rate is null'],
+    'stg_quickbooks__credit_card_payments': [false, 'spent.exchange_rate is null'],
 } -%}
 moneys as (
 

@@ -69,6 +69,7 @@ select
     coalesce(survivors.channel, 'unknown') as channel,
     survivors.domain,
     survivors.created_at,
+    survivors.is_deleted,
 from {{ ref('int_customers__companies') }} as ids
 inner join {{ ref('stg_hubspot__companies') }} as survivors
     on ids.surviving_company_id = survivors.company_id

@@ -69,7 +69,8 @@ stated as (
     cross join moments
     left join logged
         on incidents.incident_id = logged.incident_id
-    where incidents.created_at < moments.run_ends_at
+    -- One that was merged into another is told by that one.
+    where incidents.created_at < moments.run_ends_at and incidents.is_merged is not true
 
 ),
 

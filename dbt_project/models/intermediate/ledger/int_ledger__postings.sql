@@ -1,27 +1,46 @@
--- Grain: one row per journal line, in the home currency; debits are positive.
+-- Grain: one row per line of a journal, or of a document that no journal repeats, in the home
+-- currency; debits are positive.
 with
 
-entries as (
+lines as (
 
     select
-        entries.journal_entry_id,
-        entries.occurred_on,
-        -- The ledger's own rate, else the reference rate: a foreign amount is never taken at 1.
-        coalesce(entries.exchange_rate, rates.opening_rate) as exchange_rate,
-    from {{ ref('stg_quickbooks__journal_entries') }} as entries
-    left join {{ ref('int_currencies__monthly_rates') }} as rates
-        on
-            entries.currency = rates.currency
-            and {{ month_start('entries.occurred_on') }} = rates.month_start
-    where entries.occurred_on <= {{ as_of() }}
+        journals.journal_entry_id,
+        journals.line_number,
+        journals.occurred_on,
+        journals.account_id,
+        journals.class_id,
+        journals.department_id,
+        journals.vendor_id,
+        journals.amount,
+        journals._file,
+        journals._file_row,
+    from {{ ref('int_ledger__journal_lines') }} as journals
+
+    union all
+
+    select
+        documents.journal_entry_id,
+        documents.line_number,
+        documents.occurred_on,
+        documents.account_id,
+        documents.class_id,
+        documents.department_id,
+        documents.vendor_id,
+        documents.amount,
+        documents._file,
+        documents._file_row,
+    from {{ ref('int_ledger__document_lines') }} as documents
+    anti join {{ ref('int_ledger__repeated_documents') }} as repeated
+        on documents.journal_entry_id = repeated.journal_entry_id
 
 )
 
 select
     lines.journal_entry_id,
     lines.line_number,
-    entries.occurred_on,
-    {{ month_start('entries.occurred_on') }} as month_start,
+    lines.occurred_on,
+    {{ month_start('lines.occurred_on') }} as month_start,
     lines.account_id,
     -- A line whose account nobody exported is kept and named among the unmatched.
     coalesce(accounts.category, 'balance_sheet') as category,
@@ -32,15 +51,13 @@ select
     coalesce(classes.class_name, 'unknown') as class_name,
     coalesce(functions.function, 'unknown') as function,
     lines.vendor_id,
-    cast(lines.amount * entries.exchange_rate as decimal(38, 4)) as amount,
+    lines.amount,
     -- Whether the entry moves cash that is free to spend, so that the other lines say why.
     bool_or(coalesce(accounts.statement = 'cash', false))
         over (partition by lines.journal_entry_id) as is_cash_entry,
     lines._file,
     lines._file_row,
-from {{ ref('stg_quickbooks__journal_lines') }} as lines
-inner join entries
-    on lines.journal_entry_id = entries.journal_entry_id
+from lines
 left join {{ ref('int_ledger__accounts') }} as accounts
     on lines.account_id = accounts.account_id
 left join {{ ref('stg_quickbooks__classes') }} as classes

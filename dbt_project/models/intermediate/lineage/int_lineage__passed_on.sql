@@ -157,6 +157,58 @@ flows as (
     union all
 
     select
+        'debits' as flow,
+        'amount' as measure,
+        'int_ledger__document_lines' as model_name,
+        {{ month_start('passed.occurred_on') }} as month_start,
+        case when repeated.journal_entry_id is not null then 'a journal repeats it' end as reason,
+        sum(greatest(passed.amount, 0)) as amount,
+    from {{ ref('int_ledger__document_lines') }} as passed
+    left join {{ ref('int_ledger__repeated_documents') }} as repeated
+        on passed.journal_entry_id = repeated.journal_entry_id
+    group by all
+
+    union all
+
+    select
+        'credits' as flow,
+        'amount' as measure,
+        'int_ledger__document_lines' as model_name,
+        {{ month_start('passed.occurred_on') }} as month_start,
+        case when repeated.journal_entry_id is not null then 'a journal repeats it' end as reason,
+        sum(greatest(-passed.amount, 0)) as amount,
+    from {{ ref('int_ledger__document_lines') }} as passed
+    left join {{ ref('int_ledger__repeated_documents') }} as repeated
+        on passed.journal_entry_id = repeated.journal_entry_id
+    group by all
+
+    union all
+
+    select
+        'debits' as flow,
+        'amount' as measure,
+        'int_ledger__stray_lines' as model_name,
+        cast(null as date) as month_start,
+        'of a document that is deleted or missing' as reason,
+        sum(greatest(passed.amount, 0)) as amount,
+    from {{ ref('int_ledger__stray_lines') }} as passed
+    having count(*) > 0
+
+    union all
+
+    select
+        'credits' as flow,
+        'amount' as measure,
+        'int_ledger__stray_lines' as model_name,
+        cast(null as date) as month_start,
+        'of a document that is deleted or missing' as reason,
+        sum(greatest(-passed.amount, 0)) as amount,
+    from {{ ref('int_ledger__stray_lines') }} as passed
+    having count(*) > 0
+
+    union all
+
+    select
         passed.statement as flow,
         'amount' as measure,
         'int_ledger__postings' as model_name,
@@ -249,6 +301,7 @@ flows as (
         case
             when cast(passed.created_at as date) > run.as_of
                 then 'after the run''s day'
+            when passed.is_merged then 'merged into another one'
         end as reason,
         count(*) as amount,
     from {{ ref('stg_pagerduty__incidents') }} as passed

@@ -8,6 +8,7 @@ services as (
         services.service,
         services.team,
         services.created_at,
+        services.deleted_at,
     from {{ ref('stg_pagerduty__services') }} as services
 
     union all
@@ -16,6 +17,7 @@ services as (
         levels.service,
         null as team,
         null as created_at,
+        null as deleted_at,
     from {{ ref('service_levels') }} as levels
 
     union all
@@ -24,6 +26,7 @@ services as (
         deployments.service,
         null as team,
         null as created_at,
+        null as deleted_at,
     from {{ ref('stg_cicd__deployments') }} as deployments
 
     union all
@@ -32,6 +35,7 @@ services as (
         days.service,
         null as team,
         null as created_at,
+        null as deleted_at,
     from {{ ref('int_telemetry__account_days') }} as days
 
     union all
@@ -40,6 +44,7 @@ services as (
         'unknown' as service,
         null as team,
         null as created_at,
+        null as deleted_at,
 
 ),
 
@@ -50,6 +55,14 @@ named as (
         coalesce(max(services.team), 'unknown') as team,
         -- Incidents are known of a service from the day on which it was set up to be watched.
         cast(min(services.created_at) as date) as watched_from,
+        -- Set up anew under its name, it goes on being watched.
+        case
+            when
+                count(*) filter (
+                    where services.created_at is not null and services.deleted_at is null
+                ) = 0
+                then cast(max(services.deleted_at) as date)
+        end as watched_until,
     from services
     where services.service is not null
     group by services.service
@@ -93,6 +106,7 @@ select
     named.service,
     named.team,
     named.watched_from,
+    named.watched_until,
 from components
 inner join named
     on components.service = named.service

@@ -96,6 +96,7 @@ services as (
         components.service,
         components.team,
         components.watched_from,
+        components.watched_until,
     from {{ ref('int_services__components') }} as components
     where
         components.component = components.service
@@ -119,7 +120,8 @@ service_days as (
         services.service,
         services.team,
         days.date_day as occurred_on,
-        services.watched_from <= days.date_day as is_watched,
+        services.watched_from <= days.date_day
+        and coalesce(days.date_day < services.watched_until, true) as is_watched,
         levels.availability_slo,
     from services
     cross join {{ ref('time_spine_daily') }} as days

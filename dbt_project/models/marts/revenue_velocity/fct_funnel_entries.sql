@@ -38,6 +38,8 @@ leads as (
     from {{ ref('int_customers__crm_companies') }} as companies
     left join contacts
         on companies.domain = contacts.domain
+    -- A company that sales has deleted is nobody to win; one that was merged is its survivor.
+    where companies.is_deleted is not true
     group by companies.surviving_company_id
 
 ),

@@ -14,3 +14,4 @@ from
         version_by='updated_at'
     ) }}
         as spend
+where not {{ is_deleted('spend') }}

@@ -8,3 +8,4 @@ select
     pay._file_row,
     pay._load_id,
 from {{ latest_rows(source('bamboohr', 'compensation'), ['id'], version_by='last_changed') }} as pay
+where not {{ is_deleted('pay') }}

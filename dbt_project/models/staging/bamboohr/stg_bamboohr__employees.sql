@@ -9,3 +9,4 @@ select
 from
     {{ latest_rows(source('bamboohr', 'employee'), ['id'], version_by='last_changed') }}
         as employee
+where not {{ is_deleted('employee') }}

@@ -10,3 +10,4 @@ select
 from
     {{ latest_rows(source('bamboohr', 'employment_status'), ['id'], version_by='last_changed') }}
         as status
+where not {{ is_deleted('status') }}

@@ -1,3 +1,4 @@
+-- A deleted one still says which service its past belongs to.
 select
     repository.id as repository_id,
     repository.name as repository_name,
@@ -11,4 +12,3 @@ from
         version_by='_fivetran_synced'
     ) }}
         as repository
-where not {{ is_deleted('repository') }}

@@ -5,6 +5,7 @@ select
     lower(incident.urgency) as urgency,
     upper(incident.priority) as priority,
     incident.vendor_id,
+    coalesce(incident.resolve_reason_type = 'merge_resolve_reason', false) as is_merged,
     incident.created_at,
     incident.resolved_at,
     incident._file,
