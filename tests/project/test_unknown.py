@@ -81,6 +81,7 @@ NONE_IS_ZERO = {
     "int_delivery__projects": (1, "a project without milestones"),
     "int_experiments__outcomes": (1, "who has left since pays nothing"),
     "int_impact__followed": (1, "who has left since pays nothing"),
+    "int_ledger__document_lines": (1, "of a document without lines all is rest, and it is listed"),
     "int_lineage__arrived": (1, "nothing arrived"),
     "int_lineage__passed_on": (4, "what has no amount passes on none; rates are asked for by name"),
     "int_metrics__states": (
