@@ -7,6 +7,7 @@ Exit codes: 0 refreshed and published; 1 a blocking check failed and nothing was
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from pydantic import ValidationError
 from orchestration.settings import Settings, load_settings
 
 BROKEN = 3
+JSON = click.option("--json", "is_json", is_flag=True, help="Print it as JSON, for a program.")
 HOME = click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), help="Folder of all state."
 )
@@ -97,11 +99,16 @@ def run(landing: Path | None, home: Path | None, as_of: object, full: bool) -> N
 
 @main.command()
 @HOME
-def scorecard(home: Path | None) -> None:
+@JSON
+def scorecard(home: Path | None, is_json: bool) -> None:
     """Print the executive scorecard of the published version."""
-    from orchestration.report.scorecard import print_scorecard
+    from orchestration.report.scorecard import print_scorecard, read_scorecard
 
-    print_scorecard(_published(home))
+    settings = _published(home)
+    if is_json:
+        _echo_json(read_scorecard(settings))
+    else:
+        print_scorecard(settings)
 
 
 @main.command()
@@ -110,13 +117,17 @@ def scorecard(home: Path | None) -> None:
     "--grain", type=click.Choice(["month", "quarter"]), default="month", show_default=True
 )
 @click.option("--period", type=click.DateTime(["%Y-%m", "%Y-%m-%d"]), help="Its first day.")
-def board(home: Path | None, grain: str, period: dt.datetime | None) -> None:
+@JSON
+def board(home: Path | None, grain: str, period: dt.datetime | None, is_json: bool) -> None:
     """Print the board lens of a month or quarter, the newest by default."""
-    from orchestration.report.board import NothingToShowError, print_board
+    from orchestration.report.board import NothingToShowError, print_board, read_board
 
     start = period.date() if period else None
     try:
-        print_board(_published(home), grain=grain, period_start=start)
+        if is_json:
+            _echo_json(read_board(_published(home), grain=grain, period_start=start))
+        else:
+            print_board(_published(home), grain=grain, period_start=start)
     except NothingToShowError as error:
         raise click.UsageError(str(error)) from error
 
@@ -124,12 +135,16 @@ def board(home: Path | None, grain: str, period: dt.datetime | None) -> None:
 @main.command()
 @HOME
 @click.argument("node", default="company")
-def tree(home: Path | None, node: str) -> None:
+@JSON
+def tree(home: Path | None, node: str, is_json: bool) -> None:
     """Print the tree of scores beneath NODE: the company, a family or a metric."""
-    from orchestration.report.tree import NoSuchNodeError, print_tree
+    from orchestration.report.tree import NoSuchNodeError, print_tree, read_tree
 
     try:
-        print_tree(_published(home), node)
+        if is_json:
+            _echo_json(read_tree(_published(home), node))
+        else:
+            print_tree(_published(home), node)
     except NoSuchNodeError as error:
         raise click.UsageError(str(error)) from error
 
@@ -167,6 +182,7 @@ def share(home: Path | None, customer: str, target: Path | None) -> None:
     show_default=True,
     help="Rows shown of each part.",
 )
+@JSON
 def trace(
     home: Path | None,
     metric: str,
@@ -174,15 +190,21 @@ def trace(
     part: str | None,
     customer: str | None,
     limit: int,
+    is_json: bool,
 ) -> None:
     """Show the rows of the marts that make up a value of METRIC, and its way from the sources."""
-    from orchestration.report.trace import Question, print_trace
+    from orchestration.report.trace import Question, print_trace, read_trace, trace_document
     from orchestration.trace.terms import TraceError
 
     dimension, _, value = (part or "total=total").partition("=")
     question = Question(metric, period, dimension, value, customer)
     try:
-        is_right = print_trace(_published(home), question, limit=limit)
+        if is_json:
+            traced = read_trace(_published(home), question, limit=limit)
+            _echo_json(trace_document(traced))
+            is_right = traced.is_right
+        else:
+            is_right = print_trace(_published(home), question, limit=limit)
     except TraceError as error:
         raise click.UsageError(str(error)) from error
     raise SystemExit(0 if is_right else 1)
@@ -233,6 +255,11 @@ def compare(
     else:
         print_comparison(comparison, sides, limit=limit)
     raise SystemExit(0 if comparison.is_equal else 1)
+
+
+def _echo_json(found: object) -> None:
+    """Print what was found as JSON; days and moments as ISO 8601."""
+    click.echo(json.dumps(found, default=str, indent=1, ensure_ascii=False, allow_nan=False))
 
 
 def _published(home: Path | None) -> Settings:

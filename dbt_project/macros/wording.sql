@@ -1,12 +1,18 @@
 {#- Numbers, periods and states as people read them. DuckDB's `format` and `strftime` live here. -#}
 
-{#- A value in its unit: 87.2 %, 1,234, 8.0 days. -#}
+{#- A value in its unit: 87.2 %, 1,234, 8.0 days; never so short that something becomes nothing. -#}
 {% macro worded_value(value, unit) -%}
-    case {{ unit }}
-        when 'rate' then format('{:.1f} %', 100.0 * {{ value }})
-        when 'currency' then format('{:,.0f}', {{ value }} + 0.0)
-        when 'count' then format('{:,.0f}', {{ value }} + 0.0)
-        when 'ratio' then format('{:,.2f}', {{ value }} + 0.0)
+    case
+        when {{ value }} != 0 and abs({{ value }}) < case
+            when {{ unit }} = 'rate' then 0.0005
+            when {{ unit }} in ('currency', 'count') then 0.5
+            when {{ unit }} = 'ratio' then 0.005
+            else 0.05
+        end
+            then {{ worded_finely(value, unit, 2) }}
+        when {{ unit }} = 'rate' then format('{:.1f} %', 100.0 * {{ value }})
+        when {{ unit }} in ('currency', 'count') then format('{:,.0f}', {{ value }} + 0.0)
+        when {{ unit }} = 'ratio' then format('{:,.2f}', {{ value }} + 0.0)
         else format('{:,.1f} ', {{ value }} + 0.0) || {{ unit }}
     end
 {%- endmacro %}
@@ -24,14 +30,13 @@
     end
 {%- endmacro %}
 
-{#- A value in its unit with four digits that count, however small it is. -#}
-{% macro worded_finely(value, unit) -%}
-    case {{ unit }}
-        when 'rate' then format('{:.4g} %', 100.0 * {{ value }})
-        when 'currency' then format('{:.4g}', {{ value }} + 0.0)
-        when 'count' then format('{:.4g}', {{ value }} + 0.0)
-        when 'ratio' then format('{:.4g}', {{ value }} + 0.0)
-        else format('{:.4g} ', {{ value }} + 0.0) || {{ unit }}
+{#- A value in its unit with some digits that count, however small it is. -#}
+{% macro worded_finely(value, unit, digits=4) -%}
+    case
+        when {{ unit }} = 'rate' then format('{:.{{ digits }}g} %', 100.0 * {{ value }})
+        when {{ unit }} in ('currency', 'count', 'ratio')
+            then format('{:.{{ digits }}g}', {{ value }} + 0.0)
+        else format('{:.{{ digits }}g} ', {{ value }} + 0.0) || {{ unit }}
     end
 {%- endmacro %}
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from orchestration.report.published import ask_published
+from orchestration.report.tables import Column, Row, open_console, print_table
 from orchestration.report.words import MARKS, format_period, format_state, format_value
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ SECTIONS = {
     "forward": ("committed ahead", ("value", "before", "a year ago")),
     "cohorts": ("what is left of those won", ("value", "before")),
 }
+LOSSES = ("contraction_mrr", "churned_mrr")
 FIELDS = {
     "value": "value",
     "before": "previous_value",
@@ -49,6 +49,22 @@ class NothingToShowError(Exception):
     """The period asked for is not in the lens; the message says which are."""
 
 
+def read_board(
+    settings: Settings, *, grain: str, period_start: dt.date | None = None
+) -> list[dict[str, Any]]:
+    """The lines of a month or quarter, the newest where none is named.
+
+    Raises:
+        NothingToShowError: the lens has no such period.
+    """
+    rows = ask_published(settings, QUERY, {"grain": grain, "period_start": period_start})
+    if not rows:
+        period = f" that starts on {period_start}" if period_start else ""
+        message = f"the board lens has no complete {grain}{period}"
+        raise NothingToShowError(message)
+    return rows
+
+
 def print_board(
     settings: Settings,
     *,
@@ -61,30 +77,32 @@ def print_board(
     Raises:
         NothingToShowError: the lens has no such period.
     """
-    rows = ask_published(settings, QUERY, {"grain": grain, "period_start": period_start})
-    if not rows:
-        message = f"the board lens has no complete {grain} that starts on {period_start}"
-        raise NothingToShowError(message)
-    console = Console(file=terminal)
+    rows = read_board(settings, grain=grain, period_start=period_start)
+    console = open_console(terminal)
     console.print(f"Board lens of {format_period(rows[0]['period_start'], grain)}", style="italic")
-    for section, (title, columns) in SECTIONS.items():
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column(title, no_wrap=True, min_width=20)
-        for name in columns:
-            table.add_column(name, justify="left" if name == "status" else "right", no_wrap=True)
-        for row in rows:
-            if row["section"] == section:
-                table.add_row(row["label"], *(_cell(row, name) for name in columns))
-        if table.row_count:
-            console.print(table)
+    for section, (title, names) in SECTIONS.items():
+        columns = [
+            Column(title), *(Column(name, is_figure=name != "status") for name in names)
+        ]  # fmt: skip
+        told = [
+            Row((row["label"], *(_cell(row, name) for name in names)))
+            for row in rows
+            if row["section"] == section
+        ]
+        if told:
+            print_table(console, columns, told)
     for row in rows:
         if row["section"] == "core":
-            console.print(f"- {row['narrative']}", highlight=False)
+            console.print(f"- {escape(row['narrative'])}")
 
 
 def _cell(row: dict[str, Any], column: str) -> str:
     if column == "status":
         return MARKS[row["status"]]
+    value = row[FIELDS[column]]
+    # What is lost in the bridge carries the sign with which its lines add up.
+    if value is not None and row["section"] == "bridge" and row["metric_id"] in LOSSES:
+        value = -value
     if column == "value":
-        return format_state(row["value"], row["unit"], row["state"])
-    return format_value(row[FIELDS[column]], row["unit"])
+        return format_state(value, row["unit"], row["state"])
+    return format_value(value, row["unit"])

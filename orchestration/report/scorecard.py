@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from orchestration.report.published import ask_published
+from orchestration.report.tables import Column, Row, open_console, print_table
 from orchestration.report.words import (
     MARKS,
     format_period,
@@ -20,23 +19,28 @@ from orchestration.report.words import (
 if TYPE_CHECKING:
     from orchestration.settings import Settings
 
-OWNER_WIDTH = 100
 QUERY = "select * from audiences.executive_scorecard order by driver_family, label"
+COLUMNS = (
+    Column("metric"),
+    Column("period"),
+    Column("value", is_figure=True),
+    Column("before", is_figure=True),
+    Column("target", is_figure=True),
+    Column("status"),
+    Column("owner", is_dispensable=True),
+)
+
+
+def read_scorecard(settings: Settings) -> list[dict[str, Any]]:
+    """Every metric of the executive core as last published, a row each."""
+    return ask_published(settings, QUERY)
 
 
 def print_scorecard(settings: Settings, terminal: IO[str] | None = None) -> None:
     """Print every metric of the executive core as last published, and what is to be said of it."""
-    rows = ask_published(settings, QUERY)
-    console = Console(file=terminal)
-    # Who owns it is the first thing to go on a narrow terminal, not the figures.
-    shows_owner = console.width >= OWNER_WIDTH
-    table = Table(title=_title(rows), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    columns = ("metric", "period", "value", "before", "target", "status")
-    for name in columns:
-        is_number = name in ("value", "before", "target")
-        table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
-    if shows_owner:
-        table.add_column("owner", no_wrap=True)
+    rows = read_scorecard(settings)
+    console = open_console(terminal)
+    told: list[Row] = []
     family = None
     for row in rows:
         if row["driver_family"] != family:
@@ -44,13 +48,13 @@ def print_scorecard(settings: Settings, terminal: IO[str] | None = None) -> None
             score = (
                 "" if row["family_score"] is None else f"{format_score(row['family_score'])} of 100"
             )
-            table.add_row(f"[bold]{family.replace('_', ' ')}[/]", "", score)
-        cells = _cells(row)
-        table.add_row(*(cells if shows_owner else cells[:-1]))
-    console.print(table)
+            heading = (f"[bold]{family.replace('_', ' ')}[/]", "", score)
+            told.append(Row((*heading, *("",) * (len(COLUMNS) - len(heading))), is_heading=True))
+        told.append(Row(_cells(row)))
+    print_table(console, COLUMNS, told, title=_title(rows))
     for row in rows:
         if row["status"] not in ("on_target", "no_target"):
-            console.print(f"- {row['narrative']}", highlight=False)
+            console.print(f"- {escape(row['narrative'])}")
 
 
 def _title(rows: list[dict[str, Any]]) -> str:
@@ -64,9 +68,9 @@ def _title(rows: list[dict[str, Any]]) -> str:
     return f"{text} (left out: {missing} without a score)" if missing else text
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     """A scorecard row as text: metric, period, value, before, target, status, owner."""
-    return [
+    return (
         f"  {row['label']}",
         format_period(row["period_start"], row["grain"]),
         format_state(row["value"], row["unit"], row["state"]),
@@ -74,4 +78,4 @@ def _cells(row: dict[str, Any]) -> list[str]:
         format_value(row["target"], row["unit"]),
         MARKS.get(row["status"], row["status"]),
         row["owner_role"].replace("_", " "),
-    ]
+    )

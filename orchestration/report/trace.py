@@ -10,19 +10,19 @@ from difflib import get_close_matches
 from typing import IO, TYPE_CHECKING, Any
 
 import duckdb
-from rich import box
-from rich.console import Console
-from rich.table import Table
 from rich.tree import Tree
 
 from orchestration.report.published import ask_published
-from orchestration.report.words import format_period, format_state, format_value
+from orchestration.report.tables import Column, Row, open_console, print_table
+from orchestration.report.words import format_period, format_state, format_value, plain_text
 from orchestration.trace.rows import Part, Slice, adds_up, trace_part, value_of
 from orchestration.trace.sources import SourceRows, behind_part, behind_row
 from orchestration.trace.terms import TraceError, read_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from rich.console import Console
 
     from orchestration.settings import Settings
 
@@ -108,14 +108,26 @@ def parse_period(text: str | None) -> tuple[str | None, dt.date | None]:
         raise TraceError(message) from None
 
 
-def print_trace(
-    settings: Settings, question: Question, *, limit: int, terminal: IO[str] | None = None
-) -> bool:
-    """Print a trace; whether the rows add up to what was published.
+@dataclass(frozen=True)
+class Traced:
+    """A value with the rows that make it up, and whether they do."""
+
+    question: Question
+    value: dict[str, Any]
+    parts: dict[str, Part]
+    sources: dict[str, _Sources]
+    is_right: bool
+    restatements: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+
+
+def read_trace(settings: Settings, question: Question, *, limit: int) -> Traced:
+    """Trace a value: its parts, the rows behind them, and its way from the sources.
 
     Raises:
-        TraceError: there is no such metric, period or slice.
+        TraceError: there is no such metric, period, slice or customer.
     """
+    parse_period(question.period)
     formula = read_formula(settings.target_dir / "manifest.json", question.metric_id)
     _check_customer(settings, question.customer_id)
     value = _value(settings, question)
@@ -140,39 +152,90 @@ def print_trace(
             )
             for name, part in parts.items()
         }  # fmt: skip
-    console = Console(file=terminal)
+    is_whole = question.customer_id is None
+    return Traced(
+        question=question,
+        value=value,
+        parts=parts,
+        sources=sources,
+        is_right=not is_whole or value["state"] != "ok" or adds_up(computed, value["value"]),
+        restatements=ask_published(settings, RESTATED, _key(value)),
+        steps=ask_published(settings, WAY, {"metric": question.metric_id}),
+    )
+
+
+def trace_document(traced: Traced) -> dict[str, Any]:
+    """A trace as plain values, for another program."""
+    return {
+        "value": traced.value,
+        "customer_id": traced.question.customer_id,
+        "adds_up": traced.is_right,
+        "parts": [
+            {
+                "name": name,
+                "total": part.total,
+                "mart": part.term.mart,
+                "aggregation": part.term.aggregation,
+                "expression": part.term.expression,
+                "row_count": part.row_count,
+                "rows": part.rows,
+                "source_rows": [
+                    {"table": found.source_table, "rows": found.row_count, "first": found.first}
+                    for found in traced.sources[name].of_all
+                ],
+            }
+            for name, part in traced.parts.items()
+        ],
+        "restatements": traced.restatements,
+        "way": traced.steps,
+    }
+
+
+def print_trace(
+    settings: Settings, question: Question, *, limit: int, terminal: IO[str] | None = None
+) -> bool:
+    """Print a trace; whether the rows add up to what was published.
+
+    Raises:
+        TraceError: there is no such metric, period, slice or customer.
+    """
+    traced = read_trace(settings, question, limit=limit)
+    value = traced.value
+    console = open_console(terminal)
     _print_head(console, value)
     seen: set[tuple[str, Any]] = set()
-    for name, part in parts.items():
+    for name, part in traced.parts.items():
         _print_part(console, part)
-        _print_sources(console, sources[name], seen)
-    is_whole = question.customer_id is None
-    is_right = not is_whole or value["state"] != "ok" or adds_up(computed, value["value"])
-    if is_whole and value["state"] != "ok":
-        console.print(
-            f"\nPublished is {format_state(value['value'], value['unit'], value['state'])}: the "
-            "rows are what is known of it so far.",
-            highlight=False,
+        _print_sources(console, traced.sources[name], seen)
+    _print_verdict(console, traced)
+    for row in traced.restatements:
+        files = (
+            f" ({plain_text(', '.join(row['load_files'][:BRANCHES]))})" if row["load_files"] else ""
         )
-    elif is_whole:
-        verdict = "add up to" if is_right else "[red]do not add up to[/]"
-        shown = format_state(value["value"], value["unit"], value["state"])
-        if value["numerator"] is not None and value["denominator"] is not None:
-            shown += f", {_number(value['numerator'])} ÷ {_number(value['denominator'])}"
-        console.print(f"\nThe rows {verdict} what was published: {shown}.", highlight=False)
-    else:
-        console.print(f"Of customer {question.customer_id} alone; the value is the company's.")
-    for row in ask_published(settings, RESTATED, _key(value)):
-        files = f" ({', '.join(row['load_files'][:BRANCHES])})" if row["load_files"] else ""
         console.print(
             f"Restated: {format_state(row['value_before'], value['unit'], row['state_before'])} "
             f"became {format_state(row['value_after'], value['unit'], row['state_after'])}, "
             f"{row['reason'].replace('_', ' ')}{files}."
         )
-    steps = ask_published(settings, WAY, {"metric": question.metric_id})
-    _print_newest_load(console, sources.values())
-    console.print(_way(steps))
-    return is_right
+    _print_newest_load(console, traced.sources.values())
+    console.print(_way(traced.steps))
+    return traced.is_right
+
+
+def _print_verdict(console: Console, traced: Traced) -> None:
+    """Whether the rows add up to what was published."""
+    value = traced.value
+    published = format_state(value["value"], value["unit"], value["state"])
+    if traced.question.customer_id is not None:
+        customer = plain_text(traced.question.customer_id)
+        console.print(f"Of customer {customer} alone; the value is the company's.")
+    elif value["state"] != "ok":
+        console.print(f"\nPublished is {published}: the rows are what is known of it so far.")
+    else:
+        verdict = "add up to" if traced.is_right else "[red]do not add up to[/]"
+        if value["numerator"] is not None and value["denominator"] is not None:
+            published += f", {_number(value['numerator'])} ÷ {_number(value['denominator'])}"
+        console.print(f"\nThe rows {verdict} what was published: {published}.")
 
 
 def _check_customer(settings: Settings, customer_id: str | None) -> None:
@@ -229,7 +292,7 @@ def _print_head(console: Console, value: dict[str, Any]) -> None:
     place = (
         ""
         if value["dimension"] == "total"
-        else f", {value['dimension']} {value['dimension_value']}"
+        else f", {value['dimension']} {plain_text(value['dimension_value'])}"
     )
     shown = format_state(value["value"], value["unit"], value["state"])
     console.print(f"[bold]{value['label']}[/] {period}{place}: [bold]{shown}[/]", highlight=False)
@@ -247,15 +310,13 @@ def _print_part(console: Console, part: Part) -> None:
     how = term.aggregation if term.members is None else "median, those who wait censored,"
     what = f"{term.name} = {_number(part.total)}: {how} of {term.expression}"
     console.print(f"\n[bold]{what}[/]", highlight=False, soft_wrap=True)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     # What tells rows apart: keys, days and slices, not every measure of the mart.
     names = [name for row in part.rows[:1] for name in row if _tells(name, part.rows)][:COLUMNS]
-    for name in names:
-        table.add_column(name)
-    table.add_column("contribution", justify="right")
-    for row in part.rows:
-        table.add_row(*(str(row[name]) for name in names), _number(row["contribution"]))
-    console.print(table)
+    columns = [*(Column(name) for name in names), Column("contribution", is_figure=True)]
+    print_table(console, columns, [
+        Row((*(plain_text(row[name]) for name in names), _number(row["contribution"])))
+        for row in part.rows
+    ])  # fmt: skip
     if part.waiting is not None:
         console.print(
             f"  {term.members}: {part.row_count:,} members, of whom {part.below:,} arrived before, "
@@ -294,13 +355,13 @@ def _print_sources(console: Console, sources: _Sources, seen: set[tuple[str, Any
         if key is None or not found or (key, row[key]) in seen:
             continue
         seen.add((key, row[key]))
-        console.print(f"  files behind {key} {row[key]}:", highlight=False)
+        console.print(f"  files behind {key} {plain_text(row[key])}:", highlight=False)
         for source in found:
             rest = source.row_count - len(source.first)
             is_cut = rest > 0 and not source.first[-1].endswith("events)")
             more = f" and {rest:,} more" if is_cut else ""
             console.print(
-                f"    {source.source_table}: {', '.join(source.first)}{more}",
+                f"    {source.source_table}: {plain_text(', '.join(source.first))}{more}",
                 highlight=False, soft_wrap=True,
             )  # fmt: skip
     counts = ", ".join(f"{found.source_table} {found.row_count:,}" for found in sources.of_all)
@@ -314,7 +375,7 @@ def _print_newest_load(console: Console, sources: Iterable[_Sources]) -> None:
     if loads:
         load, file, loaded_at = max(loads)
         console.print(
-            f"Last changed by load {load}: {file}, loaded {loaded_at:%Y-%m-%d %H:%M}.",
+            f"Last changed by load {load}: {plain_text(file)}, loaded {loaded_at:%Y-%m-%d %H:%M}.",
             highlight=False,
         )
 

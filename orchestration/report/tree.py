@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import IO, TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.tree import Tree
 
 from orchestration.report.published import ask_published
+from orchestration.report.tables import open_console
 from orchestration.report.words import MARKS, format_score, format_state
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orchestration.settings import Settings
 
 QUERY = """
@@ -32,8 +34,8 @@ class NoSuchNodeError(Exception):
     """Neither the company, a family nor a metric is called so."""
 
 
-def print_tree(settings: Settings, node: str = "company", terminal: IO[str] | None = None) -> None:
-    """Print a node and everything beneath it, the lowest scores first.
+def read_tree(settings: Settings, node: str = "company") -> list[dict[str, Any]]:
+    """Every node, a row each; of a node itself and everything beneath it where one is named.
 
     Raises:
         NoSuchNodeError: the tree has no such node; names some that are alike.
@@ -45,12 +47,31 @@ def print_tree(settings: Settings, node: str = "company", terminal: IO[str] | No
         hint = f"; did you mean {', '.join(alike)}?" if alike else ""
         message = f"{node}: no metric and no family is called so{hint}"
         raise NoSuchNodeError(message)
+    return [row for row in rows if node in _ancestry(row, by_id)]
+
+
+def _ancestry(row: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """A node and those above it."""
+    above: dict[str, Any] | None = row
+    while above is not None:
+        yield above["node_id"]
+        above = by_id.get(above["parent_id"])
+
+
+def print_tree(settings: Settings, node: str = "company", terminal: IO[str] | None = None) -> None:
+    """Print a node and everything beneath it, the lowest scores first.
+
+    Raises:
+        NoSuchNodeError: the tree has no such node; names some that are alike.
+    """
+    rows = read_tree(settings, node)
     children: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         children[row["parent_id"]].append(row)
-    tree = Tree(_text(by_id[node]), highlight=False)
+    (root,) = (row for row in rows if row["node_id"] == node)
+    tree = Tree(_text(root), highlight=False)
     _grow(tree, node, children)
-    Console(file=terminal).print(tree)
+    open_console(terminal).print(tree)
 
 
 def _grow(tree: Tree, node: str, children: dict[str | None, list[dict[str, Any]]]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -14,27 +16,60 @@ MARKS = {
     "no_target": "no target",
     "no_value": "[dim]–[/]",
 }
+# Why there is no number, in a word or two; the sentence beside it says more.
+STATES = {
+    "no_data": "no data",
+    "undefined": "undefined",
+    "incomplete": "incomplete",
+    "immature": "too early",
+    "too_few": "too few",
+    "not_reached": "not reached",
+    "not_burning": "no burn",
+    "no_new_customers": "nobody won",
+    "burning_without_growth": "burn, no growth",
+}
+# From here on digits behind the point say nothing more.
+WHOLE_FROM = 100
 # Short enough for a row of figures in 80 columns.
 SHORT_UNITS = {"days": "days", "months": "mo", "hours": "h", "minutes": "min",
                "milliseconds": "ms"}  # fmt: skip
 
 
 def format_value(value: float | None, unit: str) -> str:
-    """A value as people read its unit."""
+    """A value as people read its unit, never so short that something becomes nothing."""
     if value is None:
         return "–"
     if unit == "rate":
-        return f"{value:.1%}"
+        return f"{value:.2%}" if _vanishes(100 * value, 1) else f"{value:.1%}"
     if unit in ("currency", "count"):
-        return f"{value:,.0f}"
+        is_whole = float(value).is_integer() or abs(value) >= WHOLE_FROM
+        return f"{value:,.0f}" if is_whole else _small(value, 2)
     if unit in SHORT_UNITS:
-        return f"{value:,.1f} {SHORT_UNITS[unit]}"
-    return f"{value:,.2f}"
+        return f"{_small(value, 1)} {SHORT_UNITS[unit]}"
+    return _small(value, 2)
+
+
+def _small(value: float, digits: int) -> str:
+    return f"{value:.2g}" if _vanishes(value, digits) else f"{value:,.{digits}f}"
+
+
+def _vanishes(value: float, digits: int) -> bool:
+    return value != 0 and round(value, digits) == 0
 
 
 def format_state(value: float | None, unit: str, state: str) -> str:
     """A value, or why there is none."""
-    return format_value(value, unit) if state == "ok" else f"[dim]{state}[/]"
+    if state == "ok":
+        return format_value(value, unit)
+    return f"[dim]{STATES.get(state, state.replace('_', ' '))}[/]"
+
+
+def plain_text(text: object) -> str:
+    """What comes from files, as a terminal may show it: no control characters, no markup."""
+    plain = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)
+    )
+    return escape(plain)
 
 
 def format_score(score: float | None) -> str:
