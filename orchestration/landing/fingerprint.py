@@ -53,8 +53,8 @@ class Fingerprints:
         compressed one that is damaged or cut short.
         """
         if file.size_bytes < _BESIDE_BYTES:
-            return lambda: _take(file)
-        return self._pool.submit(_take, file).result
+            return lambda: take_fingerprint(file)
+        return self._pool.submit(take_fingerprint, file).result
 
 
 def sha256(path: Path) -> str:
@@ -80,7 +80,8 @@ def count_records(file: LandedFile) -> int:
     return count + (not ahead.endswith(b"\n"))
 
 
-def _take(file: LandedFile) -> Fingerprint:
+def take_fingerprint(file: LandedFile) -> Fingerprint:
+    """Hash a file, and count its lines where it is text, in one pass."""
     if file.format == "parquet":
         fingerprint = Fingerprint(sha256(file.absolute))
     elif file.compression:

@@ -39,11 +39,17 @@ from orchestration.landing.discover import (
     unknown_folders,
 )
 from orchestration.landing.errors import LandingError, NotAlikeError, UnreadableFileError
-from orchestration.landing.fingerprint import Fingerprint, Fingerprints, count_records
+from orchestration.landing.fingerprint import (
+    Fingerprint,
+    Fingerprints,
+    count_records,
+    take_fingerprint,
+)
 from orchestration.landing.insert import Loaded, Origin, Prepared, insert_rows
 from orchestration.landing.ledger import FileResult, Ledger
 from orchestration.landing.manifest import ensure_meta, utc_naive
 from orchestration.landing.match import MissingColumnsError
+from orchestration.landing.retype import reload_retyped
 from orchestration.landing.tables import ensure_tables, raw_name
 from orchestration.landing.transaction import transaction
 
@@ -114,7 +120,7 @@ def load_landing(
     keep others from loading. `now` becomes `_loaded_at` (UTC).
 
     Raises:
-        LandingError: no such landing folder, or a raw table that contradicts its contract.
+        LandingError: no such landing folder, or a home of a newer release.
     """
     root = require_landing(landing)
     with _session(connection) as session:
@@ -163,6 +169,7 @@ def _load_object(
     fingerprints: Fingerprints,
     on_progress: Callable[[str], None],
 ) -> ObjectResult:
+    _load_again(session, contract, files, ledger=ledger, on_progress=on_progress)
     gone = ledger.forget_gone(session, contract, files)
     for result in gone:
         on_progress(result.summary)
@@ -231,6 +238,50 @@ def _load_files(
         for half in (files[:middle], files[middle:])
         for result in _load_files(session, contract, half, ledger=ledger, fingerprints=fingerprints)
     ]
+
+
+def _load_again(
+    session: duckdb.DuckDBPyConnection,
+    contract: ObjectContract,
+    files: list[LandedFile],
+    *,
+    ledger: Ledger,
+    on_progress: Callable[[str], None],
+) -> None:
+    """Load again what is there of an object whose columns have other types now."""
+
+    def read_again(file: LandedFile, load_id: int, loaded_at: datetime) -> Loaded | None:
+        origin = Origin(contract, (file,), load_id, loaded_at)
+        reader = _READERS[file.format or ""]
+        for prepare in reader.attempts:
+            try:
+                prepared = prepare(session, origin.files, contract)
+                with transaction(session):
+                    (load,) = insert_rows(session, origin, prepared)
+                    if prepared.lines_before is not None:
+                        found = take_fingerprint(file)
+                        _require_all(file, load, found, lines_before=prepared.lines_before)
+            except (duckdb.FatalException, duckdb.InterruptException):
+                raise
+            except (duckdb.Error, OSError, NotAlikeError, UnreadableFileError) as error:
+                # The next attempt judges each row; after the last its rows are cast.
+                _require_room(error)
+            else:
+                return load
+            finally:
+                _drop_temporary(session, reader)
+        return None
+
+    unchanged = {
+        file.path: file
+        for file in files
+        if file.problem is None and file.format in _READERS and ledger.is_seen_as_it_is(file)
+    }
+    retyped = reload_retyped(
+        session, contract, unchanged, read_again=read_again, now=ledger.loaded_at
+    )
+    if retyped:
+        on_progress(f"{contract.source}/{contract.name}: {retyped.summary}")
 
 
 def _attempt(

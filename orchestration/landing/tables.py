@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import duckdb
 
 from orchestration.landing.contract import ObjectContract
-from orchestration.landing.errors import LandingError
 from orchestration.landing.sql import identifier
+from orchestration.landing.transaction import transaction
 
 _PROVENANCE = "_extra json, _file varchar, _file_row bigint, _load_id bigint, _loaded_at timestamp"
 _REJECTED = (
@@ -27,15 +27,18 @@ def rejected_name(contract: ObjectContract) -> str:
     return f"{identifier(contract.schema)}.{identifier(contract.table + '__rejected')}"
 
 
+def aside_name(name: str) -> str:
+    """What a table is called, quoted or not, while its rows are loaded into another."""
+    return f'{name[:-1]}__aside"' if name.endswith('"') else f"{name}__aside"
+
+
 def ensure_tables(
     connection: duckdb.DuckDBPyConnection, contracts: Iterable[ObjectContract]
 ) -> None:
     """Create what is absent and add newly declared columns; loaded rows stay as they are.
 
-    Rows loaded before a column was declared keep its values in `_extra`.
-
-    Raises:
-        LandingError: a column with data in it is declared with another type now.
+    Rows loaded before a column was declared keep its values in `_extra`. A table with rows of
+    which a column is declared with another type now steps aside: `retype.py` loads them again.
     """
     existing: dict[tuple[str, str], dict[str, str]] = {}
     rows = connection.execute(
@@ -47,15 +50,14 @@ def ensure_tables(
         existing.setdefault((schema, table), {})[column] = data_type
     for contract in contracts:
         has = existing.get((contract.schema, contract.table))
-        if has is not None and _retyped(contract, has) and _is_empty(connection, contract):
-            connection.execute(f"drop table {raw_name(contract)}")
+        if has is not None and _is_retyped(contract, has):
+            _step_aside(connection, contract, existing)
             has = None
         if has is None:
             _create(connection, contract)
         else:
             _grow(connection, contract, has)
-        if (contract.schema, f"{contract.table}__rejected") not in existing:
-            connection.execute(f"create table {rejected_name(contract)} ({_REJECTED})")
+        connection.execute(f"create table if not exists {rejected_name(contract)} ({_REJECTED})")
 
 
 def _create(connection: duckdb.DuckDBPyConnection, contract: ObjectContract) -> None:
@@ -67,12 +69,6 @@ def _create(connection: duckdb.DuckDBPyConnection, contract: ObjectContract) -> 
 def _grow(
     connection: duckdb.DuckDBPyConnection, contract: ObjectContract, has: dict[str, str]
 ) -> None:
-    if retyped := _retyped(contract, has):
-        raise LandingError(
-            f"{contract.schema}.{contract.table}: {', '.join(retyped)}. Rows are already "
-            "loaded with the old type. Take the change back, or delete the warehouse file "
-            "and run again: it is rebuilt from the landing files."
-        )
     for column in contract.columns:
         if column.name.lower() not in has:
             connection.execute(
@@ -81,13 +77,30 @@ def _grow(
             )
 
 
-def _retyped(contract: ObjectContract, has: dict[str, str]) -> list[str]:
-    return [
-        f"{column.name} is {has[column.name.lower()].lower()} in the table "
-        f"and {column.data_type} in the contract"
+def _is_retyped(contract: ObjectContract, has: dict[str, str]) -> bool:
+    return any(
+        has.get(column.name.lower(), column.data_type).lower() != column.data_type
         for column in contract.columns
-        if has.get(column.name.lower(), column.data_type).lower() != column.data_type
-    ]
+    )
+
+
+def _step_aside(
+    connection: duckdb.DuckDBPyConnection,
+    contract: ObjectContract,
+    existing: Mapping[tuple[str, str], dict[str, str]],
+) -> None:
+    """Make room for a new table; what an earlier run put aside holds more than what it made."""
+    if (contract.schema, aside_name(contract.table)) in existing:
+        connection.execute(f"drop table {raw_name(contract)}")
+        return
+    if _is_empty(connection, contract):
+        connection.execute(f"drop table {raw_name(contract)}")
+        return
+    rejected = f"{contract.table}__rejected"
+    with transaction(connection):
+        for name, table in ((raw_name(contract), contract.table),
+                            (rejected_name(contract), rejected)):  # fmt: skip
+            connection.execute(f"alter table {name} rename to {identifier(aside_name(table))}")
 
 
 def _is_empty(connection: duckdb.DuckDBPyConnection, contract: ObjectContract) -> bool:
