@@ -112,8 +112,8 @@ def deployments(ask: Ask) -> dict[str, tuple[Any, ...]]:
     return {row[0]: row[1:] for row in rows}
 
 
-def test_a_deal_without_amount_or_history_is_open_at_nothing(ask: Ask) -> None:
-    assert deals(ask)["d4"] == (0, 0, 0, None)
+def test_a_deal_without_amount_or_history_is_open_at_what_nobody_said(ask: Ask) -> None:
+    assert deals(ask)["d4"] == (None, 0, 0, None)
 
 
 def test_a_stage_that_arrives_late_does_not_become_the_last_one(ask: Ask) -> None:
