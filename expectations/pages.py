@@ -14,6 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from expectations.declared import page_path
+from orchestration.landing.discover import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +80,7 @@ def write_page(site: Path, suite: Suite, outcome: CheckOutcome) -> None:
             _mark("refused" if outcome.is_blocking else "warning", f"found {outcome.unmet[reason]}")
             if reason in outcome.unmet
             else _mark("passed", "met"),
-            escape(reason),
+            escape(shown(reason)),
         ]
         for reason in reasons
     ]
@@ -90,7 +91,8 @@ def write_page(site: Path, suite: Suite, outcome: CheckOutcome) -> None:
         # Where a row stands comes first, then what is wrong with it.
         names.sort(key=lambda name: not name.startswith("_file"))
         rows = [
-            [escape(str(row.get(name, ""))) for name in names] for row in outcome.unexpected_rows
+            [escape(shown(str(row.get(name, "")))) for name in names]
+            for row in outcome.unexpected_rows
         ]
         blocks += [f"<h2>Rows to blame: the first {len(rows)}</h2>", _table(names, rows)]
     blocks += ["<h2>What is expected</h2>", _table(["", "Expectation"], expected)]
@@ -145,7 +147,7 @@ def _index(rows: Sequence[CheckedPage]) -> list[str]:
                 _status(row),
                 f'<a href="{escape(row.page)}">{escape(row.check)}</a>',
                 escape(row.asset),
-                escape(row.detail),
+                escape(shown(row.detail)),
                 str(row.expectation_count),
                 row.asked_at,
             ]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from orchestration.landing.discover import shown
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -66,10 +68,7 @@ def format_state(value: float | None, unit: str, state: str) -> str:
 
 def plain_text(text: object) -> str:
     """What comes from files, as a terminal may show it: no control characters, no markup."""
-    plain = "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)
-    )
-    return escape(plain)
+    return escape(shown(str(text)))
 
 
 def format_score(score: float | None) -> str:
