@@ -99,14 +99,18 @@ with months as (
 select period_start, mrr, moved, lag(mrr) over (order by period_start) as mrr_before
 from months
 """
+# Lost conversions are an estimate: where more came than were expected it lies below zero.
 UNITS = """
 select metric_values.metric_id, metric_values.grain, metric_values.period_start,
     metric_values.dimension_value, metric_values.value, metrics.unit
 from governance.metric_values as metric_values
 inner join governance.dim_metrics as metrics
     on metric_values.metric_id = metrics.metric_id
-where metrics.unit in ('count', 'hours', 'minutes', 'milliseconds')
-    or (metrics.unit = 'days' and metrics.aggregation = 'distribution')
+where metrics.metric_id != 'lost_conversions'
+    and (
+        metrics.unit in ('count', 'hours', 'minutes', 'milliseconds')
+        or (metrics.unit = 'days' and metrics.aggregation = 'distribution')
+    )
 """
 ANSWERS = """
 select grain, period_start, dimension, dimension_value,

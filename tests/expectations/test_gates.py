@@ -170,3 +170,19 @@ def test_metrics_that_gate_2_names_exist(good: Home) -> None:
     named = {"mrr", "monthly_active_users", "paying_customers", "grr", "nrr"}
     known = {key for (key,) in good.ask("select metric_id from governance.dim_metrics")}
     assert named <= known
+
+
+def test_an_estimate_may_lie_below_zero_where_a_count_may_not(
+    spoiled: Home, contracts: Contracts
+) -> None:
+    """More trials came than were expected of those that an outage touched: nothing is broken."""
+    place = "'month', date '2026-03-01', date '2026-03-31', 'total', 'total', -0.33"
+    for metric, is_met in (("lost_conversions", True), ("tickets_created", False)):
+        spoiled.spoil(
+            "insert into governance.metric_values "
+            "(metric_id, grain, period_start, period_end, dimension, dimension_value, value) "
+            f"values ('{metric}', {place})",
+        )
+        (outcome,) = ask_of(("governance", "metric_values"), "gate_2", spoiled, contracts)
+        told = "nothing is counted or lasts less than zero" in outcome.unmet
+        assert told is not is_met

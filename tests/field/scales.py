@@ -39,7 +39,7 @@ CENT = 0.01
 PLANNED = "('pipeline_coverage')"
 VALUES = f"""
 select metric_id, grain, period_start, dimension, dimension_value, state, value, unit
-from governance.metric_values inner join governance.dim_metrics using (metric_id)
+from governance.metric_values
 where metric_id not in {PLANNED}
 """
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".drivewheel", "target", "logs", ".*_cache")

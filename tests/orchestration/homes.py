@@ -120,7 +120,7 @@ class Home:
     def published(self) -> str | None:
         """The version that readers see; None where there is none."""
         link = self.settings.serving_path
-        return link.readlink().name if link.is_symlink() else None
+        return link.readlink().parent.name if link.is_symlink() else None
 
     def published_rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every published table, in order of its rows."""
