@@ -238,4 +238,8 @@ MUTATIONS = (
     Mutation("names hashed without the key", "dbt_project/macros/privacy.sql",
              "(select settings.hash_key from", "(select '' from",
              ("unit:fct_survey_requests", "tests/end_to_end/test_lineage.py")),
+    Mutation("what four said can be worked out",
+             "dbt_project/models/marts/operating_resilience/fct_engagement_periods.sql",
+             "ranked.size_rank = 1, false)", "ranked.size_rank = 0, false)",
+             ("unit:fct_engagement_periods",)),
 )  # fmt: skip
