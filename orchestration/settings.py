@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 HASH_KEY_BYTES = 32
+PERSONS_FILE = "persons.duckdb"
 STAGING_DIR = PROJECT_DIR / "dbt_project/models/staging"
 
 
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
         default=None,
         repr=False,
         description="Key of person hashes, 32 bytes or more; default: made once, in <home>.",
+    )
+    show_names: bool = Field(
+        default=False,
+        description="Whether pages and notices call companies by name, from the second file.",
     )
     lock_timeout_seconds: int = Field(
         default=3600, ge=0, description="How long a run waits for another to end."
@@ -122,6 +127,11 @@ class Settings(BaseSettings):
     def serving_path(self) -> Path:
         """The symlink that BI tools open, read-only."""
         return self.serving_dir / "drivewheel.duckdb"
+
+    @property
+    def persons_path(self) -> Path:
+        """The file of names beside the current version, which few may read."""
+        return self.serving_path.resolve().with_name(PERSONS_FILE)
 
     @property
     def dagster_dir(self) -> Path:

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from orchestration.report.names import company_names
 from orchestration.report.published import ask_published
 from orchestration.report.words import format_period, format_value
 
@@ -85,7 +86,7 @@ def last_full_week(as_of: dt.date) -> str:
 
 def compose_breaches(settings: Settings, told: Collection[str]) -> Notice | None:
     """The open breaches of which nobody has been told, in one notice."""
-    rows = [row for row in ask_published(settings, BREACHES) if row["breach_id"] not in told]
+    rows = [row for row in _named(settings, BREACHES) if row["breach_id"] not in told]
     if not rows:
         return None
     noun = "guardrail is" if len(rows) == 1 else "guardrails are"
@@ -100,7 +101,7 @@ def compose_breaches(settings: Settings, told: Collection[str]) -> Notice | None
 def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
     """The executive core, what is in breach, what is overdue, and open questions."""
     week = last_full_week(as_of)
-    breaches = ask_published(settings, BREACHES)
+    breaches = _named(settings, BREACHES)
     overdue = ask_published(settings, OVERDUE)
     sections = [
         _section("Scorecard", [_metric(row) for row in ask_published(settings, SCORECARD)]),
@@ -118,7 +119,7 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
             [
                 f"- {row['question']} {_slice(row)}since {row['opened_on']} "
                 f"({_role(row['owner_role'])})"
-                for row in ask_published(settings, FLAGS)
+                for row in _named(settings, FLAGS)
             ],
         ),
     ]
@@ -128,6 +129,20 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
         title=f"Metrics of the week {week}, as of {as_of}",
         body="\n\n".join(sections),
     )
+
+
+def _named(settings: Settings, query: str) -> list[dict[str, Any]]:
+    """Rows of slices, with the names of companies where the settings let us say them."""
+    names = company_names(settings)
+    return [
+        {
+            **row,
+            "dimension_value": names.get(
+                (row["dimension"], row["dimension_value"]), row["dimension_value"]
+            ),
+        }
+        for row in ask_published(settings, query)
+    ]
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.report.names import company_names
 from orchestration.report.published import ask_published
 from orchestration.report.words import format_value
 
@@ -86,7 +87,10 @@ def share_scorecard(
     if not rows:
         raise ShareError(_why_none(settings, customer))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(write(customer, rows), encoding="utf-8")
+    # A page is for people; rows of a file are found by their id.
+    is_page = path.suffix == ".html"
+    name = company_names(settings).get(("customer", customer), customer) if is_page else customer
+    path.write_text(write(name, rows), encoding="utf-8")
     return path, len(rows)
 
 

@@ -263,7 +263,12 @@ where metric.value is not null or metric.denominator is not null
 
 
 def _has_members(spec: MetricSpec) -> str:
-    """Whether a distribution that has no value yet has anything in it."""
+    """Whether what has no value is a row all the same.
+
+    A distribution that has anything in it is; a cube's row that keeps its few to itself, too.
+    """
+    if spec.cube_entity and spec.min_sample:
+        return "true"
     return f"{spec.sample} > 0" if spec.aggregation == "distribution" and spec.sample else "false"
 
 

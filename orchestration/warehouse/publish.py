@@ -5,6 +5,9 @@ connections follow it to the newest version, old ones finish on the one they ope
 name the catalogue after the file, those of 1.5 and later after the one behind the link: so its
 stem never changes, and what BI tools saved with a full name holds. The copy is plain tables in
 an older storage format, read-only, with what dbt says of every table and column as comments.
+
+Beside it lies `persons.duckdb`: names, reasons and what people wrote, by the ids and hashes that
+the published file holds instead. It is for whom the company permits, and goes with its version.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import duckdb
 from orchestration.landing.sql import literal
 from orchestration.landing.transaction import transaction
 from orchestration.semantic.documents import read_document
+from orchestration.settings import PERSONS_FILE
 from orchestration.trace.functions import create_trace_functions
 
 if TYPE_CHECKING:
@@ -36,11 +40,15 @@ MART_SCHEMAS = (
     "operating_resilience",
 )
 PUBLIC_SCHEMAS = (*MART_SCHEMAS, "metrics", "governance", "audiences")
+PERSONS_SCHEMA = "persons"
 # Every DuckDB 1.x reads it; 2.0's default is read by none of them.
 STORAGE_VERSION = "v1.0.0"
 # Nobody's to write, also not by a driver that opens it as its default.
 READ_ONLY = 0o444
 READABLE = 0o755
+# Its owner's, and to be read by the group that the company gives it.
+GROUP_ONLY = 0o640
+OWNER_ONLY = 0o700
 PASS_THROUGH = 0o711
 _HUGE = re.compile(r"^U?HUGEINT$")
 
@@ -69,23 +77,17 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     for leftover in settings.serving_dir.glob("*.partial"):
         shutil.rmtree(leftover)
     folder = settings.serving_dir / f"{run_id}.partial"
-    folder.mkdir()
-    partial = folder / settings.serving_path.name
-    connection.execute(
-        f"attach {literal(str(partial))} as published (storage_version '{STORAGE_VERSION}')"
-    )
-    try:
-        tables = _tables(connection)
-        counts = [_copy(connection, schema, table) for schema, table in tables]
-    finally:
-        # Detached before the symlink moves: a reader must find a closed, complete file.
-        connection.execute("detach published")
+    # Nobody else's until both files have their modes.
+    folder.mkdir(mode=OWNER_ONLY)
     manifest = settings.target_dir / "manifest.json"
-    with duckdb.connect(str(partial)) as published:
-        _comment(published, tables, manifest)
-        if ("governance", "source_rows") in tables:
+    partial, persons = folder / settings.serving_path.name, folder / PERSONS_FILE
+    tables, counts = _write(connection, partial, PUBLIC_SCHEMAS, manifest)
+    _write(connection, persons, (PERSONS_SCHEMA,), manifest)
+    if ("governance", "source_rows") in tables:
+        with duckdb.connect(str(partial)) as published:
             create_trace_functions(published, manifest)
     partial.chmod(READ_ONLY)
+    persons.chmod(GROUP_ONLY)
     folder.chmod(READABLE)
     version = _put_in_place(folder, settings.serving_dir / run_id, partial.name)
     _repoint(settings.serving_path, version)
@@ -93,12 +95,30 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     return Published(path=version, table_count=len(counts), row_count=sum(counts))
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+def _write(
+    connection: duckdb.DuckDBPyConnection, path: Path, schemas: Sequence[str], manifest: Path
+) -> tuple[list[tuple[str, str]], list[int]]:
+    """Copy the tables of some schemas into a new file; gives them and their numbers of rows."""
+    connection.execute(
+        f"attach {literal(str(path))} as published (storage_version '{STORAGE_VERSION}')"
+    )
+    try:
+        tables = _tables(connection, schemas)
+        counts = [_copy(connection, schema, table) for schema, table in tables]
+    finally:
+        # Detached before the symlink moves: a reader must find a closed, complete file.
+        connection.execute("detach published")
+    with duckdb.connect(str(path)) as published:
+        _comment(published, tables, manifest)
+    return tables, counts
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, schemas: Sequence[str]) -> list[tuple[str, str]]:
     return connection.execute(
         "select table_schema, table_name from information_schema.tables "
         "where table_catalog = current_database() and list_contains(?, table_schema) "
         "order by all",
-        [list(PUBLIC_SCHEMAS)],
+        [list(schemas)],
     ).fetchall()
 
 
@@ -109,11 +129,17 @@ def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int
         f'cast("{row[0]}" as bigint) as "{row[0]}"' if _HUGE.match(row[1]) else f'"{row[0]}"'
         for row in described
     )
-    connection.execute(f'create schema if not exists published."{schema}"')
+    place = _place(schema)
+    connection.execute(f"create schema if not exists published.{place}")
     count = connection.execute(
-        f'create table published."{schema}"."{table}" as select {columns} from "{schema}"."{table}"'
+        f'create table published.{place}."{table}" as select {columns} from "{schema}"."{table}"'
     ).fetchone()
     return int(count[0]) if count else 0
+
+
+def _place(schema: str) -> str:
+    """Where a schema's tables go: in the second file, `persons.companies` is file and table."""
+    return "main" if schema == PERSONS_SCHEMA else f'"{schema}"'
 
 
 def _comment(
@@ -130,7 +156,7 @@ def _comment(
         node = models.get((schema, table))
         if node is None:
             continue
-        place = f'"{schema}"."{table}"'
+        place = f'{_place(schema)}."{table}"'
         statements.append(f"comment on table {place} is {_text(node['description'])}")
         statements += [
             f'comment on column {place}."{name}" is {_text(column["description"])}'
@@ -147,10 +173,11 @@ def _text(description: str) -> str:
 
 
 def _put_in_place(partial: Path, folder: Path, name: str) -> Path:
-    """Give the finished folder its name; of a version that is there only the file is replaced."""
+    """Give the finished folder its name; of a version that is there the files are replaced."""
     version = folder / name
     if folder.exists():
-        (partial / name).replace(version)
+        for file in partial.iterdir():
+            file.replace(folder / file.name)
         partial.rmdir()
     else:
         partial.rename(folder)

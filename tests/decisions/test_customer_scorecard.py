@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import statistics
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -101,6 +103,25 @@ def test_the_numbers_in_the_file_are_the_customers_own(
             for row in csv.DictReader(file)
         ]
     assert sorted(str(row) for row in shared) == wanted
+
+
+def test_a_page_calls_the_customer_by_name_where_the_company_permits(
+    settings: Settings, customer: str, tmp_path: Path
+) -> None:
+    shown = settings.model_copy(update={"show_names": True})
+    with duckdb.connect(str(settings.persons_path), read_only=True) as connection:
+        [(name,)] = connection.execute(
+            "select name from persons.companies where kind = 'customer' and company_id = $1",
+            [customer],
+        ).fetchall()
+    path, _ = share_scorecard(settings, customer, tmp_path / "card.html")
+    assert f"<h1>Scorecard of {customer}</h1>" in path.read_text()
+    assert name not in path.read_text()
+    share_scorecard(shown, customer, path)
+    assert f"<h1>Scorecard of {html.escape(name)}</h1>" in path.read_text()
+    # Rows are found by their id.
+    path, _ = share_scorecard(shown, customer, tmp_path / "card.json")
+    assert name not in path.read_text()
 
 
 def test_who_is_unknown_or_has_left_is_refused(settings: Settings, tmp_path: Path) -> None:

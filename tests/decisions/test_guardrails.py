@@ -22,7 +22,7 @@ PLANTED = [
     (story.LARGE_CHURN, "grr", "total", "month", "2025-12-01", OPEN),
     (story.LARGE_CHURN, "net_new_arr", "total", "month", "2025-12-01", "2026-01-01"),
     (story.VENDOR_OUTAGE, "availability", "api", "week", "2026-02-16", "2026-02-23"),
-    (story.VENDOR_EVIDENCE, "vendor_risk_score", "Northcloud", "month", "2026-03-01", OPEN),
+    (story.VENDOR_EVIDENCE, "vendor_risk_score", "ven_001", "month", "2026-03-01", OPEN),
     (story.BAD_RELEASE, "availability", "api", "week", "2026-04-13", "2026-04-20"),
     (story.BAD_RELEASE, "availability", "total", "month", "2026-04-01", "2026-05-01"),
     # Still spent when the bad release comes: one breach, from February to April.
@@ -33,7 +33,7 @@ SILENT = [
     ("availability", "api", "2024-01-01"),
     ("renewal_review_adherence", "total", "2024-01-01"),
     ("support_sla_attainment", "total", "2024-01-01"),
-    ("vendor_risk_score", "Northcloud", "2024-01-01"),
+    ("vendor_risk_score", "ven_001", "2024-01-01"),
     ("activation_rate", "total", "2024-07-01"),
     ("resolution_business_hours", "Tier 1", "2025-03-01"),
     ("cash_runway_months", "total", "2024-01-01"),

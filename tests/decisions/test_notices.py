@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.notices.compose import last_full_week
+from orchestration.notices.compose import compose_breaches, last_full_week
 from orchestration.notices.tell import Told, tell
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
@@ -100,6 +100,18 @@ def test_without_an_address_notices_are_files_and_a_second_run_writes_none(home:
     assert "Do operating expenses grow faster than revenue? since 2026-01-31" in digest
     assert run(home).sent == ()
     assert files(home) == written
+
+
+def test_notices_call_companies_by_name_where_the_company_permits(
+    home: Path, story_settings: Settings
+) -> None:
+    shutil.copy(story_settings.persons_path, home / "serving" / "persons.duckdb")
+    settings = Settings(home=home, _env_file=None)
+    shown = settings.model_copy(update={"show_names": True})
+    for told, vendor in ((settings, "ven_001"), (shown, "Northcloud")):
+        notice = compose_breaches(told, ())
+        assert notice
+        assert f"Vendor risk score of vendor {vendor} at " in notice.body
 
 
 def test_the_history_of_a_new_home_is_one_notice_of_what_is_open(

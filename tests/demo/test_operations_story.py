@@ -14,6 +14,8 @@ from orchestration.demo.billing import simulate_billing
 from orchestration.demo.calendar import Horizon
 from orchestration.demo.company import draw_customers
 
+FIRST_VENDOR = "ven_001"
+
 
 @pytest.fixture(scope="module")
 def warehouse(demo_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -100,7 +102,6 @@ def test_errors_of_the_release_are_the_worst_of_the_year(
 def test_the_vendors_outage_counts_once_per_service_and_blames_no_change(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    vendor = story.VENDORS[0][0]
     rows = ask(
         warehouse,
         """
@@ -110,7 +111,7 @@ def test_the_vendors_outage_counts_once_per_service_and_blames_no_change(
     """,
     )
     month = story.VENDOR_OUTAGE.starts.replace(day=1)
-    assert rows == [(month, vendor, 2 * story.VENDOR_OUTAGE.size)]
+    assert rows == [(month, FIRST_VENDOR, 2 * story.VENDOR_OUTAGE.size)]
     assert ask(
         warehouse,
         """
@@ -129,7 +130,7 @@ def test_the_evidence_that_expires_makes_its_vendor_the_riskiest(
             f"""
         select occurred_on = date '{story.VENDOR_EVIDENCE.starts}', risk_score
         from operating_resilience.fct_vendor_days
-        where vendor = '{story.VENDORS[0][0]}'
+        where vendor = '{FIRST_VENDOR}'
             and occurred_on between date '{story.VENDOR_EVIDENCE.starts}' - 1
             and date '{story.VENDOR_EVIDENCE.starts}'
     """,
@@ -145,7 +146,7 @@ def test_the_evidence_that_expires_makes_its_vendor_the_riskiest(
         order by risk_score desc limit 1
     """,
     )
-    assert riskiest == [(story.VENDORS[0][0], False)]
+    assert riskiest == [(FIRST_VENDOR, False)]
 
 
 def test_smaller_changes_shorten_the_lead_time(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -57,10 +57,10 @@ def _waited(operations: Operations, row: Row) -> tuple[float, bool]:
 
 def _vendors(company: Company, operations: Operations) -> Values:
     vendors = operations.living("vendors.vendor")
-    names = {row["id"]: row["name"] for row in vendors}
+    known = {row["id"] for row in vendors}
     reach = reach_of(company, "vendors")
     rows: list[Dated] = [
-        (row["due_on"], (*TOTAL, ("vendor", names.get(row["vendor_id"], "unknown"))),
+        (row["due_on"], (*TOTAL, ("vendor", _known(row["vendor_id"], known))),
          bool(row["is_met"]))
         for row in operations.living("vendors.commitment") if row["due_on"] <= company.as_of
     ]  # fmt: skip
@@ -69,13 +69,13 @@ def _vendors(company: Company, operations: Operations) -> Values:
     for grain, start, day in last_days(company, WEEKLY):
         active = [v for v in vendors if (v["started_on"] or day) <= day
                   and (v["ended_on"] is None or v["ended_on"] > day)]  # fmt: skip
-        spend = {v["name"]: float(v["annual_spend"]) for v in active}
-        risks = {v["name"]: risk(v, [e for e in evidence if e["vendor_id"] == v["id"]], day)
+        spend = {v["id"]: float(v["annual_spend"]) for v in active}
+        risks = {v["id"]: risk(v, [e for e in evidence if e["vendor_id"] == v["id"]], day)
                  for v in active}  # fmt: skip
-        for name in risks:
-            found["vendor_risk_score", grain, start, "vendor", name] = risks[name]
-            share_of = spend[name] / sum(spend.values())
-            found["vendor_concentration", grain, start, "vendor", name] = share_of
+        for key in risks:
+            found["vendor_risk_score", grain, start, "vendor", key] = risks[key]
+            share_of = spend[key] / sum(spend.values())
+            found["vendor_concentration", grain, start, "vendor", key] = share_of
         found["vendor_risk_score", grain, start, "total", "total"] = (
             sum(risks.values()) / len(risks) if risks else None
         )
@@ -83,6 +83,10 @@ def _vendors(company: Company, operations: Operations) -> Values:
             max(spend.values()) / sum(spend.values()) if spend else None
         )
     return found
+
+
+def _known(vendor_id: str, known: set[str]) -> str:
+    return vendor_id if vendor_id in known else "unknown"
 
 
 def risk(vendor: Row, evidence: list[Row], day: date) -> float:

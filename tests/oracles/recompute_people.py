@@ -11,7 +11,7 @@ from tests.oracles.landing import is_deleted
 
 METRICS = ("headcount", "employee_turnover_rate", "voluntary_turnover_rate",
            "hiring_plan_attainment", "employee_engagement")  # fmt: skip
-FEWEST_ANSWERS = 10
+FEWEST_ANSWERS = 5
 
 
 @dataclass(frozen=True)
@@ -96,16 +96,27 @@ def _flows(
 
 
 def _engagement(company: Company, end: date, function: str | None) -> float | None:
-    """Newest answer of each in the ninety days that end on a day."""
+    """Newest answer of each in the ninety days that end on a day.
+
+    None of fewer than five, nor where the total less the others would tell of fewer.
+    """
     functions = {r["department"].lower(): r["function"] for r in company.seed("department_map")}
     newest: dict[str, list[dict[str, object]]] = defaultdict(list)
     for row in company.landing.newest("engagement.survey_response"):
         if end - timedelta(days=90) < row["responded_at"].date() <= end:
             newest[row["employee_id"]].append(row)
     answers = [max(rows, key=lambda row: row["responded_at"]) for rows in newest.values()]
-    scores = [row["score"] for row in answers
-              if function in (None, functions.get(str(row["department"]).lower()))]  # fmt: skip
-    if len(scores) < FEWEST_ANSWERS:
+    scores: dict[str | None, list[int]] = defaultdict(list)
+    for row in answers:
+        of = functions.get(str(row["department"]).lower(), "unknown")
+        scores[of].append(int(str(row["score"])))
+    hidden = {of for of, told in scores.items() if len(told) < FEWEST_ANSWERS}
+    if hidden and sum(len(scores[of]) for of in hidden) < FEWEST_ANSWERS:
+        others = scores.keys() - hidden
+        hidden |= set(sorted(others, key=lambda of: (len(scores[of]), str(of)))[:1])
+    scores[None] = [score for told in scores.values() for score in told]
+    told = [] if function in hidden else scores[function]
+    if len(told) < FEWEST_ANSWERS:
         return None
-    balance = sum(score >= 9 for score in scores) - sum(score <= 6 for score in scores)
-    return 100 * balance / len(scores)
+    balance = sum(score >= 9 for score in told) - sum(score <= 6 for score in told)
+    return 100 * balance / len(told)

@@ -84,17 +84,17 @@ def _put(found: Values, reach: Reach, key: tuple[str, date, str, str], parts: li
 
 
 def _vendors(company: Company, operations: Operations) -> Values:
-    names = {row["id"]: row["name"] for row in operations.living("vendors.vendor")}
+    known = {row["id"] for row in operations.living("vendors.vendor")}
     reach, found = reach_of(company, "incidents", "vendors"), {}
     causes = {(i.service, i.vendor_id) for i in operations.incidents if i.vendor_id}
-    spans = [(names.get(vendor, "unknown"), operations.outages(service, vendor))
+    spans = [(vendor if vendor in known else "unknown", operations.outages(service, vendor))
              for service, vendor in causes]  # fmt: skip
     for grain in WEEKLY:
         for start in company.periods(grain):
             begin = datetime.combine(start, time())
             end = datetime.combine(min(last_day(grain, start), company.as_of) + DAY, time())
             has = reach.has(grain, start)
-            for name in (*names.values(), "unknown", None):
+            for name in (*known, "unknown", None):
                 minutes = sum(overlap_minutes(stretches, begin, end)
                               for vendor, stretches in spans if name in (vendor, None))  # fmt: skip
                 slice_ = ("vendor", name) if name else ("total", "total")

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.report.names import company_names
 from orchestration.settings import Settings
 from orchestration.warehouse.publish import PUBLIC_SCHEMAS, publish
 from tests.orchestration.homes import Refreshed
@@ -144,6 +145,43 @@ def test_a_published_version_is_nobody_s_to_write(
 ) -> None:
     publish(warehouse, settings, "1")
     assert stat.S_IMODE(settings.serving_path.stat().st_mode) == 0o444
+
+
+def test_names_lie_in_a_second_file_for_few_that_goes_with_its_version(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """What tells who is behind an id is not for everybody who reads the numbers."""
+    warehouse.execute("create schema persons")
+    warehouse.execute(
+        "create view persons.companies as "
+        "select 'customer' as kind, 'cus_1' as company_id, 'Quartermain Ltd' as name"
+    )
+    tell(settings, schema="persons", alias="companies", description="names", columns={})
+    publish(warehouse, settings, "1")
+    persons = settings.serving_dir / "1/persons.duckdb"
+    assert settings.persons_path == persons.resolve()
+    assert stat.S_IMODE(persons.stat().st_mode) == 0o640
+    with duckdb.connect(str(persons), read_only=True) as connection:
+        assert connection.execute("select name from persons.companies").fetchall() == [
+            ("Quartermain Ltd",)
+        ]
+        assert connection.execute("select comment from duckdb_tables()").fetchall() == [("names",)]
+    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+        assert connection.execute("select table_name from duckdb_tables()").fetchall() == [
+            ("versions",)
+        ]
+    # Published again it is replaced, and forgotten with its version.
+    warehouse.execute(
+        "create or replace view persons.companies as "
+        "select 'customer' as kind, 'cus_1' as company_id, 'Renamed Ltd' as name"
+    )
+    publish(warehouse, settings, "1")
+    assert company_names(settings) == {}
+    shown = settings.model_copy(update={"show_names": True})
+    assert company_names(shown) == {("customer", "cus_1"): "Renamed Ltd"}
+    publish(warehouse, settings, "2")
+    publish(warehouse, settings, "3")
+    assert not persons.exists()
 
 
 @pytest.mark.parametrize("driver", ["1.4.4", "1.5.0", duckdb.__version__])

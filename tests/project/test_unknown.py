@@ -62,7 +62,7 @@ NONE_IS_ZERO = {
     "fct_governance_days": (4, "no action and no review on the day; metrics require the log"),
     "fct_mrr_balances": (9, "no subscription of a customer on the day"),
     "fct_mrr_movements": (2, "rounding is left to the largest effect"),
-    "fct_people_snapshots": (9, "nobody employed, hired or asked in the function"),
+    "fct_people_snapshots": (6, "nobody employed or hired in the function"),
     "fct_pipeline_snapshots": (2, "no deal is open"),
     "fct_project_snapshots": (2, "a project that does not run has nothing due"),
     "fct_relationship_snapshots": (3, "nobody of the customer answered"),

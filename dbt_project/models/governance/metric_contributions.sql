@@ -21,6 +21,8 @@ slices as (
         values_of.numerator,
         values_of.denominator,
         values_of.sample_size,
+        -- It is somebody, and does not say how many.
+        values_of.state = 'too_few' and values_of.denominator is null as is_hidden,
     from {{ ref('metric_values') }} as values_of
     where values_of.dimension != 'total' and values_of.grain != 'day'
 
@@ -40,6 +42,7 @@ ends as (
         slices.numerator,
         slices.denominator,
         slices.sample_size,
+        slices.is_hidden,
         slices.period_start = moves.period_start as is_after,
     from moves
     inner join slices
@@ -73,6 +76,8 @@ paired as (
             as sample_before,
     from ends
     group by all
+    -- What is hidden at an end is part of the rest.
+    having count(*) filter (where ends.is_hidden) = 0
 
 ),
 

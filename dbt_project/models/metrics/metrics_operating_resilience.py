@@ -8,6 +8,7 @@ def model(dbt, session):
     dbt.ref("fct_cash_days")
     dbt.ref("fct_commitments")
     dbt.ref("fct_deployments")
+    dbt.ref("fct_engagement_periods")
     dbt.ref("fct_financial_periods")
     dbt.ref("fct_governance_days")
     dbt.ref("fct_operating_duration_cohorts")

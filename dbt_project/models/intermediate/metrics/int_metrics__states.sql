@@ -14,6 +14,7 @@ judged as (
         rows.numerator,
         rows.denominator,
         rows.sample_size,
+        rows.metric_id is not null as has_row,
         rows.lower,
         rows.upper,
         metrics.numerator_state,
@@ -123,8 +124,10 @@ select
     case when explained.state = 'ok' then coalesce(explained.value, 0) end as value,
     case when explained.state != 'no_data' then explained.numerator end as numerator,
     case when explained.state != 'no_data' then explained.denominator end as denominator,
-    -- What a rate rests on; a count and a balance are no samples of anything.
+    -- What a rate rests on; a count and a balance are no samples of anything. A fact that keeps
+    -- its count to itself, because it is of too few, has not counted nobody.
     case
+        when explained.state = 'too_few' and explained.has_row then explained.sample_size
         when explained.state != 'no_data' and explained.aggregation not in ('balance', 'activity')
             then coalesce(explained.sample_size, 0)
     end as sample_size,

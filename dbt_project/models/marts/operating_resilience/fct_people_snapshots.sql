@@ -32,12 +32,6 @@ functions as (
     union
     select distinct plans.function,
     from {{ ref('hiring_plan') }} as plans
-    union
-    -- Who answers from a department that nobody has mapped answers all the same.
-    select 'unknown' as function,
-    from {{ ref('stg_engagement__survey_responses') }} as responses
-    anti join {{ ref('department_map') }} as departments
-        on lower(responses.department_name) = lower(departments.department)
 
 ),
 
@@ -78,41 +72,6 @@ employed as (
 
 ),
 
--- The newest answer of each person in the 90 days that end on the snapshot.
-answers as (
-
-    select
-        windows.snapshot_on,
-        functions.function,
-        responses.score,
-    from windows
-    inner join {{ ref('stg_engagement__survey_responses') }} as responses
-        on
-            cast(responses.responded_at as date) <= windows.snapshot_on
-            and cast(responses.responded_at as date)
-            > {{ dbt.dateadd('day', -90, 'windows.snapshot_on') }}
-    left join {{ ref('department_map') }} as functions
-        on lower(responses.department_name) = lower(functions.department)
-    qualify row_number() over (
-        partition by windows.snapshot_on, responses.employee_id
-        order by responses.responded_at desc, responses.response_id desc
-    ) = 1
-
-),
-
-sentiment as (
-
-    select
-        answers.snapshot_on,
-        coalesce(answers.function, 'unknown') as function,
-        count(*) as answer_count,
-        count(*) filter (where answers.score >= 9) as promoter_count,
-        count(*) filter (where answers.score <= 6) as detractor_count,
-    from answers
-    group by answers.snapshot_on, coalesce(answers.function, 'unknown')
-
-),
-
 fct_people_snapshots as (
 
     select
@@ -125,19 +84,12 @@ fct_people_snapshots as (
         cast(coalesce(employed.separation_count, 0) as integer) as separation_count,
         cast(coalesce(employed.voluntary_separation_count, 0) as integer)
             as voluntary_separation_count,
-        cast(coalesce(sentiment.answer_count, 0) as integer) as answer_count,
-        cast(coalesce(sentiment.promoter_count, 0) as integer) as promoter_count,
-        cast(coalesce(sentiment.detractor_count, 0) as integer) as detractor_count,
     from windows
     cross join functions
     left join employed
         on
             windows.snapshot_on = employed.snapshot_on
             and functions.function = employed.function
-    left join sentiment
-        on
-            windows.snapshot_on = sentiment.snapshot_on
-            and functions.function = sentiment.function
     -- A month's plan is due at its end.
     left join {{ ref('hiring_plan') }} as plans
         on

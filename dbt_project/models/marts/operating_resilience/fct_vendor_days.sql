@@ -6,7 +6,6 @@ contracted as (
 
     select
         vendors.vendor_id,
-        vendors.vendor,
         vendors.criticality,
         vendors.annual_spend,
         days.date_day as occurred_on,
@@ -110,7 +109,7 @@ fct_vendor_days as (
 
     select
         keys.vendor_id,
-        coalesce(vendors.vendor, 'unknown') as vendor,
+        keys.vendor_id as vendor,
         keys.occurred_on,
         cast(contracted.vendor_id is not null as integer) as vendor_count,
         cast(contracted.criticality as integer) as criticality,
@@ -141,8 +140,6 @@ fct_vendor_days as (
     from keys
     left join contracted
         on keys.vendor_id = contracted.vendor_id and keys.occurred_on = contracted.occurred_on
-    left join {{ ref('stg_vendors__vendors') }} as vendors
-        on keys.vendor_id = vendors.vendor_id
     left join proven
         on keys.vendor_id = proven.vendor_id and keys.occurred_on = proven.occurred_on
     left join totals

@@ -1,8 +1,9 @@
 select
     goal.id as goal_id,
     goal.account_id,
-    goal.name as goal_name,
-    goal.unit,
+    goal.name as name_text,
+    {{ code_of('goal.unit', 'goal_unit') }} as unit,
+    {{ text_beside('goal.unit', 'goal_unit') }} as unit_text,
     goal.baseline_value,
     goal.goal_value,
     goal.achieved_value,

@@ -1,5 +1,7 @@
 select
     employee.id as employee_id,
+    nullif(trim(concat_ws(' ', employee.first_name, employee.last_name)), '') as employee_name,
+    employee.job_title,
     employee.department as department_name,
     employee.hire_date as hired_on,
     employee.termination_date as left_on,

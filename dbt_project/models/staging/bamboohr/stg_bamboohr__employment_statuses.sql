@@ -4,6 +4,7 @@ select
     status.date as changed_on,
     lower(status.employment_status) as employment_status,
     lower(trim(status.termination_type)) as termination_type,
+    nullif(trim(status.termination_reason), '') as reason_text,
     status._file,
     status._file_row,
     status._load_id,

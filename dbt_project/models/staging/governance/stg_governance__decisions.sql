@@ -1,7 +1,9 @@
 select
     decision.id as decision_id,
     decision.decided_on,
-    decision.outcome,
+    {{ code_of('decision.outcome', 'decision') }} as outcome,
+    {{ text_beside('decision.outcome', 'decision') }} as outcome_text,
+    decision.title as title_text,
     decision.metric_id,
     decision.experiment_id,
     decision.action_id,

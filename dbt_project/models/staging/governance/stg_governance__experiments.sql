@@ -4,6 +4,8 @@ select
     experiment.starts_on,
     experiment.ends_on,
     experiment.owner_role,
+    experiment.name as name_text,
+    experiment.hypothesis as hypothesis_text,
     experiment.status,
     coalesce(experiment.control_arm, 'control') as control_arm,
     coalesce(experiment.is_randomised, true) as is_randomised,

@@ -1,0 +1,41 @@
+{#-
+What people choose from a list is published as its code, never as they typed it: a cell may hold
+a sentence and a name. What is not on the list is `other`; its words go to the second file
+(`persons.texts`), where they may be read by whom the company permits.
+-#}
+{% macro codes_of(kind) -%}
+    {{ return({
+        'outcome': ['worked', 'partly', 'no_effect', 'worse'],
+        'lesson': ['keep', 'drop', 'change_playbook', 'change_target', 'look_earlier'],
+        'conclusion': ['no_change', 'intervene', 'experiment', 'change_target', 'change_metric'],
+        'decision': ['scale', 'pivot', 'stop', 'keep', 'drop', 'change_target'],
+        'goal_unit': [
+            'accounts', 'count', 'currency', 'customers', 'days', 'documents', 'errors', 'hours',
+            'invoices', 'minutes', 'months', 'orders', 'percent', 'points', 'projects', 'reports',
+            'seats', 'tickets', 'units', 'users',
+        ],
+    }[kind]) }}
+{%- endmacro %}
+
+{#- The code that somebody typed, in whatever case and spacing; null stays null. -#}
+{% macro code_of(column, kind) -%}
+    case
+        when {{ is_code(column, kind) }} then {{ spelled(column) }}
+        when trim({{ column }}) != '' then 'other'
+    end
+{%- endmacro %}
+
+{#- What somebody typed instead of a code. -#}
+{% macro text_beside(column, kind) -%}
+    case
+        when trim({{ column }}) != '' and not ({{ is_code(column, kind) }}) then {{ column }}
+    end
+{%- endmacro %}
+
+{% macro is_code(column, kind) -%}
+    {{ spelled(column) }} in ('{{ codes_of(kind) | join("', '") }}')
+{%- endmacro %}
+
+{% macro spelled(column) -%}
+    regexp_replace(lower(trim({{ column }})), '[ -]+', '_', 'g')
+{%- endmacro %}

@@ -1,0 +1,23 @@
+"""What companies are called, where the company's settings let pages and notices say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestration.settings import Settings
+
+QUERY = "select kind, company_id, name from persons.companies"
+
+
+def company_names(settings: Settings) -> Mapping[tuple[str, str], str]:
+    """Names by kind (customer, vendor) and id: none unless `DRIVEWHEEL_SHOW_NAMES` is set."""
+    if not (settings.show_names and settings.persons_path.exists()):
+        return {}
+    with duckdb.connect(str(settings.persons_path), read_only=True) as connection:
+        rows = connection.execute(QUERY).fetchall()
+    return {(kind, company): name for kind, company, name in rows}
