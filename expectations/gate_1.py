@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from expectations.declared import AS_BEFORE, USABLE
 from expectations.expect import Expectation, no_rows
 from expectations.rhythm import (
     HOLIDAYS_TABLE,
@@ -73,7 +74,7 @@ def ask(
         else:
             outcomes += [
                 CheckOutcome("gate_1", name, key, blocking, True, "nothing new", 0)
-                for name, blocking in (("gate_1", True), ("gate_1_drift", False))
+                for name, blocking in ((USABLE, True), (AS_BEFORE, False))
             ]
     asked = run_suites(database, suites, site=site, config=config) if suites else []
     central = {key for key, contract in contracts.items() if contract.is_central}
@@ -108,8 +109,8 @@ def build_suites(
         warning += [_drift(contract, ids), _set_aside(contract, ids), _repeats(contract, ids)]
     asset = (contract.source, contract.name)
     return [
-        Suite("gate_1", "gate_1", asset, blocking, True, blamed_loads=tuple(loads)),
-        Suite("gate_1", "gate_1_drift", asset, warning, False),
+        Suite("gate_1", USABLE, asset, blocking, True, blamed_loads=tuple(loads)),
+        Suite("gate_1", AS_BEFORE, asset, warning, False),
     ]
 
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from expectations.declared import page_path
+from expectations.declared import known_names, page_path
 from orchestration.landing.discover import shown
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ def write_index(site: Path, outcomes: Iterable[CheckOutcome], now: dt.datetime) 
     path = site / CHECKS
     known = json.loads(path.read_text()) if path.exists() else []
     before = {row["page"]: CheckedPage(**row) for row in known}
-    rows = dict(before)
+    # A check that was once called otherwise is never asked again.
+    names = known_names()
+    rows = {page: row for page, row in before.items() if row.check in names}
     for outcome in outcomes:
         page = page_path(outcome.name, outcome.asset)
         if outcome.expectation_count:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from expectations.expect import Expectation
@@ -82,6 +82,13 @@ class CheckOutcome:
     unexpected_rows: list[dict[str, Any]] = field(default_factory=list)
     refused_loads: tuple[int, ...] = ()
     unmet: Mapping[str, str] = field(default_factory=dict)
+
+
+def chosen(
+    suites: Sequence[Suite], only: Collection[tuple[str, tuple[str, ...]]] | None
+) -> list[Suite]:
+    """The suites whose check is named; all of them where none is."""
+    return [suite for suite in suites if only is None or (suite.name, suite.asset) in only]
 
 
 def run_suites(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import dagster as dg
 
 from orchestration.defs.automation import (
@@ -12,9 +14,10 @@ from orchestration.defs.automation import (
 )
 from orchestration.defs.checks import build_gate_1, build_later_gate
 from orchestration.defs.dbt import build_dbt_assets, build_dbt_resource
-from orchestration.defs.ingest import build_ingest, build_landing_specs, read_contracts
+from orchestration.defs.ingest import build_ingest, read_contracts
 from orchestration.defs.notices import build_notices
 from orchestration.defs.publish import build_publish
+from orchestration.defs.raw import build_landing_specs, build_ledger_specs, read_sources
 from orchestration.defs.resources import WarehouseLock
 from orchestration.defs.steps import remember_output_keys
 from orchestration.settings import load_settings
@@ -28,14 +31,17 @@ def defs() -> dg.Definitions:
     prepare_environment(settings)
     remember_output_keys()
     contracts = read_contracts()
-    warehouse = build_dbt_assets(prepare_manifest(settings))
+    manifest = json.loads(prepare_manifest(settings).read_text())
+    sources = read_sources(manifest)
+    warehouse = build_dbt_assets(manifest)
     job = build_job()
     return dg.Definitions(
         assets=[
             *build_landing_specs(contracts),
-            build_ingest(contracts),
+            *build_ledger_specs(sources),
+            build_ingest(contracts, sources),
             warehouse,
-            build_publish(warehouse),
+            build_publish(warehouse.keys),
             build_notices(),
         ],
         asset_checks=[

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from expectations.declared import USABLE, VERDICTS
 from expectations.runner import tell_row
 from orchestration.failures import explain
 from orchestration.instance import prepare_instance_dir
@@ -190,11 +191,11 @@ def _execute(settings: Settings) -> tuple[int, str]:
 
 
 # Of a file that was read, why it was refused stands in the check of its object.
-_WAITING = """
+_WAITING = f"""
 select files.path, coalesce(files.reason, max_by(checks.detail, checks.checked_at), 'refused')
 from raw_meta.files as files
 left join raw_meta.gate_results as checks
-    on checks.check_name = 'gate_1' and checks.asset = files.source || '/' || files.object
+    on checks.check_name = '{USABLE}' and checks.asset = files.source || '/' || files.object
 where files.status in ('pending', 'failed')
 group by files.path, files.reason
 order by files.path
@@ -233,7 +234,11 @@ def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int
     checks = [
         evaluation
         for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed and evaluation.blocking and evaluation.severity.name == "ERROR"
+        if not evaluation.passed
+        and evaluation.blocking
+        and evaluation.severity.name == "ERROR"
+        # That a gate has let something not pass is said by what it is.
+        and evaluation.check_name not in VERDICTS.values()
     ]
     for evaluation in checks:
         asset = "/".join(evaluation.asset_key.path)
@@ -243,7 +248,7 @@ def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int
         rows: Any = told["rows"].value if "rows" in told else []
         lines += [f"  {tell_row(row)}" for row in rows]
     if checks:
-        at_the_door = any(check.check_name.startswith("gate_1") for check in checks)
+        at_the_door = any(check.check_name == USABLE for check in checks)
         return CHECK_FAILED, "\n".join([*lines, DELIVER_AGAIN if at_the_door else LOOK_AT_ROWS])
     if INTERRUPTED in classes:
         return STOPPED, WAS_STOPPED

@@ -1,34 +1,34 @@
 """The dbt graph as assets: one dbt invocation per run, its tests as asset checks."""
 
 import datetime as dt
-import json
 import logging
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import (
-    DagsterDbtTranslator,
-    DbtCliEventMessage,
-    DbtCliInvocation,
-    DbtCliResource,
-    dbt_assets,
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource
+from dagster_dbt.asset_utils import (
+    DAGSTER_DBT_UNIQUE_ID_METADATA_KEY,
+    DBT_DEFAULT_EXCLUDE,
+    DBT_DEFAULT_SELECT,
+    DBT_DEFAULT_SELECTOR,
+    build_dbt_specs,
 )
-from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
-from orchestration.defs.ingest import OWNERS, read_contracts
-from orchestration.defs.lineage import kept_lineages, new_lineages
+from orchestration.defs.dbt_events import events_of
+from orchestration.defs.ingest import read_contracts
+from orchestration.defs.raw import OWNERS
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.evidence import weigh_new_loads
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.warehouse.builds import begin_build, finish_build
+from orchestration.warehouse.builds import begin_build, finish_build, newest_build
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_ahead import take
 from orchestration.warehouse.dbt_project import (
@@ -37,11 +37,11 @@ from orchestration.warehouse.dbt_project import (
     incremental_fingerprint,
     incremental_lineage,
     keep_parsed,
+    whole_graph,
 )
 
 _HEADER = re.compile(r"\A(?:\{\{.*?\}\}\s*)?((?:--[^\n]*\n)+)", re.DOTALL)
-_ROWS = re.compile(r"(\d+) rows")
-PROGRESS_EVERY = 40
+BUILT_KEY = dg.AssetKey("built")
 
 
 class LeanDbtCliResource(DbtCliResource):
@@ -86,60 +86,171 @@ class Translator(DagsterDbtTranslator):
         return text or f"{dbt_resource_props['resource_type']} {dbt_resource_props['name']}"
 
 
-def build_dbt_assets(manifest_path: Path) -> dg.AssetsDefinition:
-    """Everything from staging to audiences."""
-    manifest = json.loads(manifest_path.read_text())
+def build_dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """Everything from staging to audiences, and `built`, which says that dbt has ended.
 
-    @dbt_assets(
-        manifest=manifest_path,
+    Whatever waits for dbt waits for `built` alone: Dagster skips in silence what waits for an
+    output that is not there.
+    """
+    specs, checks = build_dbt_specs(
+        translator=Translator(),
+        manifest=manifest,
+        select=DBT_DEFAULT_SELECT,
+        exclude=DBT_DEFAULT_EXCLUDE,
+        selector=DBT_DEFAULT_SELECTOR,
+        io_manager_key=None,
+        project=None,
+    )
+
+    @dg.multi_asset(
         name="build_warehouse",
-        dagster_dbt_translator=Translator(),
+        specs=[*specs, _built_spec(specs)],
+        check_specs=checks,
+        can_subset=True,
     )
     def build_warehouse(
         context: dg.AssetExecutionContext, dbt: LeanDbtCliResource, lock: WarehouseLock
     ) -> Iterator[Any]:
         settings = lock.settings
-        fingerprint = incremental_fingerprint(manifest)
-        with open_warehouse(settings) as connection:
-            weigh_new_loads(connection, read_contracts())
-            build = begin_build(
-                connection,
-                build_id=context.run.run_id,
-                as_of=settings.as_of,
-                billing_sources=billing_sources(manifest),
-                code_fingerprint=fingerprint,
-                landing=settings.landing_dir,
-                hash_key=settings.hash_key,
-                is_full=settings.full,
-                now=dt.datetime.now(dt.UTC),
-            )
-        context.log.info(f"building as of {build.as_of}")
-        # Unit tests prove the code, not the data: `make test` runs them.
-        arguments = ["build", "--exclude-resource-type", "unit_test"]
-        if build.full_refresh_reason:
-            context.log.info(f"rebuilding everything: {build.full_refresh_reason}")
-            arguments.append("--full-refresh")
-        # What dagster-dbt says of its own doings helps nobody who waits.
-        dg.get_dagster_logger().setLevel(logging.WARNING)
-        # The home's own target folder: what was parsed and compiled is kept there.
-        ahead = None if context.is_subset else take(arguments)
-        invocation = (
-            _of_process(ahead, context, settings, manifest)
-            if ahead
-            else dbt.cli(arguments, context=context, target_path=settings.target_dir)
-        )
-        yield from _with_metadata(context, invocation, settings, manifest)
-        with open_warehouse(settings) as connection:
-            finish_build(
-                connection,
-                build,
-                code_fingerprint=fingerprint,
-                is_complete=incremental_lineage(manifest) <= built_nodes(settings.target_dir),
-                now=dt.datetime.now(dt.UTC),
-            )
-        keep_parsed(settings)
+        models = context.selected_asset_keys - {BUILT_KEY}
+        if models:
+            yield from _build(context, dbt, settings, manifest)
+        elif context.selected_asset_check_keys:
+            yield from _run_dbt(context, dbt, settings, manifest)
+        if BUILT_KEY in context.selected_asset_keys:
+            yield _built(settings)
 
     return build_warehouse
+
+
+def _built_spec(specs: Sequence[dg.AssetSpec]) -> dg.AssetSpec:
+    """The asset behind all that nothing of dbt is built on."""
+    read = {dep.asset_key for spec in specs for dep in spec.deps}
+    return dg.AssetSpec(
+        BUILT_KEY,
+        deps=[spec.key for spec in specs if spec.key not in read],
+        group_name="publish",
+        owners=OWNERS,
+        kinds={"dbt", "duckdb"},
+        description=(
+            "The warehouse as the newest build left it: which build, through which day, and "
+            "whether all of the graph was in it. Gates 2 and 3 and publishing wait for it."
+        ),
+    )
+
+
+def _built(settings: Settings) -> dg.MaterializeResult[None]:
+    """What the newest build is; a build that did not finish is a failure."""
+    with open_warehouse(settings) as connection:
+        newest = newest_build(connection)
+    if newest is None or newest.status == "building":
+        told = f"build {newest.build_id} did not finish" if newest else "nothing has been built"
+        raise dg.Failure(description=f"{told}; run the job `refresh`", allow_retries=False)
+    return dg.MaterializeResult(
+        asset_key=BUILT_KEY,
+        metadata={
+            "build": newest.build_id,
+            "as_of": newest.as_of.isoformat(),
+            "is_whole": newest.status != "partial",
+        },
+    )
+
+
+def _build(
+    context: dg.AssetExecutionContext,
+    dbt: LeanDbtCliResource,
+    settings: Settings,
+    manifest: Mapping[str, Any],
+) -> Iterator[Any]:
+    """Build what is selected, as a build of its own, with the tests that are selected."""
+    fingerprint = incremental_fingerprint(manifest)
+    with open_warehouse(settings) as connection:
+        weigh_new_loads(connection, read_contracts())
+        build = begin_build(
+            connection,
+            build_id=context.run.run_id,
+            as_of=settings.as_of,
+            billing_sources=billing_sources(manifest),
+            code_fingerprint=fingerprint,
+            landing=settings.landing_dir,
+            hash_key=settings.hash_key,
+            is_full=settings.full,
+            now=dt.datetime.now(dt.UTC),
+        )
+    context.log.info(f"building as of {build.as_of}")
+    arguments = []
+    if build.full_refresh_reason:
+        context.log.info(f"rebuilding everything: {build.full_refresh_reason}")
+        arguments.append("--full-refresh")
+    yield from _run_dbt(context, dbt, settings, manifest, arguments)
+    made = built_nodes(settings.target_dir)
+    with open_warehouse(settings) as connection:
+        finish_build(
+            connection,
+            build,
+            code_fingerprint=fingerprint,
+            is_complete=incremental_lineage(manifest) <= made,
+            is_whole=whole_graph(manifest) <= made,
+            now=dt.datetime.now(dt.UTC),
+        )
+    keep_parsed(settings)
+
+
+def _run_dbt(
+    context: dg.AssetExecutionContext,
+    dbt: LeanDbtCliResource,
+    settings: Settings,
+    manifest: Mapping[str, Any],
+    options: Sequence[str] = (),
+) -> Iterator[Any]:
+    """Dbt's events about what is selected."""
+    # Unit tests prove the code, not the data: `make test` runs them.
+    arguments = ["build", "--exclude-resource-type", "unit_test", *options]
+    arguments += _selection(context, manifest) if context.is_subset else []
+    # What dagster-dbt says of its own doings helps nobody who waits.
+    dg.get_dagster_logger().setLevel(logging.WARNING)
+    # The home's own target folder: what was parsed and compiled is kept there.
+    ahead = None if context.is_subset else take(arguments)
+    invocation = (
+        _of_process(ahead, context, settings, manifest)
+        if ahead
+        else dbt.cli(
+            arguments,
+            manifest=manifest,
+            dagster_dbt_translator=Translator(),
+            target_path=settings.target_dir,
+        )
+    )
+    outputs = dict(context.assets_def.keys_by_output_name)
+    for event in events_of(invocation, context, settings, manifest):
+        if isinstance(event, dg.Output):
+            outputs.pop(event.output_name, None)
+        yield event
+    missing = sorted(key.to_user_string() for key in outputs.values() if key != BUILT_KEY)
+    if missing:
+        # What waits for them would be skipped, and the run end as if all were well.
+        told = f"dbt ended without an error and did not build {', '.join(missing)}"
+        raise dg.Failure(description=told, allow_retries=False)
+
+
+def _selection(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> list[str]:
+    """The selected models and tests by their names, and nothing that dbt would add to them.
+
+    Tests of other tables that read a selected one would ask what this run has not built.
+    """
+    about = [
+        *(
+            context.assets_def.get_asset_spec(key).metadata
+            for key in context.selected_asset_keys - {BUILT_KEY}
+        ),
+        *(
+            context.assets_def.get_spec_for_check_key(key).metadata
+            for key in context.selected_asset_check_keys
+        ),
+    ]
+    ids = [metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY] for metadata in about]
+    names = sorted(".".join(manifest["nodes"][node]["fqn"]) for node in ids)
+    return ["--indirect-selection", "empty", "--select", " ".join(names)]
 
 
 def _of_process(
@@ -168,77 +279,3 @@ def build_dbt_resource() -> LeanDbtCliResource:
         profiles_dir=str(PROJECT_DIR),
         dbt_executable=str(Path(sys.executable).with_name("drivewheel-dbt")),
     )
-
-
-def _with_metadata(
-    context: dg.AssetExecutionContext,
-    invocation: DbtCliInvocation,
-    settings: Settings,
-    manifest: Mapping[str, Any],
-) -> Iterator[Any]:
-    """Dbt's events, with row counts of tables and the lineage of their columns.
-
-    Lineage is worked out once for each state of the models: in a run that has changed one,
-    what has columns is reported at the end. A failure is raised after what was built has been
-    reported.
-    """
-    held: list[tuple[Any, int | None]] = []
-    failure: Exception | None = None
-    lineages = kept_lineages(manifest, settings.target_dir)
-    number = 0
-    try:
-        for raw in invocation.stream_raw_events():
-            count = _rows_affected(raw)
-            for event in raw.to_default_asset_events(
-                manifest=invocation.manifest,
-                dagster_dbt_translator=invocation.dagster_dbt_translator,
-                context=context,
-                target_path=invocation.target_path,
-                project=invocation.project,
-            ):
-                number += 1
-                if number % PROGRESS_EVERY == 0:
-                    context.log.info(f"dbt: {number} models and tests done")
-                if lineages is None and isinstance(event, dg.Output):
-                    held.append((event, count))
-                else:
-                    yield _described(event, lineages or {}, count)
-    except DagsterDbtError as error:
-        failure = error
-    if lineages is None and failure is None:
-        with open_warehouse(settings) as connection:
-            lineages = new_lineages(manifest, settings.target_dir, connection)
-    for event, count in held:
-        yield _described(event, lineages or {}, count)
-    context.log.info(f"dbt: {number} models and tests done, all of them")
-    if failure:
-        raise failure
-
-
-def _rows_affected(event: DbtCliEventMessage) -> int | None:
-    """How many rows the table of an event has, where it is the end of one."""
-    told = _ROWS.fullmatch(str(event.raw_event["data"].get("status")))
-    return int(told.group(1)) if told else None
-
-
-def _described(
-    event: Any,  # noqa: ANN401 - one of dagster-dbt's several events
-    lineages: Mapping[str, dg.TableColumnLineage],
-    count: int | None,
-) -> Any:  # noqa: ANN401
-    """An event of a table with what is known of it."""
-    if not isinstance(event, dg.Output):
-        return event
-    node = _unique_id(event)
-    known: dict[str, Any] = {}
-    if node in lineages:
-        known["dagster/column_lineage"] = lineages[node]
-    if count is not None:
-        known["dagster/row_count"] = count
-    return event.with_metadata({**event.metadata, **known}) if known else event
-
-
-def _unique_id(event: Any) -> str:  # noqa: ANN401 - one of dagster-dbt's several events
-    """Dbt's id of the node that an event is about."""
-    metadata = event.metadata.get("unique_id") if isinstance(event, dg.Output) else None
-    return str(metadata.value) if metadata else ""

@@ -10,16 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 import dagster as dg
 
 from orchestration.defs.history import forget_old_runs
+from orchestration.defs.raw import LEDGER, LEDGER_TABLES, Sources, build_raw_specs
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.contract import ObjectContract, load_contracts
 from orchestration.landing.errors import LandingError
 from orchestration.landing.loader import ObjectResult, load_landing, unknown_folders
 from orchestration.settings import STAGING_DIR
 from orchestration.warehouse.connect import open_warehouse
-
-OWNERS = ["data-platform@drivewheel.example"]
-# The ledger's tables are sources of dbt too; the op that loads keeps them.
-LEDGER_TABLES = ("files", "runs", "coverage", "settings")
 
 PROGRESS_SECONDS = 4
 MAX_FILES_TOLD = 3
@@ -32,49 +29,18 @@ def read_contracts() -> Contracts:
     return load_contracts(STAGING_DIR)
 
 
-def build_landing_specs(contracts: Contracts) -> list[dg.AssetSpec]:
-    """The folders that files arrive in, as the beginning of the graph."""
-    return [
-        dg.AssetSpec(
-            ["landing", source],
-            group_name="landing",
-            description=f"Files of {source}, in `<landing>/{source}/<object>/`.",
-            owners=OWNERS,
-        )
-        for source in sorted({source for source, _ in contracts})
-    ]
+def build_ingest(contracts: Contracts, sources: Sources) -> dg.AssetsDefinition:
+    """The op that loads new landing files into the raw tables that are selected."""
 
-
-def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
-    """The op that loads every new landing file into its raw table."""
-    specs = [
-        dg.AssetSpec(
-            [contract.source, contract.name],
-            deps=[dg.AssetKey(["landing", contract.source])],
-            group_name="raw",
-            description=f"Raw rows of {contract.source}.{contract.name}, every version kept.",
-            owners=OWNERS,
-            kinds={"duckdb"},
-        )
-        for contract in contracts.values()
-    ]
-    specs += [
-        dg.AssetSpec(
-            ["raw_meta", table],
-            deps=[dg.AssetKey(["landing", source]) for source in sorted({s for s, _ in contracts})],
-            group_name="raw",
-            description=f"The pipeline's own ledger: {table}.",
-            owners=OWNERS,
-            kinds={"duckdb"},
-        )
-        for table in LEDGER_TABLES
-    ]
-
-    @dg.multi_asset(name="load_landing_files", specs=specs)
+    @dg.multi_asset(
+        name="load_landing_files", specs=build_raw_specs(contracts, sources), can_subset=True
+    )
     def load_landing_files(
         context: dg.AssetExecutionContext, lock: WarehouseLock
     ) -> Iterator[dg.MaterializeResult[None]]:
         settings = lock.settings
+        selected = {tuple(key.path) for key in context.selected_asset_keys}
+        chosen = {key: contract for key, contract in contracts.items() if key in selected}
         forget_old_runs(context.instance, settings.dagster_dir, keep=settings.keep_runs)
         for folder in unknown_folders(settings.landing_dir, contracts):
             context.log.warning(folder)
@@ -82,7 +48,7 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
             results = load_landing(
                 connection,
                 settings.landing_dir,
-                contracts,
+                chosen,
                 now=dt.datetime.now(dt.UTC),
                 on_progress=_now_and_then(context.log.info),
             )
@@ -94,7 +60,8 @@ def build_ingest(contracts: Contracts) -> dg.AssetsDefinition:
                 asset_key=[result.source, result.object], metadata=_metadata(result)
             )
         for table in LEDGER_TABLES:
-            yield dg.MaterializeResult(asset_key=["raw_meta", table])
+            if (LEDGER, table) in selected:
+                yield dg.MaterializeResult(asset_key=[LEDGER, table])
         # Last: what the others hold is loaded and reported all the same.
         for warning in _changed(results, contracts):
             context.log.warning(warning)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.defs.ingest import OWNERS
 from orchestration.defs.publish import PUBLISH_KEY
+from orchestration.defs.raw import OWNERS
 from orchestration.defs.resources import WarehouseLock
 from orchestration.notices.tell import tell
 from orchestration.warehouse.connect import open_warehouse

@@ -34,6 +34,15 @@ class Build:
     full_refresh_reason: str | None
 
 
+@dataclass(frozen=True)
+class Newest:
+    """The newest build: building, built (or only a part of the graph: partial), or published."""
+
+    build_id: str
+    as_of: dt.date
+    status: str
+
+
 def begin_build(
     connection: duckdb.DuckDBPyConnection,
     *,
@@ -77,6 +86,7 @@ def finish_build(
     *,
     code_fingerprint: str,
     is_complete: bool = True,
+    is_whole: bool = True,
     now: dt.datetime,
 ) -> None:
     """Record that dbt has built what it was asked for.
@@ -88,6 +98,8 @@ def finish_build(
         is_complete: Whether every incremental model, and all before it, was built. Only then
             are the loads no longer new, and a required rebuild is done: what was left out has
             seen neither.
+        is_whole: Whether all of the graph was built. Of a part the rest may say otherwise, so
+            that it is never published.
         now: The moment, for the ledger.
     """
     moment = now.replace(tzinfo=None)
@@ -106,18 +118,18 @@ def finish_build(
             "select snapshot_on from intermediate.int_calendar__snapshots"
         )
     connection.execute(
-        "update raw_meta.runs set status = 'built', finished_at = ? where build_id = ?",
-        [moment, build.build_id],
+        "update raw_meta.runs set status = ?, finished_at = ? where build_id = ?",
+        ["built" if is_whole else "partial", moment, build.build_id],
     )
     connection.execute("commit")
 
 
-def newest_build(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """The id of the build with the highest number; a clock may go back, numbers do not."""
+def newest_build(connection: duckdb.DuckDBPyConnection) -> Newest | None:
+    """The build with the highest number; a clock may go back, numbers do not."""
     row = connection.execute(
-        "select build_id from raw_meta.runs order by build_number desc limit 1"
+        "select build_id, as_of, status from raw_meta.runs order by build_number desc limit 1"
     ).fetchone()
-    return str(row[0]) if row else None
+    return Newest(*row) if row else None
 
 
 def newest_day(connection: duckdb.DuckDBPyConnection, billing_sources: Iterable[str]) -> dt.date:

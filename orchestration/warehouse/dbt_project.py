@@ -197,6 +197,16 @@ def incremental_lineage(manifest: Mapping[str, Any]) -> set[str]:
     return seen
 
 
+def whole_graph(manifest: Mapping[str, Any]) -> set[str]:
+    """The ids of everything that a build of all makes."""
+    return {
+        key
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed", "snapshot")
+        and node["config"].get("materialized") != "ephemeral"
+    }
+
+
 def incremental_fingerprint(manifest: Mapping[str, Any]) -> str:
     """A hash of everything that decides what incremental models hold.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from expectations.declared import AS_BEFORE, declared_checks
 from expectations.rhythm import QUIETER, SILENT
 from tests.expectations.spoiled_rows import (
     A_MONTH,
@@ -41,6 +42,8 @@ from tests.expectations.spoiled_rows import (
     rejected_rows,
 )
 
+RESEMBLING = "months_resemble_each_other"
+
 
 @dataclass(frozen=True)
 class Spoiling:
@@ -59,7 +62,11 @@ class Spoiling:
     @property
     def check_name(self) -> str:
         """The asset check; the gate's blocking one unless said otherwise."""
-        return self.check or self.gate
+        if self.check:
+            return self.check
+        declared = declared_checks(self.gate, [self.asset])
+        (name,) = [each.name for each in declared if each.is_blocking and each.asset == self.asset]
+        return name
 
 
 SPOILINGS = (
@@ -80,13 +87,13 @@ SPOILINGS = (
     ),
     Spoiling(
         "gate_1", "no row is set aside", CONTRACTS,
-        (PENDING, *rejected_rows(1, "amount: ''x'' is no number", of=100)), "gate_1_drift",
+        (PENDING, *rejected_rows(1, "amount: ''x'' is no number", of=100)), AS_BEFORE,
     ),
     Spoiling(
         "gate_1", "a first delivery has most of the columns that are declared", CONTRACTS,
         (PENDING, "update raw_meta.files set unknown_columns = ['Betrag'], "
          "missing_columns = ['amount', 'plan', 'status', 'interval', 'quantity', 'currency', "
-         "'interval_count']"), "gate_1_drift",
+         "'interval_count']"), AS_BEFORE,
         within=(PENDING, "update raw_meta.files set unknown_columns = ['Betrag'], "
                 "missing_columns = ['amount', 'plan', 'status', 'interval', 'quantity', "
                 "'currency']"),
@@ -114,7 +121,7 @@ SPOILINGS = (
     Spoiling(
         "gate_1", "no row is twice in its file", CONTRACTS,
         (PENDING, "insert into raw_contracts.subscription_periods "
-         "from raw_contracts.subscription_periods"), "gate_1_drift",
+         "from raw_contracts.subscription_periods"), AS_BEFORE,
         within=(PENDING, "insert into raw_contracts.subscription_periods "
                 "from raw_contracts.subscription_periods where subscription_id != 's1'"),
     ),
@@ -160,42 +167,42 @@ SPOILINGS = (
     ),
     Spoiling(
         "gate_1", QUIETER, TRACKS,
-        (*SPARSE, others_go_on_until("2026-03-08")), "gate_1_drift",
+        (*SPARSE, others_go_on_until("2026-03-08")), AS_BEFORE,
         within=(*SPARSE, others_go_on_until("2026-03-07")),
     ),
     Spoiling(
         "gate_1", "no key of JSON goes missing", CONTRACTS,
         (PENDING, HISTORY, "update raw_meta.files set missing_columns = ['quantity'], "
-         "path = 'new.jsonl.gz' where status = 'pending'"), "gate_1_drift",
+         "path = 'new.jsonl.gz' where status = 'pending'"), AS_BEFORE,
     ),
     Spoiling(
         "gate_1", "no column appears that nobody has declared", CONTRACTS,
         (PENDING, HISTORY, "update raw_meta.files set unknown_columns = ['colour'] "
-         "where status = 'pending'"), "gate_1_drift",
+         "where status = 'pending'"), AS_BEFORE,
     ),
     Spoiling(
         "gate_1", "no column of a typed file changes its type", CONTRACTS,
         (PENDING, HISTORY, "update raw_meta.files set column_types = [case status "
-         "when 'pending' then 'amount DOUBLE' else 'amount DECIMAL(18,2)' end]"), "gate_1_drift",
+         "when 'pending' then 'amount DOUBLE' else 'amount DECIMAL(18,2)' end]"), AS_BEFORE,
         within=(PENDING, HISTORY, "update raw_meta.files set column_types = ['amount DOUBLE']"),
     ),
     # The company's file is `periods.csv`.
     Spoiling(
         "gate_1", "no file is outranked by one that was there before; if this one is to hold, "
         "deliver it under a name that sorts behind, or withdraw the other", CONTRACTS,
-        (PENDING, *held_by("periods-v2", "amount + 1")), "gate_1_drift",
+        (PENDING, *held_by("periods-v2", "amount + 1")), AS_BEFORE,
         within=(PENDING, *held_by("earlier", "amount + 1")),
     ),
     Spoiling(
         "gate_1", "no file is outranked by one that was there before; if this one is to hold, "
         "deliver it under a name that sorts behind, or withdraw the other", CONTRACTS,
-        (PENDING, *held_by("periods-v2", "null")), "gate_1_drift",
+        (PENDING, *held_by("periods-v2", "null")), AS_BEFORE,
         within=(PENDING, *held_by("periods-v2", "amount")),
     ),
     Spoiling(
         "gate_1", "a delivery reaches as far as the one before", TRACKS,
         (*days_of_events(101, "2026-03-01", days=2, rows=1),
-         *days_of_events(102, "2026-03-01", days=1, rows=1, status="pending")), "gate_1_drift",
+         *days_of_events(102, "2026-03-01", days=1, rows=1, status="pending")), AS_BEFORE,
         within=(*days_of_events(101, "2026-03-01", days=2, rows=1),
                 *days_of_events(102, "2026-03-02", days=1, rows=1, status="pending")),
     ),
@@ -217,7 +224,7 @@ SPOILINGS = (
         "gate_2", "every record belongs to somebody or something",
         ("governance", "unmatched_records"),
         ("insert into governance.unmatched_records by name select 'harvest.client' as system, "
-         "'7' as record_id, 'nobody' as reason",), "gate_2_unmatched",
+         "'7' as record_id, 'nobody' as reason",), "records_belong_to_somebody",
     ),
     Spoiling(
         "gate_2", "opening_mrr is not negative", MONTHS,
@@ -285,7 +292,7 @@ SPOILINGS = (
         "gate_2", "a month moves a balance by 50% at most", VALUES,
         ("update governance.metric_values set is_complete = true, value = case "
          "when period_start < date '2026-03-01' then 100 else 151 end "
-         "where metric_id = 'mrr' and grain = 'month' and dimension = 'total'",), "gate_2_drift",
+         "where metric_id = 'mrr' and grain = 'month' and dimension = 'total'",), RESEMBLING,
     ),
     Spoiling(
         "gate_2", "the core has at most ten metrics", SCORECARD,
@@ -324,14 +331,14 @@ SPOILINGS = (
     ),
     Spoiling(
         "gate_2", "a slice of 3 months does not vanish", VALUES,
-        (plan_of_months("2025-12-01", "2026-01-01", "2026-02-01"),), "gate_2_drift",
+        (plan_of_months("2025-12-01", "2026-01-01", "2026-02-01"),), RESEMBLING,
         # New in January: two months are no habit yet.
         within=(plan_of_months("2026-01-01", "2026-02-01"),),
     ),
     Spoiling(
         "gate_2", "who pays, and how much, is spread as in the month before", VALUES,
         (paying("2026-02-01", smb=50, enterprise=0), paying("2026-03-01", smb=40, enterprise=10)),
-        "gate_2_drift",
+        RESEMBLING,
         within=(paying("2026-02-01", smb=45, enterprise=0),
                 paying("2026-03-01", smb=35, enterprise=10)),
     ),
@@ -340,7 +347,7 @@ SPOILINGS = (
     Spoiling(
         "gate_2", "who pays, and how much, is spread as in the month before", VALUES,
         (paying("2026-02-01", smb=5000, enterprise=5000),
-         paying("2026-03-01", smb=7500, enterprise=2500)), "gate_2_drift",
+         paying("2026-03-01", smb=7500, enterprise=2500)), RESEMBLING,
         within=(paying("2026-02-01", smb=5000, enterprise=5000),
                 paying("2026-03-01", smb=7300, enterprise=2700)),
     ),
@@ -522,7 +529,7 @@ SPOILINGS = (
     Spoiling(
         "gate_3", "MRR, invoices and ledger agree, but for named differences and 1%",
         ("governance", "revenue_reconciliation"),
-        (bridge(closing=1000, unexplained=-10.01),), "gate_3_reconciliation",
+        (bridge(closing=1000, unexplained=-10.01),), "mrr_invoices_and_ledger_agree",
         within=(bridge(closing=1000, unexplained=-10),),
     ),
 )  # fmt: skip

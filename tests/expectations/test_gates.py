@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from expectations import gate_1, gate_2, gate_3
-from expectations.declared import declared_checks
+from expectations.declared import AS_BEFORE, USABLE, declared_checks
 from expectations.runner import Suite
 from expectations.set_aside import row_rules
 from orchestration.defs.ingest import Contracts
@@ -44,7 +44,7 @@ def test_every_expectation_has_a_reason_and_a_spoiling(contracts: Contracts) -> 
         for expectation in batch.expectations
     }
     # Spoiled in test_vocabulary.py, as are the words whose rows are set aside.
-    wholes = {("gate_1", "gate_1", reason) for reason in WHOLE_REASONS}
+    wholes = {("gate_1", USABLE, reason) for reason in WHOLE_REASONS}
     spoiled = {(entry.gate, entry.check_name, entry.reason) for entry in SPOILINGS}
     assert reasons == wholes | spoiled
 
@@ -157,7 +157,7 @@ def test_a_row_ahead_of_its_delivery_is_set_aside(spoiled: Home, contracts: Cont
         "where _file_row = 8",
     )
     failed = [o for o in ask_of(TRACKS, "gate_1", spoiled, contracts) if not o.passed]
-    assert [(o.name, o.refused_loads) for o in failed] == [("gate_1_drift", ())]
+    assert [(o.name, o.refused_loads) for o in failed] == [(AS_BEFORE, ())]
     # Delivered on 2 March; two days later is still within a slow clock's reach.
     assert spoiled.ask("select _file_row from raw_segment.tracks__rejected") == [(7,)]
     assert spoiled.ask(

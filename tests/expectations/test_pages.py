@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from expectations import gate_1
-from expectations.declared import page_path
+from expectations.declared import USABLE, page_path
 from expectations.pages import write_index
 from orchestration.defs.ingest import Contracts
 from orchestration.settings import PROJECT_DIR
@@ -43,9 +43,9 @@ def test_a_page_names_what_failed_and_the_rows_to_blame(
         "where subscription_id = 's2'",
     )
     ask(spoiled, contracts, site, 12)
-    page = site / page_path("gate_1", CONTRACTS)
+    page = site / page_path(USABLE, CONTRACTS)
     told = text_of(page)
-    assert "gate_1 on contracts/subscription_periods" in told
+    assert "delivery_is_usable on contracts/subscription_periods" in told
     assert "Failed. Blocks: nothing is published while it fails." in told
     assert "contracts/subscription_periods/periods.csv" in told
     assert "a $status &lt;b&gt;&#x27;: status is one of active, trialing, past_due, paused" in told
@@ -53,9 +53,11 @@ def test_a_page_names_what_failed_and_the_rows_to_blame(
 
     index = site / "index.html"
     first = text_of(index).split("Asked", 1)[1]
-    assert first.strip().startswith("refused gate_1 contracts/subscription_periods at most 5%")
-    links = re.findall(r'href="([^"]*gate_1[^"]*)"', index.read_text())
-    assert links[0] == "contracts/subscription_periods/gate_1.html"
+    assert first.strip().startswith(
+        "refused delivery_is_usable contracts/subscription_periods at most 5%"
+    )
+    links = re.findall(r'href="([^"]*delivery_is_usable[^"]*)"', index.read_text())
+    assert links[0] == "contracts/subscription_periods/delivery_is_usable.html"
     assert all((site / link).exists() for link in links)
     for written in (page, index):
         assert not FETCHED.search(written.read_text()), written

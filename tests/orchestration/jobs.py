@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
+from expectations.declared import GATE_2, GATE_3, VERDICTS
 from tests.orchestration.homes import Home
 
 PUBLISH = dg.AssetSelection.assets("publish")
@@ -13,9 +14,8 @@ PUBLISH = dg.AssetSelection.assets("publish")
 def later_gates(definitions: dg.Definitions) -> dg.AssetSelection:
     """The checks of gates 2 and 3."""
     graph = definitions.resolve_asset_graph()
-    return dg.AssetSelection.checks(
-        *(key for key in graph.asset_check_keys if key.name.startswith(("gate_2", "gate_3")))
-    )
+    names = {check.name for check in (*GATE_2, *GATE_3)} | set(VERDICTS.values())
+    return dg.AssetSelection.checks(*(key for key in graph.asset_check_keys if key.name in names))
 
 
 def execute(

@@ -57,7 +57,7 @@ def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
     version = home.published
     runs = len(home.ask("from raw_meta.runs")) - builds
     docs = {
-        asset: (home.settings.docs_dir / asset / "gate_1.html").read_text()
+        asset: (home.settings.docs_dir / asset / "delivery_is_usable.html").read_text()
         for asset in (PERIODS, "quickbooks/journal_entry_line")
     }
     accepted = home.drivewheel("accept", "unknown.csv")
@@ -156,7 +156,7 @@ def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Deci
     "told",
     [
         "nothing was published; readers keep the last version",
-        "check gate_1 on contracts/subscription_periods failed",
+        "check delivery_is_usable on contracts/subscription_periods failed",
         f"{PERIODS}/unknown.csv:2  reason status: 'foo': status is one of active, trialing, ",
         f"{PERIODS}/negative.csv:1  reason amount: '-10.000000': amount is at least 0",
         f"{PERIODS}/drifted.csv  column_name quantity",
@@ -165,7 +165,7 @@ def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Deci
         f"{PERIODS}/doubled.csv:6",
         "set aside: quickbooks/journal_entry_line: every journal that is delivered balances",
         "first quickbooks/journal_entry_line/lines.csv:3  journal_entry_id j2, difference 0.0100",
-        "check gate_1 on sonarqube/file_metrics failed",
+        "check delivery_is_usable on sonarqube/file_metrics failed",
         "sonarqube/file_metrics/march.csv  last_day 2026-03-26, silent_days 5",
         "put the corrected file in its place, or remove it",
         "`drivewheel accept FILE`",

@@ -11,32 +11,32 @@ from tests.orchestration.jobs import PUBLISH, execute, is_published, later_gates
 SPOILINGS = {
     "core": (
         "update core.dim_customers set churned_on = first_paid_on - 1, is_active = false",
-        "gate_2 on core/dim_customers",
+        "customers_start_before_they_stop on core/dim_customers",
     ),
     "revenue_velocity": (
         "update revenue_velocity.fct_customer_months set closing_mrr = -1 "
         "where month_start = date '2026-03-01'",
-        "gate_2 on revenue_velocity/fct_customer_months",
+        "balances_are_possible on revenue_velocity/fct_customer_months",
     ),
     "governance": (
         "update governance.metric_values set state = 'fine' where metric_id = 'mrr'",
-        "gate_2 on governance/metric_values",
+        "values_are_possible on governance/metric_values",
     ),
     "audiences": (
         "update audiences.executive_scorecard set value = null, state = 'ok'",
-        "gate_2 on audiences/executive_scorecard",
+        "core_metrics_are_stated on audiences/executive_scorecard",
     ),
     "gate 3, files": (
         "delete from raw_contracts.subscription_periods where subscription_id = 's1'",
-        "gate_3 on intermediate/int_subscriptions__segments",
+        "files_are_in_raw_tables on intermediate/int_subscriptions__segments",
     ),
     "gate 3, money": (
         "delete from revenue_velocity.fct_mrr_movements where customer_id = 'c1'",
-        "gate_3 on revenue_velocity/fct_mrr_movements",
+        "movements_make_balances on revenue_velocity/fct_mrr_movements",
     ),
     "gate 3, metrics": (
         "delete from governance.metric_values where metric_id = 'grr'",
-        "gate_3 on governance/dim_metrics",
+        "metrics_have_values on governance/dim_metrics",
     ),
 }
 
@@ -91,7 +91,7 @@ def test_publish_from_the_command_line_is_refused_with_the_reasons(
         "-m", "orchestration.definitions",
     )  # fmt: skip
     assert ended.code != 0
-    assert "gate_2: gate_2 on core/dim_customers" in ended.terminal
+    assert "gate_2: customers_start_before_they_stop on core/dim_customers" in ended.terminal
     assert "nobody stops paying before starting" in ended.terminal
     assert home.published == before
 

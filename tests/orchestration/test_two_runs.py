@@ -174,11 +174,11 @@ def test_a_killed_run_has_published_nothing(met: Met) -> None:
 def test_checks_link_to_pages_that_are_served_beside_the_ui(met: Met) -> None:
     """A browser follows no link from a served page to a file."""
     pages = {link.rsplit(":", 1)[1].split("/", 1)[1] for link in met.links_of_checks}
-    assert "contracts/subscription_periods/gate_1.html" in pages
-    assert "governance/metric_values/gate_2.html" in pages
+    assert "contracts/subscription_periods/delivery_is_usable.html" in pages
+    assert "governance/metric_values/values_are_possible.html" in pages
     assert all((met.home.settings.docs_dir / page).exists() for page in pages)
     assert "executive_scorecard" in met.links_of_checks[0]
-    assert "gate_2 on audiences/executive_scorecard" in met.linked_page
+    assert "core_metrics_are_stated on audiences/executive_scorecard" in met.linked_page
 
 
 def test_the_run_after_it_ends_as_if_nothing_had_happened(met: Met, refreshed: Refreshed) -> None:

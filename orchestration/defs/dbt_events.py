@@ -1,0 +1,93 @@
+"""What dbt says while it builds, as Dagster's events: with rows and the lineage of columns."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliEventMessage, DbtCliInvocation
+from dagster_dbt.errors import DagsterDbtError
+
+from orchestration.defs.lineage import kept_lineages, new_lineages
+from orchestration.settings import Settings
+from orchestration.warehouse.connect import open_warehouse
+
+_ROWS = re.compile(r"(\d+) rows")
+PROGRESS_EVERY = 40
+
+
+def events_of(
+    invocation: DbtCliInvocation,
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    manifest: Mapping[str, Any],
+) -> Iterator[Any]:
+    """Dbt's events, with row counts of tables and the lineage of their columns.
+
+    Lineage is worked out once for each state of the models: in a run that has changed one,
+    what has columns is reported at the end. A failure is raised after what was built has been
+    reported.
+    """
+    held: list[tuple[Any, int | None]] = []
+    failure: Exception | None = None
+    lineages = kept_lineages(manifest, settings.target_dir)
+    if lineages is None and context.is_subset:
+        # Not all tables need be there to be asked.
+        lineages = {}
+    number = 0
+    try:
+        for raw in invocation.stream_raw_events():
+            count = _rows_affected(raw)
+            for event in raw.to_default_asset_events(
+                manifest=invocation.manifest,
+                dagster_dbt_translator=invocation.dagster_dbt_translator,
+                context=context,
+                target_path=invocation.target_path,
+                project=invocation.project,
+            ):
+                number += 1
+                if number % PROGRESS_EVERY == 0:
+                    context.log.info(f"dbt: {number} models and tests done")
+                if lineages is None and isinstance(event, dg.Output):
+                    held.append((event, count))
+                else:
+                    yield _described(event, lineages or {}, count)
+    except DagsterDbtError as error:
+        failure = error
+    if lineages is None and failure is None:
+        with open_warehouse(settings) as connection:
+            lineages = new_lineages(manifest, settings.target_dir, connection)
+    for event, count in held:
+        yield _described(event, lineages or {}, count)
+    context.log.info(f"dbt: {number} models and tests done, all of them")
+    if failure:
+        raise failure
+
+
+def _rows_affected(event: DbtCliEventMessage) -> int | None:
+    """How many rows the table of an event has, where it is the end of one."""
+    told = _ROWS.fullmatch(str(event.raw_event["data"].get("status")))
+    return int(told.group(1)) if told else None
+
+
+def _described(
+    event: Any,  # noqa: ANN401 - one of dagster-dbt's several events
+    lineages: Mapping[str, dg.TableColumnLineage],
+    count: int | None,
+) -> Any:  # noqa: ANN401
+    """An event of a table with what is known of it."""
+    if not isinstance(event, dg.Output):
+        return event
+    node = _unique_id(event)
+    known: dict[str, Any] = {}
+    if node in lineages:
+        known["dagster/column_lineage"] = lineages[node]
+    if count is not None:
+        known["dagster/row_count"] = count
+    return event.with_metadata({**event.metadata, **known}) if known else event
+
+
+def _unique_id(event: Any) -> str:  # noqa: ANN401 - one of dagster-dbt's several events
+    """Dbt's id of the node that an event is about."""
+    metadata = event.metadata.get("unique_id") if isinstance(event, dg.Output) else None
+    return str(metadata.value) if metadata else ""

@@ -1,0 +1,174 @@
+"""Materialize on a part of the graph: it does that part, asks what sits on it, publishes nothing.
+
+One home goes through what a person does one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from orchestration.defs.ingest import read_contracts
+from orchestration.landing.contract import PROVENANCE
+from tests.orchestration.dagster_ui import Ran, UserInterface, user_interface
+from tests.orchestration.homes import PERIODS, Home, Refreshed
+
+MART = "core/dim_customers"
+ON_THE_MART = "customers_start_before_they_stop"
+TESTS_OF_THE_MART = {"not_null_dim_customers_customer_id", "unique_dim_customers_customer_id"}
+SPOILED = "update core.dim_customers set churned_on = first_paid_on - 1, is_active = false"
+LATE = "s4,c4,2026-02-10,,70,1,month,usd,active"
+STATUS = "select status from raw_meta.files where path like '%late.csv'"
+
+
+@dataclass(frozen=True)
+class Clicks:
+    """What came of each click, in order; statuses are of the file that landed late."""
+
+    home: Home
+    before: str | None
+    asked_alone: Ran
+    publish_spoiled: Ran
+    mart: Ran
+    publish_part: Ran
+    part_and_publish: Ran
+    raw: Ran
+    raw_status: str
+    gate_1: Ran
+    gate_1_status: str
+    built: Ran
+    mart_with_new_load: list[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def ui(refreshed: Refreshed) -> Iterator[UserInterface]:
+    with user_interface(refreshed.at_work()) as interface:
+        yield interface
+
+
+@pytest.fixture(scope="module")
+def clicks(ui: UserInterface, refreshed: Refreshed) -> Clicks:
+    home = Home(refreshed.workplace)
+    before = home.published
+    home.spoil(SPOILED)
+    asked_alone = ui.launch([], [(ON_THE_MART, MART)])
+    publish_spoiled = ui.materialize("publish")
+    home.land("late.csv", LATE)
+    mart = ui.materialize(MART)
+    rows = home.ask("select customer_id from core.dim_customers order by all")
+    publish_part = ui.materialize("publish")
+    raw = ui.launch([PERIODS], [])
+    raw_status = str(home.ask(STATUS)[0][0])
+    gate_1 = ui.launch([], ui.checks_of(PERIODS))
+    gate_1_status = str(home.ask(STATUS)[0][0])
+    return Clicks(
+        home=home,
+        before=before,
+        asked_alone=asked_alone,
+        publish_spoiled=publish_spoiled,
+        mart=mart,
+        publish_part=publish_part,
+        part_and_publish=ui.materialize("staging/stg_contracts__subscription_periods", "publish"),
+        raw=raw,
+        raw_status=raw_status,
+        gate_1=gate_1,
+        gate_1_status=gate_1_status,
+        built=ui.materialize("built"),
+        mart_with_new_load=rows,
+    )
+
+
+def test_a_check_alone_fails_honestly(clicks: Clicks) -> None:
+    assert clicks.asked_alone.checks == {ON_THE_MART: False}
+    assert clicks.asked_alone.started == ["gate_2"]
+
+
+def test_one_check_that_fails_keeps_everything_from_being_published(clicks: Clicks) -> None:
+    """Asked alone it leaves what the others said, and what it said counts."""
+    assert not clicks.publish_spoiled.success
+    assert f"gate_2: {ON_THE_MART} on {MART}" in clicks.publish_spoiled.failures
+    assert "has not been asked" not in clicks.publish_spoiled.failures
+
+
+def test_a_mart_is_built_alone_and_its_checks_are_asked(clicks: Clicks) -> None:
+    assert clicks.mart.success, clicks.mart.failures
+    assert clicks.mart.made == [MART]
+    assert clicks.mart.checks == dict.fromkeys({*TESTS_OF_THE_MART, ON_THE_MART}, True)
+    # Neither loading nor gate 1, though a file has landed.
+    assert clicks.mart.started == ["build_warehouse", "gate_2"]
+    assert clicks.mart_with_new_load == [("c1",), ("c2",), ("c3",)]
+
+
+def test_a_part_is_not_published_and_the_run_says_so(clicks: Clicks) -> None:
+    assert not clicks.publish_part.success
+    assert "made a part of the graph" in clicks.publish_part.failures
+    assert not clicks.part_and_publish.success
+    assert "this run builds a part of the graph" in clicks.part_and_publish.failures
+    assert clicks.part_and_publish.made == ["staging/stg_contracts__subscription_periods"]
+    assert clicks.home.published == clicks.before
+
+
+def test_a_raw_asset_is_loaded_alone_and_waits_for_its_gate(clicks: Clicks) -> None:
+    assert clicks.raw.made == [PERIODS]
+    assert clicks.raw_status == "pending"
+    assert clicks.gate_1.checks == {"delivery_is_usable": True, "delivery_looks_as_before": True}
+    assert clicks.gate_1_status == "accepted"
+
+
+def test_built_says_what_the_newest_build_is_and_both_gates_of_all_of_it(clicks: Clicks) -> None:
+    assert clicks.built.made == ["built"]
+    assert clicks.built.checks == {
+        "nothing_is_impossible": True,
+        "nothing_is_lost_on_the_way": True,
+    }
+    assert clicks.built.started == ["build_warehouse", "gate_2", "gate_3"]
+
+
+GRAPH = """
+{ assetNodes { assetKey { path } groupName description jobNames
+    metadataEntries { label ... on TableSchemaMetadataEntry { schema { columns {
+        name type description constraints { nullable other }
+    } } } }
+} }
+"""
+
+
+@pytest.fixture(scope="module")
+def nodes(ui: UserInterface) -> dict[str, dict[str, Any]]:
+    return {"/".join(n["assetKey"]["path"]): n for n in ui.ask(GRAPH)["assetNodes"]}
+
+
+def test_every_asset_has_a_group_and_a_description(nodes: dict[str, dict[str, Any]]) -> None:
+    bare = [
+        key
+        for key, node in nodes.items()
+        if node["groupName"] in (None, "default") or not str(node["description"] or "").strip()
+    ]
+    assert bare == []
+    assert len(nodes) > 400
+
+
+def test_a_raw_asset_shows_its_columns(nodes: dict[str, dict[str, Any]]) -> None:
+    """As the contract says them, with what the loader adds."""
+    (schema,) = [
+        entry["schema"]
+        for entry in nodes[PERIODS]["metadataEntries"]
+        if entry["label"] == "dagster/column_schema"
+    ]
+    columns = {column["name"]: column for column in schema["columns"]}
+    contract = read_contracts()["contracts", "subscription_periods"]
+    assert list(columns) == [*(column.name for column in contract.columns), *PROVENANCE]
+    assert columns["subscription_id"]["constraints"] == {
+        "nullable": False, "other": ["primary key"],
+    }  # fmt: skip
+    assert columns["_file_row"]["description"] == "Its row in that file."
+    assert all(
+        any(
+            entry["label"] == "dagster/column_schema"
+            for entry in nodes["/".join(key)]["metadataEntries"]
+        )
+        for key in read_contracts()
+    )
