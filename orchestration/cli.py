@@ -412,14 +412,31 @@ def restore(home: Path | None, source: Path) -> None:
 def ui(home: Path | None, port: int) -> None:
     """Start the Dagster UI on this home, and beside it what its checks link to."""
     from orchestration.instance import prepare_instance_dir
-    from orchestration.settings import PROJECT_DIR
+    from orchestration.settings import PROJECT_DIR, environment_of_children
 
     settings = _settings(home=home)
     _serve_docs(settings)
-    os.environ["DAGSTER_HOME"] = str(prepare_instance_dir(settings))
-    os.chdir(PROJECT_DIR)
-    arguments = ["-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1"]
-    os.execv(sys.executable, [sys.executable, *arguments, "-p", str(port)])  # noqa: S606
+    os.environ |= {
+        "DAGSTER_HOME": str(prepare_instance_dir(settings)),
+        **environment_of_children(settings),
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(PROJECT_DIR), os.environ.get("PYTHONPATH")])
+        ),
+    }
+    click.echo(
+        f"the Dagster UI: http://127.0.0.1:{port}. To have it refresh by itself, switch on the "
+        "schedule daily_refresh (every morning at five) or the sensor landing_files (when a file "
+        f"has landed), once, at http://127.0.0.1:{port}/automation"
+    )
+    # Not in the checkout, whose dagster.yaml is for those who start Dagster there themselves.
+    os.chdir(settings.dagster_dir)
+    arguments = ["-m", "dagster", "dev", "-w", str(PROJECT_DIR / "workspace.yaml")]
+    # The command that Dagster would have instead is a package of its own.
+    quiet = ["-W", "ignore:Function `dev_command` is superseded"]
+    os.execv(  # noqa: S606
+        sys.executable,
+        [sys.executable, *quiet, *arguments, "-h", "127.0.0.1", "-p", str(port)],
+    )
 
 
 def _serve_docs(settings: Settings) -> None:

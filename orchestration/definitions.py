@@ -51,7 +51,7 @@ def defs() -> dg.Definitions:
         ],
         jobs=[job],
         schedules=[build_schedule(job, contracts)],
-        sensors=[build_landing_sensor(job)],
+        sensors=[build_landing_sensor(job, contracts)],
         resources={"lock": WarehouseLock(), "dbt": build_dbt_resource()},
         loggers={"progress": progress_logger},
         executor=dg.in_process_executor,

@@ -168,6 +168,7 @@ def _execute(settings: Settings) -> tuple[int, str]:
     from orchestration.definitions import defs
     from orchestration.defs.automation import JOB_NAME
     from orchestration.defs.publish import PUBLISH_KEY
+    from orchestration.defs.timeline import create_runs_as_the_ui
     from orchestration.warehouse.dbt_project import DbtParseError
 
     try:
@@ -177,6 +178,7 @@ def _execute(settings: Settings) -> tuple[int, str]:
     gc.freeze()
     gc.enable()
     with dg.DagsterInstance.get() as instance:
+        create_runs_as_the_ui(instance)
         result = definitions.resolve_job_def(JOB_NAME).execute_in_process(
             instance=instance, raise_on_error=False
         )

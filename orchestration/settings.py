@@ -154,6 +154,21 @@ def load_settings() -> Settings:
     return Settings()
 
 
+def environment_of_children(settings: Settings) -> dict[str, str]:
+    """What is set, for processes that run in another folder: they see no `.env` of this one."""
+    chosen = {
+        name: getattr(settings, name) for name in settings.model_fields_set if name != "notify"
+    }
+    chosen |= {"home": settings.home_dir, "landing": settings.landing_dir}
+    if settings.notify:
+        chosen["notify"] = " ".join(settings.notify)
+    return {
+        f"DRIVEWHEEL_{name.upper()}": str(value)
+        for name, value in chosen.items()
+        if value is not None
+    }
+
+
 def environment_of_a_copy(settings: Settings, *, home: Path, code: Path) -> dict[str, str]:
     """The environment of a process that runs `code` in another home, and tells nobody."""
     inherited = {

@@ -11,7 +11,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from orchestration.defs.ingest import Contracts
-from orchestration.settings import load_settings
+from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.unchanged import look_if_free
 
 JOB_NAME = "refresh"
@@ -44,24 +44,36 @@ def build_schedule(
 
     @dg.schedule(name="daily_refresh", job=job, cron_schedule="0 5 * * *")
     def daily_refresh() -> dg.RunRequest | dg.SkipReason:
-        settings = load_settings()
-        if settings.landing_dir.is_dir() and not settings.full:
-            seen = look_if_free(settings, contracts, now=dt.datetime.now(dt.UTC))
-            if seen is not None and seen.unchanged_since is not None:
-                return dg.SkipReason(f"nothing new: {seen.told}, as of {seen.unchanged_since}")
-        return dg.RunRequest()
+        nothing_new = _nothing_new(load_settings(), contracts)
+        return dg.SkipReason(nothing_new) if nothing_new else dg.RunRequest()
 
     return daily_refresh
 
 
-def build_landing_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """Asks for a run when files have been added to the landing folder."""
+def _nothing_new(settings: Settings, contracts: Contracts) -> str | None:
+    """What there is to say where a run would find nothing to do."""
+    if not settings.landing_dir.is_dir() or settings.full:
+        return None
+    seen = look_if_free(settings, contracts, now=dt.datetime.now(dt.UTC))
+    if seen is None or seen.unchanged_since is None:
+        return None
+    return f"nothing new: {seen.told}, as of {seen.unchanged_since}"
+
+
+def build_landing_sensor(
+    job: UnresolvedAssetJobDefinition, contracts: Contracts
+) -> dg.SensorDefinition:
+    """Asks for a run when files have been added to the landing folder.
+
+    Not for those that a run from the command line has loaded already.
+    """
 
     @dg.sensor(name="landing_files", job=job, minimum_interval_seconds=60)
     def landing_files(
         context: dg.SensorEvaluationContext,
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        landing = load_settings().landing_dir
+        settings = load_settings()
+        landing = settings.landing_dir
         listing = sorted(
             f"{path.relative_to(landing)} {path.stat().st_size} {path.stat().st_mtime_ns}"
             for path in landing.rglob("*")
@@ -73,7 +85,8 @@ def build_landing_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefiniti
         elif seen == context.cursor:
             yield dg.SkipReason("nothing new has landed")
         else:
-            yield dg.RunRequest(run_key=seen)
+            nothing_new = _nothing_new(settings, contracts)
+            yield dg.SkipReason(nothing_new) if nothing_new else dg.RunRequest(run_key=seen)
             context.update_cursor(seen)
 
     return landing_files

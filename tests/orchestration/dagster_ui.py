@@ -56,6 +56,14 @@ query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNo
 } } }
 """
 
+TICK = """
+mutation { %sDryRun(selectorData: {
+    repositoryLocationName: "drivewheel", repositoryName: "__repository__", %sName: "%s"
+}, %s) { ... on DryRunInstigationTick {
+    evaluationResult { skipReason runRequests { runKey } error { message } }
+} ... on PythonError { message } } }
+"""
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -109,6 +117,13 @@ class UserInterface:
         )["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return self._ended(launched["run"]["runId"])
+
+    def tick(self, which: tuple[str, str]) -> dict[str, Any]:
+        """What a tick of a schedule or a sensor gives, as its page tests it."""
+        kind, name = which
+        moment = "timestamp: 1790000000" if kind == "schedule" else "cursor: null"
+        tick = self.ask(TICK % (kind, kind, name, moment))[f"{kind}DryRun"]
+        return dict(tick["evaluationResult"])
 
     def _ended(self, run_id: str) -> Ran:
         run = self.instance.get_run_by_id(run_id)

@@ -81,8 +81,11 @@ class Home:
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start `python -m …` on this home."""
+        return self._start("-m", *arguments, **variables)
+
+    def _start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [sys.executable, *arguments],
             cwd=PROJECT_DIR,
             env=self.environment | variables,
             stdout=subprocess.PIPE,
@@ -94,7 +97,13 @@ class Home:
 
     def run(self, *arguments: str, **variables: str) -> Ended:
         """Run `python -m …` on this home to its end."""
-        process = self.start(*arguments, **variables)
+        return self._end(self.start(*arguments, **variables))
+
+    def run_code(self, code: str, **variables: str) -> Ended:
+        """Run `python -c …` on this home to its end."""
+        return self._end(self._start("-c", code, **variables))
+
+    def _end(self, process: subprocess.Popen[str]) -> Ended:
         try:
             terminal, _ = process.communicate(timeout=TIMEOUT_SECONDS)
         finally:

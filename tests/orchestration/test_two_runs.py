@@ -55,13 +55,14 @@ class Met:
     ui_rows: dict[str, list[tuple[Any, ...]]]
     waiting: Ended
     home: Home
+    ui_terminal: str
 
 
 class UserInterface:
     """A running Dagster UI."""
 
     def __init__(self, port: int, docs_url: str) -> None:
-        self.port, self.docs_url = port, docs_url
+        self.port, self.docs_url, self.terminal = port, docs_url, ""
 
     def ask(self, query: str) -> dict[str, Any]:
         """The data that a GraphQL query gives."""
@@ -128,10 +129,11 @@ def user_interface(home: Home) -> Iterator[UserInterface]:
     finally:
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
         # Its daemon may outlive it.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        interface.terminal = process.communicate()[0]
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +164,9 @@ def met(refreshed: Refreshed) -> Met:
         rows = home.published_rows()
         terminal, _ = waiting.communicate(timeout=DEADLINE_SECONDS)
     return Met(
-        left, published, run, status, links, page, rows, Ended(waiting.returncode, terminal), home
-    )
+        left, published, run, status, links, page, rows, Ended(waiting.returncode, terminal), home,
+        interface.terminal,
+    )  # fmt: skip
 
 
 def test_a_killed_run_has_published_nothing(met: Met) -> None:
@@ -179,6 +182,14 @@ def test_checks_link_to_pages_that_are_served_beside_the_ui(met: Met) -> None:
     assert all((met.home.settings.docs_dir / page).exists() for page in pages)
     assert "executive_scorecard" in met.links_of_checks[0]
     assert "core_metrics_are_stated on audiences/executive_scorecard" in met.linked_page
+
+
+def test_the_ui_starts_without_a_warning_and_says_what_to_switch_on(met: Met) -> None:
+    start, _, _ = met.ui_terminal.partition("Serving dagster-webserver")
+    assert start != met.ui_terminal
+    assert "warning" not in start.lower()
+    assert "switch on the schedule daily_refresh" in start
+    assert "/automation" in start
 
 
 def test_the_run_after_it_ends_as_if_nothing_had_happened(met: Met, refreshed: Refreshed) -> None:

@@ -1,4 +1,6 @@
-"""Materialize on a part of the graph: it does that part, asks what sits on it, publishes nothing.
+"""The Dagster UI as a person uses it.
+
+Materialize on a part of the graph does that part, asks what sits on it, and publishes nothing.
 
 One home goes through what a person does one after the other.
 """
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from orchestration.defs.ingest import read_contracts
@@ -24,17 +27,26 @@ LATE = "s4,c4,2026-02-10,,70,1,month,usd,active"
 STATUS = "select status from raw_meta.files where path like '%late.csv'"
 
 
+RUNS = """
+{ runsOrError { ... on Runs { results {
+    jobName status repositoryOrigin { repositoryName repositoryLocationName }
+} } } }
+"""
+DAILY, LANDING = ("schedule", "daily_refresh"), ("sensor", "landing_files")
+
+
 @dataclass(frozen=True)
 class Clicks:
     """What came of each click, in order; statuses are of the file that landed late."""
 
     home: Home
     before: str | None
+    runs: list[dict[str, Any]]
+    ticks: list[dict[str, Any]]
     asked_alone: Ran
     publish_spoiled: Ran
-    mart: Ran
+    mart_and_publish: Ran
     publish_part: Ran
-    part_and_publish: Ran
     raw: Ran
     raw_status: str
     gate_1: Ran
@@ -53,11 +65,14 @@ def ui(refreshed: Refreshed) -> Iterator[UserInterface]:
 def clicks(ui: UserInterface, refreshed: Refreshed) -> Clicks:
     home = Home(refreshed.workplace)
     before = home.published
+    runs = ui.ask(RUNS)["runsOrError"]["results"]
+    ticks = [ui.tick(DAILY), ui.tick(LANDING)]
     home.spoil(SPOILED)
     asked_alone = ui.launch([], [(ON_THE_MART, MART)])
     publish_spoiled = ui.materialize("publish")
     home.land("late.csv", LATE)
-    mart = ui.materialize(MART)
+    ticks += [ui.tick(DAILY), ui.tick(LANDING)]
+    mart_and_publish = ui.materialize(MART, "publish")
     rows = home.ask("select customer_id from core.dim_customers order by all")
     publish_part = ui.materialize("publish")
     raw = ui.launch([PERIODS], [])
@@ -69,9 +84,10 @@ def clicks(ui: UserInterface, refreshed: Refreshed) -> Clicks:
         before=before,
         asked_alone=asked_alone,
         publish_spoiled=publish_spoiled,
-        mart=mart,
+        runs=runs,
+        ticks=ticks,
+        mart_and_publish=mart_and_publish,
         publish_part=publish_part,
-        part_and_publish=ui.materialize("staging/stg_contracts__subscription_periods", "publish"),
         raw=raw,
         raw_status=raw_status,
         gate_1=gate_1,
@@ -94,20 +110,19 @@ def test_one_check_that_fails_keeps_everything_from_being_published(clicks: Clic
 
 
 def test_a_mart_is_built_alone_and_its_checks_are_asked(clicks: Clicks) -> None:
-    assert clicks.mart.success, clicks.mart.failures
-    assert clicks.mart.made == [MART]
-    assert clicks.mart.checks == dict.fromkeys({*TESTS_OF_THE_MART, ON_THE_MART}, True)
+    assert clicks.mart_and_publish.made == [MART]
+    assert clicks.mart_and_publish.checks == dict.fromkeys({*TESTS_OF_THE_MART, ON_THE_MART}, True)
     # Neither loading nor gate 1, though a file has landed.
-    assert clicks.mart.started == ["build_warehouse", "gate_2"]
+    assert sorted(clicks.mart_and_publish.started) == ["build_warehouse", "gate_2", "publish"]
+    assert "dbt" not in clicks.mart_and_publish.failures
     assert clicks.mart_with_new_load == [("c1",), ("c2",), ("c3",)]
 
 
 def test_a_part_is_not_published_and_the_run_says_so(clicks: Clicks) -> None:
     assert not clicks.publish_part.success
     assert "made a part of the graph" in clicks.publish_part.failures
-    assert not clicks.part_and_publish.success
-    assert "this run builds a part of the graph" in clicks.part_and_publish.failures
-    assert clicks.part_and_publish.made == ["staging/stg_contracts__subscription_periods"]
+    assert not clicks.mart_and_publish.success
+    assert "this run builds a part of the graph" in clicks.mart_and_publish.failures
     assert clicks.home.published == clicks.before
 
 
@@ -125,6 +140,44 @@ def test_built_says_what_the_newest_build_is_and_both_gates_of_all_of_it(clicks:
         "nothing_is_lost_on_the_way": True,
     }
     assert clicks.built.started == ["build_warehouse", "gate_2", "gate_3"]
+
+
+def test_runs_of_the_command_line_are_in_the_timeline(clicks: Clicks) -> None:
+    """Which leaves out whatever belongs to no code location."""
+    assert clicks.runs == [
+        {
+            "jobName": "refresh",
+            "status": "SUCCESS",
+            "repositoryOrigin": {
+                "repositoryName": "__repository__",
+                "repositoryLocationName": "drivewheel",
+            },
+        }
+    ]
+
+
+def test_schedule_and_sensor_ask_for_a_run_where_something_is_new(clicks: Clicks) -> None:
+    *idle, daily, landing = clicks.ticks
+    for tick in idle:
+        assert tick["error"] is None
+        assert not tick["runRequests"]
+        assert "nothing new: 1 landing file, all seen" in tick["skipReason"]
+    for tick in (daily, landing):
+        assert tick["error"] is None
+        assert len(tick["runRequests"]) == 1
+
+
+def test_every_group_can_be_materialized(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    job = definitions.resolve_implicit_global_asset_job_def()
+    groups: dict[str, set[dg.AssetKey]] = {}
+    for node in graph.asset_nodes:
+        if node.is_executable:
+            groups.setdefault(str(node.group_name), set()).add(node.key)
+    for keys in groups.values():
+        checks = {key for key in graph.asset_check_keys if key.asset_key in keys}
+        part = job.get_subset(asset_selection=keys, asset_check_selection=checks)
+        assert part.asset_layer.executable_asset_keys == keys
 
 
 GRAPH = """

@@ -1,0 +1,56 @@
+"""The tools of the trade, started as their users start them, on a home that `drivewheel` has built.
+
+`sqlfluff lint` is a part of `make test`; `dagster dev` is what `drivewheel ui` starts.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from dagster._cli import create_dagster_cli
+
+from orchestration.settings import PROJECT_DIR
+from tests.orchestration.homes import PERIODS, Home, Refreshed
+
+# `dbt build` and `dbt test`, in one process: importing dbt takes longer than either.
+DBT = """
+import sys
+from dbt.cli.main import dbtRunner
+for command in ("build", "test"):
+    if not dbtRunner().invoke([command, "--select", "dim_customers"]).success:
+        sys.exit(f"dbt {command} failed")
+"""
+
+
+def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
+    home = refreshed.at_work()
+    home.spoil("update core.dim_customers set is_active = false")
+    # What was parsed for the home; without it dbt parses the project into target/ first.
+    ended = home.run_code(DBT, DBT_TARGET_PATH=str(home.settings.target_dir))
+    assert ended.code == 0, ended.terminal
+    assert "OK created sql table model core.dim_customers" in ended.terminal
+    assert ended.terminal.count("PASS unique_dim_customers_customer_id") == 2
+    assert "ERROR=0" in ended.terminal
+    assert home.ask("select count(*) from core.dim_customers where is_active") == [(2,)]
+
+
+def test_dagster_materializes_an_asset_from_the_command_line(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in home.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(PROJECT_DIR)
+    home.land("late.csv", "s4,c4,2026-02-10,,70,1,month,usd,active")
+    before = dict(os.environ)
+    ended = CliRunner().invoke(
+        create_dagster_cli(),
+        ["asset", "materialize", "--select", PERIODS, "-m", "orchestration.definitions"],
+    )
+    for name in os.environ.keys() - before.keys():
+        monkeypatch.delenv(name)
+    assert ended.exit_code == 0, ended.output
+    assert home.ask("select status from raw_meta.files where path like '%late.csv'")
+    assert Path(home.settings.dagster_dir, "history").is_dir()
