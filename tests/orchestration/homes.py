@@ -81,11 +81,8 @@ class Home:
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start `python -m …` on this home."""
-        return self._start("-m", *arguments, **variables)
-
-    def _start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, *arguments],
+            [sys.executable, "-m", *arguments],
             cwd=PROJECT_DIR,
             env=self.environment | variables,
             stdout=subprocess.PIPE,
@@ -97,13 +94,7 @@ class Home:
 
     def run(self, *arguments: str, **variables: str) -> Ended:
         """Run `python -m …` on this home to its end."""
-        return self._end(self.start(*arguments, **variables))
-
-    def run_code(self, code: str, **variables: str) -> Ended:
-        """Run `python -c …` on this home to its end."""
-        return self._end(self._start("-c", code, **variables))
-
-    def _end(self, process: subprocess.Popen[str]) -> Ended:
+        process = self.start(*arguments, **variables)
         try:
             terminal, _ = process.communicate(timeout=TIMEOUT_SECONDS)
         finally:

@@ -14,26 +14,19 @@ from dagster._cli import create_dagster_cli
 
 from orchestration.settings import PROJECT_DIR
 from tests.orchestration.homes import PERIODS, Home, Refreshed
-
-# `dbt build` and `dbt test`, in one process: importing dbt takes longer than either.
-DBT = """
-import sys
-from dbt.cli.main import dbtRunner
-for command in ("build", "test"):
-    if not dbtRunner().invoke([command, "--select", "dim_customers"]).success:
-        sys.exit(f"dbt {command} failed")
-"""
+from tests.ready_dbt import run_in_fork
 
 
 def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
     home = refreshed.at_work()
     home.spoil("update core.dim_customers set is_active = false")
-    # What was parsed for the home; without it dbt parses the project into target/ first.
-    ended = home.run_code(DBT, DBT_TARGET_PATH=str(home.settings.target_dir))
-    assert ended.code == 0, ended.terminal
-    assert "OK created sql table model core.dim_customers" in ended.terminal
-    assert ended.terminal.count("PASS unique_dim_customers_customer_id") == 2
-    assert "ERROR=0" in ended.terminal
+    # From what was parsed for the home; by itself dbt parses the project into target/ first.
+    for command, made in (("build", "OK created sql table model core.dim_customers"), ("test", "")):
+        code, said = run_in_fork(home.settings, command, "--select", "dim_customers")
+        assert code == 0, said
+        assert made in said
+        assert "PASS unique_dim_customers_customer_id" in said
+        assert "ERROR=0" in said
     assert home.ask("select count(*) from core.dim_customers where is_active") == [(2,)]
 
 
