@@ -416,13 +416,8 @@ def ui(home: Path | None, port: int) -> None:
 
     settings = _settings(home=home)
     _serve_docs(settings)
-    os.environ |= {
-        "DAGSTER_HOME": str(prepare_instance_dir(settings)),
-        **environment_of_children(settings),
-        "PYTHONPATH": os.pathsep.join(
-            filter(None, [str(PROJECT_DIR), os.environ.get("PYTHONPATH")])
-        ),
-    }
+    dagster_home = str(prepare_instance_dir(settings))
+    os.environ.update(environment_of_children(settings), DAGSTER_HOME=dagster_home)
     click.echo(
         f"the Dagster UI: http://127.0.0.1:{port}. To have it refresh by itself, switch on the "
         "schedule daily_refresh (every morning at five) or the sensor landing_files (when a file "

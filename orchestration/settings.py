@@ -155,18 +155,22 @@ def load_settings() -> Settings:
 
 
 def environment_of_children(settings: Settings) -> dict[str, str]:
-    """What is set, for processes that run in another folder: they see no `.env` of this one."""
+    """What is set, for processes that run in another folder: they see no `.env` of this one.
+
+    They find this code too, wherever it is installed.
+    """
     chosen = {
         name: getattr(settings, name) for name in settings.model_fields_set if name != "notify"
     }
     chosen |= {"home": settings.home_dir, "landing": settings.landing_dir}
     if settings.notify:
         chosen["notify"] = " ".join(settings.notify)
+    path = [str(PROJECT_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         f"DRIVEWHEEL_{name.upper()}": str(value)
         for name, value in chosen.items()
         if value is not None
-    }
+    } | {"PYTHONPATH": os.pathsep.join(path)}
 
 
 def environment_of_a_copy(settings: Settings, *, home: Path, code: Path) -> dict[str, str]:
