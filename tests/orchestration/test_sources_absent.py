@@ -105,4 +105,4 @@ def test_a_day_that_is_none_is_wrong_usage(tmp_path: Path, day: str) -> None:
 def test_a_setting_that_is_no_day_is_wrong_usage(tmp_path: Path) -> None:
     ended = new_home(tmp_path).drivewheel("run", DRIVEWHEEL_AS_OF="soon")
     assert ended.code == 2
-    assert "as_of" in ended.terminal
+    assert "DRIVEWHEEL_AS_OF" in ended.terminal
