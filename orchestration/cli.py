@@ -424,7 +424,7 @@ def ui(home: Path | None, port: int) -> None:
         f"has landed), once, at http://127.0.0.1:{port}/automation"
     )
     # Not in the checkout, whose dagster.yaml is for those who start Dagster there themselves.
-    os.chdir(settings.dagster_dir)
+    os.chdir(settings.home_dir)
     arguments = ["-m", "dagster", "dev", "-w", str(PROJECT_DIR / "workspace.yaml")]
     # The command that Dagster would have instead is a package of its own.
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]

@@ -7,6 +7,7 @@ One home goes through what a person does one after the other.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,7 @@ class Clicks:
     asked_alone: Ran
     publish_spoiled: Ran
     mart_and_publish: Ran
+    dbt_did: set[str]
     publish_part: Ran
     raw: Ran
     raw_status: str
@@ -74,6 +76,7 @@ def clicks(ui: UserInterface, refreshed: Refreshed) -> Clicks:
     ticks += [ui.tick(DAILY), ui.tick(LANDING)]
     mart_and_publish = ui.materialize(MART, "publish")
     rows = home.ask("select customer_id from core.dim_customers order by all")
+    results = json.loads((home.settings.target_dir / "run_results.json").read_text())["results"]
     publish_part = ui.materialize("publish")
     raw = ui.launch([PERIODS], [])
     raw_status = str(home.ask(STATUS)[0][0])
@@ -87,6 +90,7 @@ def clicks(ui: UserInterface, refreshed: Refreshed) -> Clicks:
         runs=runs,
         ticks=ticks,
         mart_and_publish=mart_and_publish,
+        dbt_did={result["unique_id"].split(".")[2] for result in results},
         publish_part=publish_part,
         raw=raw,
         raw_status=raw_status,
@@ -112,6 +116,8 @@ def test_one_check_that_fails_keeps_everything_from_being_published(clicks: Clic
 def test_a_mart_is_built_alone_and_its_checks_are_asked(clicks: Clicks) -> None:
     assert clicks.mart_and_publish.made == [MART]
     assert clicks.mart_and_publish.checks == dict.fromkeys({*TESTS_OF_THE_MART, ON_THE_MART}, True)
+    # Nor tests of other tables that read it, which would ask what was not built.
+    assert clicks.dbt_did == {"dim_customers", *TESTS_OF_THE_MART}
     # Neither loading nor gate 1, though a file has landed.
     assert sorted(clicks.mart_and_publish.started) == ["build_warehouse", "gate_2", "publish"]
     assert "dbt" not in clicks.mart_and_publish.failures
