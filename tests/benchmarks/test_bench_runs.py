@@ -7,7 +7,7 @@ import sys
 
 from orchestration.settings import PROJECT_DIR
 
-ARGUMENTS = ("--events", "3000", "--customers", "120", "--months", "12", "--days", "1",
+ARGUMENTS = ("--events", "3000", "--customers", "12", "--months", "6", "--days", "1",
              "--pairs", "1", "--quick")  # fmt: skip
 FIGURES = (
     "full refresh ÷ bare DuckDB",
