@@ -134,20 +134,32 @@ def insert_rows(
         f"insert into {raw_name(contract)} ({raw_columns(contract)}) "
         f"select {values}, {origin.path}, {row}, {origin.load} from {prepared.relation}{good}"
     )
-    rejected: dict[int, tuple[Any, ...]] = {}
     if prepared.values is None:
         connection.execute(
             f"insert into {rejected_name(contract)} "
             f"select {origin.path}, row, reason, original, {origin.load} "
             f"from {prepared.relation} where reason is not null order by row"
         )
-        rejected = _by_load(connection, origin, "count(*)", rejected_name(contract))
+    loads = range(origin.first_load_id, origin.first_load_id + len(origin.files))
+    return count_loads(connection, contract, loads, has_rejected=prepared.values is None)
+
+
+def count_loads(
+    connection: duckdb.DuckDBPyConnection,
+    contract: ObjectContract,
+    loads: range,
+    *,
+    has_rejected: bool = True,
+) -> list[Loaded]:
+    """What loads have in the tables, in their order; without `has_rejected` none was set aside."""
     moments = "count(*), null, null"
     if contract.event_time is not None:
         event = f"cast({identifier(contract.event_time)} as timestamp)"
         moments = f"count(*), min({event}), max({event})"
-    loaded = _by_load(connection, origin, moments, raw_name(contract))
-    loads = range(origin.first_load_id, origin.first_load_id + len(origin.files))
+    rejected: dict[int, tuple[Any, ...]] = {}
+    if has_rejected:
+        rejected = _by_load(connection, loads, "count(*)", rejected_name(contract))
+    loaded = _by_load(connection, loads, moments, raw_name(contract))
     results = []
     for load_id in loads:
         count, first, last = loaded.get(load_id, (0, None, None))
@@ -157,11 +169,11 @@ def insert_rows(
 
 
 def _by_load(
-    connection: duckdb.DuckDBPyConnection, origin: Origin, aggregates: str, table: str
+    connection: duckdb.DuckDBPyConnection, loads: range, aggregates: str, table: str
 ) -> dict[int, tuple[Any, ...]]:
-    """Aggregates per new load; older row groups are skipped by their range of loads."""
+    """Aggregates per load; other row groups are skipped by their range of loads."""
     rows = connection.execute(
         f"select _load_id, {aggregates} from {table} "
-        f"where _load_id >= {origin.first_load_id} group by _load_id"
+        f"where _load_id between {loads.start} and {loads.stop - 1} group by _load_id"
     ).fetchall()
     return {row[0]: row[1:] for row in rows}

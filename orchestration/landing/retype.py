@@ -17,7 +17,7 @@ import duckdb
 
 from orchestration.landing.contract import ObjectContract
 from orchestration.landing.discover import LandedFile
-from orchestration.landing.insert import Loaded
+from orchestration.landing.insert import Loaded, count_loads
 from orchestration.landing.manifest import delete_rows, require_rebuild
 from orchestration.landing.sql import identifier, literal
 from orchestration.landing.tables import aside_name, raw_name, rejected_name
@@ -153,19 +153,5 @@ def _cast(
         f"union all from {aside_name(rejected_name(contract))} where _load_id = {load_id} "
         "order by _file_row"
     )
-    return count_load(connection, contract, load_id)
-
-
-def count_load(
-    connection: duckdb.DuckDBPyConnection, contract: ObjectContract, load_id: int
-) -> Loaded:
-    """What a load has in the tables."""
-    event = identifier(contract.event_time) if contract.event_time else "null"
-    row = connection.execute(
-        f"select count(*), min(cast({event} as timestamp)), max(cast({event} as timestamp)), "
-        f"(select count(*) from {rejected_name(contract)} where _load_id = $load) "
-        f"from {raw_name(contract)} where _load_id = $load",
-        {"load": load_id},
-    ).fetchone()
-    loaded, first, last, rejected = row or (0, None, None, 0)
-    return Loaded(rows_loaded=loaded, rows_rejected=rejected, min_event_at=first, max_event_at=last)
+    (loaded,) = count_loads(connection, contract, range(load_id, load_id + 1))
+    return loaded

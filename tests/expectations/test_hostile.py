@@ -17,6 +17,7 @@ from orchestration.report.share import COLUMNS, _page
 from orchestration.report.words import plain_text
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
+from tests.orchestration.homes import HEADER, PERIODS
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 HOSTILE = (
@@ -28,8 +29,6 @@ HOSTILE = (
     "\x1b[2J\x07\u202e",
     "=HYPERLINK(1)",
 )
-FOLDER = "contracts/subscription_periods"
-HEADER = "subscription_id,customer_id,started_on,ended_on,amount,quantity,interval,currency,status"
 
 
 def cell(text: str) -> str:
@@ -41,7 +40,7 @@ def cell(text: str) -> str:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A landing folder in which names and cells of every column are hostile."""
     found = Settings(home=tmp_path_factory.mktemp("hostile"), _env_file=None)
-    folder = found.landing_dir / FOLDER
+    folder = found.landing_dir / PERIODS
     folder.mkdir(parents=True)
     for number, text in enumerate(HOSTILE):
         # A name that steers terminals is refused; that is told, and tested, elsewhere.
@@ -108,7 +107,7 @@ def test_a_home_and_a_landing_folder_may_be_called_anything(
 ) -> None:
     home = tmp_path / 'it\'s "a" <b> [home] $x %41 ; --'
     settings = Settings(home=home, _env_file=None)
-    folder = settings.landing_dir / FOLDER
+    folder = settings.landing_dir / PERIODS
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text(f"{HEADER}\ns1,c1,2025-01-01,,100,1,month,usd,active\n")
     with open_warehouse(settings) as connection:
