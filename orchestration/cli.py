@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import click
 from pydantic import ValidationError
 
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import Settings, keep_private, load_settings
 
 BROKEN = 3
 JSON = click.option("--json", "is_json", is_flag=True, help="Print it as JSON, for a program.")
@@ -57,8 +57,7 @@ class _Explained(click.Group):
 @click.version_option(package_name="drivewheel", message="%(package)s %(version)s")
 def main() -> None:
     """A metrics warehouse for companies that sell subscriptions."""
-    # What is written holds what customers pay and persons say; only what is published is for all.
-    os.umask(0o077)
+    keep_private()
 
 
 def _settings(**chosen: object) -> Settings:

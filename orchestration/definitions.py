@@ -20,13 +20,14 @@ from orchestration.defs.publish import build_publish
 from orchestration.defs.raw import build_landing_specs, build_ledger_specs, read_sources
 from orchestration.defs.resources import WarehouseLock
 from orchestration.defs.steps import remember_output_keys
-from orchestration.settings import load_settings
+from orchestration.settings import keep_private, load_settings
 from orchestration.warehouse.dbt_project import prepare_environment, prepare_manifest
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """The whole code location; parses the dbt project when it has changed."""
+    keep_private()
     settings = load_settings()
     prepare_environment(settings)
     remember_output_keys()

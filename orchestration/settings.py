@@ -149,6 +149,15 @@ class Settings(BaseSettings):
         return self.home_dir / "run.lock"
 
 
+def keep_private() -> None:
+    """Have this process, and those that it starts, write for their owner alone.
+
+    Names, amounts and the key of the hashes are in the warehouse, its log and what is logged;
+    publishing opens to others what is for them.
+    """
+    os.umask(0o077)
+
+
 def load_settings() -> Settings:
     """Settings from the environment and `.env`."""
     return Settings()

@@ -7,11 +7,12 @@ import sys
 from orchestration.demo.demo import write_demo
 from orchestration.report.scorecard import print_scorecard
 from orchestration.run import run_refresh
-from orchestration.settings import load_settings
+from orchestration.settings import keep_private, load_settings
 
 
 def main() -> int:
     """Refresh from the landing folder, writing the demo company where there is no data."""
+    keep_private()
     settings = load_settings()
     landing = settings.landing_dir
     if not landing.is_dir() or not any(landing.iterdir()):

@@ -160,6 +160,18 @@ def test_what_is_not_published_is_its_owner_s_alone(tmp_path: Path) -> None:
     )
 
 
+def test_make_run_keeps_what_it_writes_to_its_owner_too(home: Path) -> None:
+    """It is no command of `drivewheel`; its first write is the log, here of a broken warehouse."""
+    (home / "warehouse.duckdb").write_text("no database")
+    (home / "landing" / "a").mkdir(parents=True)
+    ended = subprocess.run(
+        [sys.executable, "-m", "orchestration.welcome"],
+        env=os.environ | {"DRIVEWHEEL_HOME": str(home)}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 3
+    assert stat.S_IMODE((home / "logs" / "run.log").stat().st_mode) == 0o600
+
+
 def test_the_version_is_told() -> None:
     code, told = drivewheel("--version")
     assert (code, told.split()[0]) == (0, "drivewheel")
