@@ -127,7 +127,6 @@ def read_trace(settings: Settings, question: Question, *, limit: int) -> Traced:
     Raises:
         TraceError: there is no such metric, period, slice or customer.
     """
-    parse_period(question.period)
     formula = read_formula(settings.target_dir / "manifest.json", question.metric_id)
     _check_customer(settings, question.customer_id)
     value = _value(settings, question)
