@@ -100,14 +100,14 @@ with months as (
 select period_start, mrr, moved, lag(mrr) over (order by period_start) as mrr_before
 from months
 """
-# Lost conversions are an estimate: where more came than were expected it lies below zero.
+# Of metrics that do not say themselves what bounds them.
 UNITS = """
 select metric_values.metric_id, metric_values.grain, metric_values.period_start,
     metric_values.dimension_value, metric_values.value, metrics.unit
 from governance.metric_values as metric_values
 inner join governance.dim_metrics as metrics
     on metric_values.metric_id = metrics.metric_id
-where metrics.metric_id != 'lost_conversions'
+where not metrics.has_bounds
     and (
         metrics.unit in ('count', 'hours', 'minutes', 'milliseconds')
         or (metrics.unit = 'days' and metrics.aggregation = 'distribution')

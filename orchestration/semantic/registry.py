@@ -63,6 +63,7 @@ class MetricSpec:
     min_sample: int
     lower_bound: float | None
     upper_bound: float | None
+    has_bounds: bool
     is_shareable: bool
     is_top_line: bool
     definition_version: int
@@ -202,6 +203,7 @@ def _spec(
             min_sample=int(meta.get("min_sample", 0)),
             lower_bound=_bound(meta, 0),
             upper_bound=_bound(meta, 1),
+            has_bounds="bounds" in meta,
             is_shareable=bool(meta.get("is_shareable", False)),
             is_top_line=bool(meta.get("is_top_line", False)),
             definition_version=int(meta.get("definition_version", 1)),

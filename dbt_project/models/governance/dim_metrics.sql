@@ -37,6 +37,7 @@ dim_metrics as (
         cast(registry.min_sample as integer) as min_sample,
         registry.lower_bound,
         registry.upper_bound,
+        registry.has_bounds,
         cast(registry.numerator_state as varchar) as numerator_state,
         cast(registry.denominator_state as varchar) as denominator_state,
         cast(registry.not_recomputed as varchar) as not_recomputed,
