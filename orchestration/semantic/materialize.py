@@ -27,7 +27,7 @@ from orchestration.semantic.registry import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol
 
     class Compiler(Protocol):
@@ -65,13 +65,23 @@ def target_dir() -> Path:
 
 
 def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN401
-    """Long rows of every metric of a family, as a DuckDB relation."""
+    """Long rows of a family's metrics that are of the first pass, as a DuckDB relation."""
+    return _materialize(
+        connection,
+        f"metric_rows_{family}",
+        lambda spec: spec.driver_family == family and not spec.is_second_pass,
+    )
+
+
+def materialize_second_pass(connection: Connection) -> Any:  # noqa: ANN401
+    """Long rows of every metric that counts what first values call for."""
+    return _materialize(connection, "metric_rows_second_pass", attrgetter("is_second_pass"))
+
+
+def _materialize(connection: Connection, table: str, wanted: Callable[[MetricSpec], bool]) -> Any:  # noqa: ANN401
     target = target_dir()
     compiler = _compiler(target / "semantic_manifest.json")
-    registry = [
-        spec for spec in load_registry(target / "manifest.json") if spec.driver_family == family
-    ]
-    table = f"metric_rows_{family}"
+    registry = [spec for spec in load_registry(target / "manifest.json") if wanted(spec)]
     connection.execute(f"create or replace temp table {table} ({COLUMNS})")
     for statement in long_selects(_WhereThereIsData(compiler, connection), registry):
         connection.execute(f"insert into {table} {statement}")

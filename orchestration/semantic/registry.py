@@ -24,6 +24,8 @@ DIMENSION_SETS: Mapping[str, tuple[str, ...]] = {
     "customer": ("segment", "plan", "region", "channel"),
 }
 MARTS = "dbt_project/models/marts/"
+# What descends from these counts what they call for, and is computed after them.
+FIRST_VALUES = "int_metrics__first_values"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class MetricSpec:
     denominator_state: str | None
     not_recomputed: str | None
     cube_entity: str | None
+    is_second_pass: bool
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,9 @@ def _registry(manifest_path: Path, _: int) -> tuple[MetricSpec, ...]:
     manifest = read_document(manifest_path)
     by_name = {node["name"]: node for node in manifest["metrics"].values()}
     fingerprints = build_fingerprints(manifest)
+    after = _after_first_values(manifest)
     specs = (
-        _spec(node, manifest, by_name, fingerprints[node["name"]])
+        _spec(node, manifest, by_name, fingerprints[node["name"]], node["unique_id"] in after)
         for node in metric_nodes(manifest)
     )
     return tuple(sorted(specs, key=lambda spec: spec.metric_id))
@@ -163,6 +167,7 @@ def _spec(
     manifest: Mapping[str, Any],
     by_name: Mapping[str, Any],
     fingerprint: str,
+    is_second_pass: bool,
 ) -> MetricSpec:
     meta = node["config"]["meta"]
     params = node["type_params"]
@@ -218,6 +223,7 @@ def _spec(
             denominator_state=meta.get("denominator_state"),
             not_recomputed=meta.get("not_recomputed"),
             cube_entity=_primary_entity(node, manifest, by_name) if meta.get("is_cube") else None,
+            is_second_pass=is_second_pass,
         )
     except KeyError as error:
         message = (
@@ -225,6 +231,18 @@ def _spec(
             "(CONTRIBUTING.md lists the fields)"
         )
         raise SemanticError(message) from error
+
+
+def _after_first_values(manifest: Mapping[str, Any]) -> set[str]:
+    """What of the graph descends from the first values."""
+    children = manifest["child_map"]
+    seen: set[str] = set()
+    pending = [key for key in children if key.split(".")[-1] == FIRST_VALUES]
+    while pending:
+        new = set(children[pending.pop()]) - seen
+        seen |= new
+        pending += new
+    return seen
 
 
 def _bound(meta: Mapping[str, Any], place: int) -> float | None:

@@ -9,6 +9,7 @@ import duckdb
 COMPILED = "target/compiled/drivewheel/dbt_project/models"
 GUARDRAILS = (
     "intermediate/guardrails/int_guardrails__watched",
+    "intermediate/guardrails/int_guardrails__breaches",
     "governance/guardrail_breaches",
 )
 FLAGS = (
@@ -20,6 +21,8 @@ FLAGS = (
 READ = (
     "governance.dim_metrics",
     "governance.metric_values",
+    "metrics.metric_registry",
+    "intermediate.int_metrics__first_values",
     "intermediate.int_calendar__run",
     "intermediate.int_calendar__periods",
     "seeds.diagnostic_conditions",

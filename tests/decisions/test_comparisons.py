@@ -59,7 +59,7 @@ def measure(
         connection.execute(f"attach '{attached}' as home (read_only)")
         connection.execute("attach ':memory:' as warehouse; use warehouse")
         for table in ("seeds.diagnostic_rules", "seeds.diagnostic_conditions",
-                      "governance.dim_metrics", "governance.metric_values",
+                      "governance.dim_metrics", "intermediate.int_metrics__first_values",
                       "intermediate.int_calendar__periods"):  # fmt: skip
             connection.execute(f"create schema if not exists {table.split('.')[0]}")
             connection.execute(f"create table {table} as from home.{table} limit 0")
@@ -84,7 +84,8 @@ def measure(
                 [start],
             )
             connection.execute(
-                "insert into governance.metric_values by name select 'm' as metric_id, "
+                "insert into intermediate.int_metrics__first_values by name "
+                "select 'm' as metric_id, "
                 "'month' as grain, ?::date as period_start, last_day(period_start) as period_end, "
                 "'total' as dimension, 'total' as dimension_value, ? as value, 5 as denominator, "
                 "'ok' as state, true as is_complete",

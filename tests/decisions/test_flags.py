@@ -124,8 +124,10 @@ def test_another_rule_is_a_row(story_home: Path, tmp_path: Path) -> None:
             "where rule_id = 'many_and_late'"
         ).fetchall()
         expected = connection.execute(
-            "select min(many.period_start), 'total' from governance.metric_values as many "
-            "inner join governance.metric_values as late using (grain, dimension, period_start) "
+            "select min(many.period_start), 'total' "
+            "from intermediate.int_metrics__first_values as many "
+            "inner join intermediate.int_metrics__first_values as late "
+            "using (grain, dimension, period_start) "
             "where many.metric_id = 'tickets_per_customer' and many.value >= 0.75 "
             "and late.metric_id = 'support_sla_attainment' and late.value <= 0.75 "
             "and grain = 'month' and dimension = 'total'"
@@ -135,7 +137,7 @@ def test_another_rule_is_a_row(story_home: Path, tmp_path: Path) -> None:
 
 def test_growth_that_stalls_for_a_year_is_critical(story_home: Path, tmp_path: Path) -> None:
     stalls = (
-        "update governance.metric_values set value = {} where grain = 'month' "
+        "update intermediate.int_metrics__first_values set value = {} where grain = 'month' "
         "and metric_id = 'months_of_stalled_growth' and dimension = 'total' "
         "and period_start >= '2025-06-01'"
     )

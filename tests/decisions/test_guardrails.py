@@ -100,9 +100,11 @@ def test_a_breach_is_the_same_in_the_run_of_the_month_before(
         tmp_path,
         GUARDRAILS,
         "update intermediate.int_calendar__run set as_of = '2026-05-31'",
-        "update governance.metric_values set is_complete = false from governance.dim_metrics as m "
-        "where m.metric_id = metric_values.metric_id "
-        "and metric_values.period_end + m.maturity_days > date '2026-05-31'",
+        *(
+            f"update {values} as v set is_complete = false from governance.dim_metrics as m "
+            "where m.metric_id = v.metric_id and v.period_end + m.maturity_days > date '2026-05-31'"
+            for values in ("intermediate.int_metrics__first_values", "governance.metric_values")
+        ),
     ) as connection:
         before = dict(
             connection.execute(

@@ -15,7 +15,10 @@ from typing import Any
 import duckdb
 import pytest
 
-COMPILED = "target/compiled/drivewheel/dbt_project/models/governance/metric_values.sql"
+COMPILED = (
+    "target/compiled/drivewheel/dbt_project/models/intermediate/metrics/"
+    "int_metrics__first_values.sql"
+)
 READ = {
     "governance": ["dim_metrics"],
     "seeds": ["metric_targets", "metric_plan"],

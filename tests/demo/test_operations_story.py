@@ -168,20 +168,6 @@ def test_smaller_changes_shorten_the_lead_time(warehouse: duckdb.DuckDBPyConnect
     )
 
 
-def test_promised_interventions_that_nobody_closed_are_overdue(
-    warehouse: duckdb.DuckDBPyConnection,
-) -> None:
-    [(overdue,)] = ask(
-        warehouse,
-        """
-        select value from governance.metric_values
-        where metric_id = 'overdue_interventions' and grain = 'month' and dimension = 'total'
-        order by period_start desc limit 1
-    """,
-    )
-    assert overdue == story.OVERDUE_INTERVENTIONS
-
-
 def test_repeated_deliveries_of_software_change_nothing(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:

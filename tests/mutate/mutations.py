@@ -27,7 +27,7 @@ MARTS = f"{MODELS}/marts"
 MIDDLE = f"{MODELS}/intermediate"
 MRR = f"{MIDDLE}/mrr"
 CUSTOMER_MONTHS = f"{MARTS}/revenue_velocity/fct_customer_months.sql"
-STATES = f"{MIDDLE}/metrics/int_metrics__states.sql"
+STATES = "dbt_project/macros/metric_values.sql"
 ORACLE = "tests/end_to_end/test_mrr_agrees_with_the_oracle.py -k demo"
 GATES = "tests/expectations/test_gates.py"
 GUARDRAILS = "tests/decisions/test_guardrails.py"
@@ -69,7 +69,12 @@ MUTATIONS = (
     Mutation("a breach without a guardrail", "dbt_project/macros/scoring.sql",
              "then case when is_complete and guardrail is not null then 'breach' else 'watch' end",
              "then case when is_complete then 'breach' else 'watch' end",
-             ("unit:metric_values",)),
+             ("unit:int_metrics__first_values",)),
+    Mutation("promises alone are overdue",
+             f"{MARTS}/operating_resilience/fct_intervention_days.sql",
+             "filter (where interventions.due_on < days.date_day)",
+             "filter (where interventions.acknowledged_at < days.date_day)",
+             ("unit:fct_intervention_days", "tests/decisions/test_interventions.py")),
     Mutation("who left was never active", f"{MARTS}/value_realization/fct_usage_snapshots.sql",
              "        or users.monthly_active_users > 0\n", "",
              ("unit:fct_usage_snapshots", catalogue("product"))),
@@ -166,17 +171,17 @@ MUTATIONS = (
              ("unit:int_metrics__states", catalogue("product", "retention", "outcomes"),)),
     Mutation("less is better, turned round", "dbt_project/macros/scoring.sql",
              "(direction = 'down' and value <= target)", "(direction = 'down' and value >= target)",
-             ("unit:metric_values", ON_TARGET, GUARDRAILS)),
+             ("unit:int_metrics__first_values", ON_TARGET, GUARDRAILS)),
     Mutation("a target met to the point is missed", "dbt_project/macros/scoring.sql",
              "(direction = 'up' and value >= target)", "(direction = 'up' and value > target)",
-             ("unit:metric_values", ON_TARGET)),
+             ("unit:int_metrics__first_values", ON_TARGET)),
     Mutation("a guardrail reached to the point holds", "dbt_project/macros/scoring.sql",
              "(direction = 'up' and value <= guardrail)",
              "(direction = 'up' and value < guardrail)",
-             ("unit:metric_values", GUARDRAILS)),
+             ("unit:int_metrics__first_values", GUARDRAILS)),
     Mutation("an unfinished month breaches", "dbt_project/macros/scoring.sql",
              "then case when is_complete then 'breach' else 'watch' end", "then 'breach'",
-             ("unit:metric_values", GUARDRAILS)),
+             ("unit:int_metrics__first_values", GUARDRAILS)),
     Mutation("a breach never ends by itself", "dbt_project/macros/episodes.sql",
              "when is_clear then 'end'", "when is_clear then 'begin'",
              ("unit:int_guardrails__watched", GUARDRAILS)),

@@ -1,4 +1,4 @@
-"""Vendors, sources, interventions and reviews recomputed, record by record and day by day."""
+"""Vendors, sources and reviews recomputed, record by record and day by day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tests.oracles.tally import WEEKLY, Dated, answer, last_days, share
 METRICS = (
     "vendor_sla_compliance", "vendor_risk_score", "vendor_concentration",
     "source_automation_rate", "review_on_time_rate", "breach_to_action_hours",
-    "overdue_interventions",
 )  # fmt: skip
 TOTAL = (("total", "total"),)
 Row = dict[str, Any]
@@ -39,12 +38,6 @@ def recompute(company: Company) -> Values:
         (row["opened_at"].date(), TOTAL, _waited(operations, row))
         for row in actions if row["opened_at"] < operations.end
     ], half_arrived, grains=WEEKLY, reach=governance)  # fmt: skip
-    for grain, start, day in last_days(company, WEEKLY):
-        found["overdue_interventions", grain, start, "total", "total"] = sum(
-            row["opened_at"].date() <= day and row["due_on"] < day
-            and (row["closed_at"] is None or row["closed_at"].date() > day)
-            for row in actions
-        )  # fmt: skip
     return found
 
 

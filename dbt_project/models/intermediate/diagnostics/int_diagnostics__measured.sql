@@ -76,7 +76,7 @@ monthly as (
         metrics.direction,
         metrics.unit,
         metrics.label,
-    from {{ ref('metric_values') }} as values_of
+    from {{ ref('int_metrics__first_values') }} as values_of
     inner join asked
         on
             values_of.metric_id = asked.metric_id

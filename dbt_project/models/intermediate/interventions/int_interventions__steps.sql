@@ -31,7 +31,7 @@ called as (
         breaches.closed_on as over_on,
         case when breaches.closed_on is not null then 'recovered' end as ended_as,
         function_defaults.playbook_id,
-    from {{ ref('guardrail_breaches') }} as breaches
+    from {{ ref('int_guardrails__breaches') }} as breaches
     inner join function_defaults
         on breaches.metric_id = function_defaults.metric_id
 
