@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from dagster._cli import create_dagster_cli
+from dagster_dg_cli.cli import cli as dg_cli
 
 from orchestration.settings import PROJECT_DIR
 from tests.orchestration.homes import PERIODS, Home, Refreshed
@@ -30,20 +33,44 @@ def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
     assert home.ask("select count(*) from core.dim_customers where is_active") == [(2,)]
 
 
-def test_dagster_materializes_an_asset_from_the_command_line(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        (create_dagster_cli(), ["asset", "materialize", "-m", "orchestration.definitions",
+                                "--select"]),
+        (dg_cli, ["launch", "--assets"]),
+    ],
+    ids=["dagster asset materialize", "dg launch"],
+)  # fmt: skip
+def test_an_asset_is_materialized_from_the_command_line(
+    program: click.Command, words: list[str], home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in home.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(PROJECT_DIR)
     home.land("late.csv", "s4,c4,2026-02-10,,70,1,month,usd,active")
     before = dict(os.environ)
-    ended = CliRunner().invoke(
-        create_dagster_cli(),
-        ["asset", "materialize", "--select", PERIODS, "-m", "orchestration.definitions"],
-    )
+    ended = CliRunner().invoke(program, [*words, PERIODS])
     for name in os.environ.keys() - before.keys():
         monkeypatch.delenv(name)
     assert ended.exit_code == 0, ended.output
     assert home.ask("select status from raw_meta.files where path like '%late.csv'")
     assert Path(home.settings.dagster_dir, "history").is_dir()
+
+
+def test_dg_finds_the_project_and_lists_what_it_defines(
+    refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in refreshed.home.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(PROJECT_DIR)
+    before = dict(os.environ)
+    ended = CliRunner().invoke(dg_cli, ["list", "defs", "--json"])
+    for name in os.environ.keys() - before.keys():
+        monkeypatch.delenv(name)
+    assert ended.exit_code == 0, ended.output
+    listed = json.loads(ended.stdout)
+    assert {PERIODS, "core/dim_customers", "publish"} <= {
+        row["asset_key"] for row in listed["assets"]
+    }
+    assert [row["name"] for row in listed["jobs"]] == ["refresh"]
