@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.settings import PERSONS_FILE
+
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _LOCKED = re.compile(
     r'lock on file "(.*?)": .*? is held in (.*?)\.? (?:See also|However)', re.DOTALL
@@ -54,7 +56,7 @@ def _of_the_engine(said: str) -> str | None:
 
 
 def _remedy(path: str) -> str:
-    return _PUBLISH if Path(path).name == "drivewheel.duckdb" else _RESTORE
+    return _PUBLISH if Path(path).name in ("drivewheel.duckdb", PERSONS_FILE) else _RESTORE
 
 
 def _of_the_machine(error: OSError) -> str | None:
@@ -73,6 +75,11 @@ def _of_the_machine(error: OSError) -> str | None:
 
 
 def _denied(path: str) -> str:
+    if Path(path).name == PERSONS_FILE:
+        return (
+            f"{path}: holds names, and may not be read by this user; have its owner take you into "
+            "its group, or unset DRIVEWHEEL_SHOW_NAMES"
+        )
     return (
         f"{path}: may not be written by this user; choose another --home (DRIVEWHEEL_HOME), or "
         "have its owner give you the right"

@@ -10,8 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from orchestration.failures import explain
 from orchestration.landing.manifest import ensure_meta
 from orchestration.report.trace import parse_period
 from orchestration.settings import Settings
@@ -85,6 +87,22 @@ def test_a_published_file_that_is_broken_is_published_anew(home: Path) -> None:
     assert (code, "Traceback" in told) == (3, False), told
     assert "drivewheel.duckdb: is no DuckDB database" in told
     assert "drivewheel run --full" in told
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ('The file "/h/serving/1/persons.duckdb" exists, but it is not a valid DuckDB database '
+         "file!", "drivewheel run --full"),
+        ('Cannot open file "/h/serving/1/persons.duckdb": Permission denied',
+         "unset DRIVEWHEEL_SHOW_NAMES"),
+    ],
+    ids=["broken", "of others"],
+)  # fmt: skip
+def test_names_that_cannot_be_read_are_told_apart(said: str, advice: str) -> None:
+    explained = explain(duckdb.IOException(f"IO Error: {said}"))
+    assert explained
+    assert advice in explained
 
 
 def test_a_broken_warehouse_is_restored(home: Path) -> None:
