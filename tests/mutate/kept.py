@@ -12,6 +12,7 @@ import hashlib
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,18 +55,28 @@ class KeptBuild:
         select: str | None = None,
         as_of: dt.date | None = None,
         is_published: bool = False,
+        is_tested: bool = True,
+        **unlike_others: Any,
     ) -> Settings:
         """Build a home, from the kept warehouse of its landing where there is one."""
         settings = Settings(home=home, landing=home / "landing", as_of=as_of, _env_file=None)
-        if select or settings.warehouse_path.exists() or self.reaches == EVERYTHING:
-            return self.build_home(home, select=select, as_of=as_of, is_published=is_published)
+        is_kept = not (select or unlike_others or settings.warehouse_path.exists())
+        if not is_kept or self.reaches == EVERYTHING:
+            return self.build_home(
+                home,
+                select=select,
+                as_of=as_of,
+                is_published=is_published,
+                is_tested=is_tested,
+                **unlike_others,
+            )
         known = self.kept / _fingerprint(settings.landing_dir, as_of)
         # Who needs the same warehouse at the same time waits for the first to have built it.
         with known.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             is_known = known.exists()
             if not is_known:
-                self.build_home(home, as_of=as_of)
+                self.build_home(home, as_of=as_of, is_tested=is_tested)
                 if self.reaches == "":
                     self._keep(settings, known)
         if is_known:
