@@ -11,8 +11,9 @@ from dagster_dbt.errors import DagsterDbtError
 from orchestration.defs.lineage import kept_lineages, new_lineages
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.skip import UNCHANGED
 
-_ROWS = re.compile(r"(\d+) rows")
+_ROWS = re.compile(rf"(\d+) rows(?:, {UNCHANGED})?")
 PROGRESS_EVERY = 40
 
 
@@ -28,16 +29,17 @@ def events_of(
     what has columns is reported at the end. A failure is raised after what was built has been
     reported.
     """
-    held: list[tuple[Any, int | None]] = []
+    held: list[tuple[Any, dict[str, Any]]] = []
     failure: Exception | None = None
     lineages = kept_lineages(manifest, settings.target_dir)
     if lineages is None and context.is_subset:
         # Not all tables need be there to be asked.
         lineages = {}
-    number = 0
+    number = unchanged = 0
     try:
         for raw in invocation.stream_raw_events():
-            count = _rows_affected(raw)
+            told = _told(raw)
+            unchanged += UNCHANGED in told
             for event in raw.to_default_asset_events(
                 manifest=invocation.manifest,
                 dagster_dbt_translator=invocation.dagster_dbt_translator,
@@ -49,41 +51,43 @@ def events_of(
                 if number % PROGRESS_EVERY == 0:
                     context.log.info(f"dbt: {number} models and tests done")
                 if lineages is None and isinstance(event, dg.Output):
-                    held.append((event, count))
+                    held.append((event, told))
                 else:
-                    yield _described(event, lineages or {}, count)
+                    yield _described(event, lineages or {}, told)
     except DagsterDbtError as error:
         failure = error
     if lineages is None and failure is None:
         with open_warehouse(settings) as connection:
             lineages = new_lineages(manifest, settings.target_dir, connection)
-    for event, count in held:
-        yield _described(event, lineages or {}, count)
-    context.log.info(f"dbt: {number} models and tests done, all of them")
+    for event, told in held:
+        yield _described(event, lineages or {}, told)
+    as_before = f"; {unchanged} models are as they were" if unchanged else ""
+    context.log.info(f"dbt: {number} models and tests done, all of them{as_before}")
     if failure:
         raise failure
 
 
-def _rows_affected(event: DbtCliEventMessage) -> int | None:
-    """How many rows the table of an event has, where it is the end of one."""
-    told = _ROWS.fullmatch(str(event.raw_event["data"].get("status")))
-    return int(told.group(1)) if told else None
+def _told(event: DbtCliEventMessage) -> dict[str, Any]:
+    """How many rows the table of an event has, and whether it was left as it is, at its end."""
+    status = str(event.raw_event["data"].get("status"))
+    told: dict[str, Any] = {UNCHANGED: True} if status.endswith(UNCHANGED) else {}
+    if rows := _ROWS.fullmatch(status):
+        told["dagster/row_count"] = int(rows[1])
+    return told
 
 
 def _described(
     event: Any,  # noqa: ANN401 - one of dagster-dbt's several events
     lineages: Mapping[str, dg.TableColumnLineage],
-    count: int | None,
+    told: Mapping[str, Any],
 ) -> Any:  # noqa: ANN401
     """An event of a table with what is known of it."""
     if not isinstance(event, dg.Output):
         return event
     node = _unique_id(event)
-    known: dict[str, Any] = {}
+    known = dict(told)
     if node in lineages:
         known["dagster/column_lineage"] = lineages[node]
-    if count is not None:
-        known["dagster/row_count"] = count
     return event.with_metadata({**event.metadata, **known}) if known else event
 
 

@@ -19,6 +19,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import load_settings
+from orchestration.warehouse import compiled, skip
+from orchestration.warehouse.compiled import CompiledNodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +65,10 @@ def run(arguments: list[str]) -> int:
         if result.success:
             _keep(target / PARSED, result.result)
     else:
+        nodes = skip.Nodes(target / skip.FILE, is_skipping=skip.is_asked_for(arguments))
+        skip.install(nodes)
+        compiled_nodes = CompiledNodes(target / compiled.FILE)
+        compiled_nodes.install()
         results = target / "run_results.json"
         # What is there after a crash is not of this invocation.
         results.unlink(missing_ok=True)
@@ -71,6 +77,8 @@ def run(arguments: list[str]) -> int:
             partial = results.with_suffix(".partial")
             result.result.write(str(partial))
             partial.replace(results)
+        nodes.save()
+        compiled_nodes.save()
     if result.exception is not None:
         print(result.exception, file=sys.stderr)
         return UNUSABLE

@@ -33,6 +33,7 @@ KEPT = (
     "partial_parse.msgpack",
     "parsed.pickle",
     "compiled_metrics.json",
+    "compiled_nodes.json",
     "column_lineage_*.json",
     "metric_lineage_*.json",
     "staged_readings_*.json",

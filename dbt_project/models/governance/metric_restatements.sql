@@ -52,6 +52,17 @@ remembered as (
 
 ),
 
+-- The one that is running.
+build as (
+
+    select
+        runs.build_id,
+        runs.started_at,
+    from {{ ref('stg_raw_meta__runs') }} as runs
+    qualify row_number() over (order by runs.build_number desc) = 1
+
+),
+
 found_now as (
 
     select
@@ -70,13 +81,12 @@ found_now as (
         explained.load_files,
         explained.definition_version_before,
         explained.definition_version_after,
-        run.build_id,
+        build.build_id,
         run.as_of,
-        runs.started_at as restated_at,
+        build.started_at as restated_at,
     from {{ ref('int_restatements__explained') }} as explained
     cross join {{ ref('int_calendar__run') }} as run
-    inner join {{ ref('stg_raw_meta__runs') }} as runs
-        on run.build_id = runs.build_id
+    cross join build
 
 ),
 

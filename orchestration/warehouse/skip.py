@@ -1,0 +1,229 @@
+"""dbt passes over what would come out as it is: nodes of which code and inputs are unchanged.
+
+A node is skipped when its code (what dbt compiled, without comments and layout, with its
+configuration and the project's materializations; for Python all of the project's code), the
+content of everything that it reads, and what it left behind are those of the build that made it.
+Contents are hashed, never remembered for true: a table that was changed, restored or dropped by
+hand is built again. A table that is built again with equal content does not wake its readers.
+
+What is known of each node is kept in `built_nodes.json` beside dbt's artifacts; where it is
+missing or of another engine, everything is built. Only whole builds skip: who names what to
+build, or asks for a full refresh, gets it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.warehouse.dbt_project import code_state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+FILE = "built_nodes.json"
+# Shown by dbt, and by Dagster, where it else says what was made.
+UNCHANGED = "unchanged"
+# A tag of models that read more than they refer to.
+READS_ALL = "reads_all_sources"
+_LAYOUT = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|(?:--[^\n]*|/\*.*?\*/|\s)+", re.DOTALL)
+
+
+def is_asked_for(arguments: Sequence[str]) -> bool:
+    """Whether dbt's arguments are those of a whole build of what changed."""
+    return "build" in arguments and not {"--full-refresh", "-f", "--select", "-s"} & {*arguments}
+
+
+class Nodes:
+    """What is known of the nodes of one warehouse, and of their contents in this build."""
+
+    def __init__(self, path: Path, *, is_skipping: bool) -> None:
+        """Read what earlier builds have left.
+
+        Args:
+            path: The file, which may be missing.
+            is_skipping: Whether to skip; what is built is remembered all the same.
+        """
+        self.path, self.is_skipping = path, is_skipping
+        self.known: dict[str, list[str]] = {}
+        if path.exists():
+            kept = json.loads(path.read_text())
+            if kept["engine"] == duckdb.__version__:
+                self.known = kept["nodes"]
+        self._contents: dict[str, str] = {}
+        self._materializations = ""
+        self._lock = threading.Lock()
+
+    def save(self) -> None:
+        """Keep it for the next build."""
+        partial = self.path.with_suffix(".partial")
+        partial.write_text(json.dumps({"engine": duckdb.__version__, "nodes": self.known}))
+        partial.replace(self.path)
+
+    def key(self, cursor: Any, node: Any, manifest: Any) -> str:  # noqa: ANN401 - dbt's own
+        """A hash of a node's code and the content of its inputs."""
+        self._materializations = self._materializations or _materializations(manifest)
+        parts = [code_of(node), self._materializations]
+        if getattr(node, "language", "sql") == "python":
+            parts.append(code_state())
+        inputs = {*getattr(node.depends_on, "nodes", ())}
+        if READS_ALL in node.tags:
+            inputs |= manifest.sources.keys()
+        parts += [self._content(cursor, parent, manifest) for parent in sorted(inputs)]
+        return _digest(parts)
+
+    def is_unchanged(self, cursor: Any, node: Any, key: str) -> bool:  # noqa: ANN401
+        """Whether the node left behind what it would leave now, and it is still there."""
+        made_by, left = self.known.get(node.unique_id, ("", ""))
+        if not self.is_skipping or made_by != key:
+            return False
+        if node.resource_type == "test":
+            return True
+        try:
+            content = self._content_of(cursor, node, key)
+        except duckdb.CatalogException:
+            # It is not there any more.
+            return False
+        self._contents[node.unique_id] = content
+        return content == left
+
+    def told(self, node: Any) -> str:  # noqa: ANN401
+        """What dbt says of a node that was skipped."""
+        rows = self._contents[node.unique_id].rpartition(" rows ")[0]
+        return f"{rows} rows, {UNCHANGED}" if rows else UNCHANGED
+
+    def remember(self, cursor: Any, node: Any, key: str) -> None:  # noqa: ANN401
+        """What a node that was just built, or a test that has just passed, is made from."""
+        content = "" if node.resource_type == "test" else self._content_of(cursor, node, key)
+        with self._lock:
+            self._contents[node.unique_id] = content
+            self.known[node.unique_id] = [key, content]
+
+    def forget(self, node: Any) -> None:  # noqa: ANN401
+        """What a node is made from that has failed."""
+        with self._lock:
+            self._contents.pop(node.unique_id, None)
+            self.known.pop(node.unique_id, None)
+
+    def _content_of(self, cursor: Any, node: Any, key: str) -> str:  # noqa: ANN401
+        if node.config.materialized == "view":
+            # It holds nothing: what it shows follows from its code and its inputs. That it is
+            # there, and that what it reads has its columns, is all there is to ask.
+            cursor.execute(f"select * from {_name(node)} limit 0")
+            return key
+        return _table_content(cursor, _name(node))
+
+    def _content(self, cursor: Any, parent: str, manifest: Any) -> str:  # noqa: ANN401
+        """The content of an input: as this build left it, else as it is found."""
+        if parent not in self._contents:
+            if parent.startswith("source."):
+                source = manifest.sources[parent]
+                content = _source_content(cursor, source)
+            else:
+                content = _table_content(cursor, _name(manifest.nodes[parent]))
+            self._contents[parent] = content
+        return self._contents[parent]
+
+
+def install(nodes: Nodes) -> None:
+    """Have dbt's runners of models, seeds and tests skip what is unchanged."""
+    from dbt.artifacts.schemas.results import RunStatus, TestStatus
+    from dbt.artifacts.schemas.run import RunResult
+    from dbt.contracts.graph.nodes import UnitTestDefinition
+    from dbt.task.run import ModelRunner
+    from dbt.task.test import TestRunner
+
+    def skipping(execute: Any) -> Any:  # noqa: ANN401
+        def execute_changed(self: Any, node: Any, manifest: Any) -> Any:  # noqa: ANN401
+            if isinstance(node, UnitTestDefinition):
+                return execute(self, node, manifest)
+            is_test = node.resource_type == "test"
+            cursor = _cursor(self.adapter)
+            key = nodes.key(cursor, node, manifest)
+            if nodes.is_unchanged(cursor, node, key):
+                return RunResult(
+                    node=node,
+                    status=TestStatus.Pass if is_test else RunStatus.Success,
+                    timing=[],
+                    thread_id=threading.current_thread().name,
+                    execution_time=0,
+                    message=None if is_test else nodes.told(node),
+                    adapter_response={},
+                    failures=0 if is_test else None,
+                    batch_results=None,
+                )
+            nodes.forget(node)
+            result = execute(self, node, manifest)
+            if result.status in (TestStatus.Pass, RunStatus.Success):
+                nodes.remember(_cursor(self.adapter), node, key)
+            return result
+
+        return execute_changed
+
+    ModelRunner.execute = skipping(ModelRunner.execute)  # type: ignore[method-assign]
+    TestRunner.execute = skipping(TestRunner.execute)  # type: ignore[method-assign]
+
+
+def _cursor(adapter: Any) -> Any:  # noqa: ANN401
+    """A cursor of the thread's connection to the warehouse."""
+    return adapter.connections.get_thread_connection().handle.cursor()
+
+
+def _name(node: Any) -> str:  # noqa: ANN401
+    return f'"{node.schema}"."{node.alias}"'
+
+
+def code_of(node: Any) -> str:  # noqa: ANN401
+    """What dbt compiled a node to, without comments and layout, and how it is to be made.
+
+    A seed's is the checksum of its file.
+    """
+    compiled = getattr(node, "compiled_code", None)
+    code = (
+        _LAYOUT.sub(lambda found: found[1] or " ", compiled).strip()
+        if compiled
+        else node.checksum.checksum
+    )
+    columns = [(column.name, column.data_type) for column in node.columns.values()]
+    config = {k: v for k, v in node.config.to_dict().items() if k not in ("meta", "docs", "tags")}
+    return json.dumps([code, columns, config], sort_keys=True, default=str)
+
+
+def _materializations(manifest: Any) -> str:  # noqa: ANN401
+    return _digest(
+        macro.macro_sql
+        for macro in sorted(manifest.macros.values(), key=lambda macro: str(macro.unique_id))
+        if macro.package_name == "drivewheel" and macro.name.startswith("materialization_")
+    )
+
+
+def _source_content(cursor: Any, source: Any) -> str:  # noqa: ANN401
+    """Of a raw table which accepted loads its rows are of, and the order of their files.
+
+    Rows of a load are added and taken away together, and never changed. What is accepted is
+    read with raw tables only (`accepted_rows`), and is part of the content of each.
+    """
+    name = f'"{source.schema}"."{source.identifier}"'
+    if source.schema != "raw_meta":
+        accepted = f"{name} as loaded join raw_meta.accepted_files as files on _load_id = load_id"
+        return _table_content(cursor, name, "hash(_load_id, file_order)", accepted)
+    return "" if source.identifier == "accepted_files" else _table_content(cursor, name)
+
+
+def _table_content(cursor: Any, name: str, row: str = "hash(rows)", source: str = "") -> str:  # noqa: ANN401
+    """A hash of columns, types and rows in any order."""
+    cursor.execute(f"select * from {name} limit 0")
+    shape = [(column[0], str(column[1])) for column in cursor.description]
+    cursor.execute(f"select count(*), sum({row}) from {source or f'{name} as rows'}")
+    count, total = cursor.fetchone()
+    return f"{count} rows {_digest([json.dumps(shape), str(total)])}"
+
+
+def _digest(parts: Any) -> str:  # noqa: ANN401
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

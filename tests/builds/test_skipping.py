@@ -1,0 +1,134 @@
+"""A build skips what would come out as it is, and ends as a full one would.
+
+One home is built whole, again with nothing new, and again after a late file, with a table that
+somebody changed by hand and another that is gone; a fresh home of the same files is built once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.warehouse.compare import compare_files
+from orchestration.warehouse.skip import UNCHANGED, code_of, is_asked_for
+from tests.oracles.cases import write
+from tests.warehouse import build_home
+
+LAST = dt.date(2026, 6, 30)
+# They tell of files and runs, to which the second build is added.
+OF_THE_RUN = {
+    "fct_source_days", "int_calendar__run", "int_lineage__staged_rows", "metric_restatements",
+    "source_rows",
+}  # fmt: skip
+# Incremental, and what is new to them: the code of their first build is another.
+REMEMBERING = {
+    "int_product__affected_days", "int_product__affected_snapshots", "int_product__feature_days",
+    "int_product__feature_snapshots", "int_product__usage_days", "int_product__user_days",
+    "int_product__user_snapshots", "int_telemetry__account_days", "int_telemetry__affected_days",
+}  # fmt: skip
+PERIODS = "contracts__subscription_periods"
+
+
+def period(number: int, amount: int, started_on: str = "2026-01-01") -> dict[str, Any]:
+    return {"subscription_id": f"s{number}", "customer_id": f"c{number}", "started_on": started_on,
+            "amount": amount}  # fmt: skip
+
+
+def land(folder: Path, *, is_late_there: bool) -> None:
+    """Contracts of three customers and some use; the late file has one of them pay more."""
+    events = [
+        {"id": f"e{n}", "event": "report_created", "user_id": "u1", "group_id": "a1",
+         "timestamp": f"2026-05-{n:02d} 12:00:00", "received_at": f"2026-05-{n:02d} 12:00:00"}
+        for n in range(1, 29)
+    ]  # fmt: skip
+    write(folder / "first", **{PERIODS: [period(n, 100 * n) for n in (1, 2, 3)]},
+          segment__tracks=events)  # fmt: skip
+    for file in (folder / "first").rglob("*.csv"):
+        target = folder / "landing" / file.relative_to(folder / "first")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.rename(target)
+    if is_late_there:
+        late(folder)
+
+
+def late(folder: Path) -> None:
+    write(folder / "late", **{PERIODS: [period(4, 400, "2026-02-01")]})
+    [file] = (folder / "late").rglob("*.csv")
+    file.rename(folder / "landing/contracts/subscription_periods/2.csv")
+
+
+def built(home: Path, same_as: Path | None = None) -> dict[str, str]:
+    """Build a home; what dbt said of each model and seed, by name."""
+    build_home(home, as_of=LAST, is_tested=False, same_as=same_as)
+    results = json.loads((home / "target/run_results.json").read_text())["results"]
+    assert {result["status"] for result in results} == {"success"}
+    return {result["unique_id"].split(".")[2]: result["message"] for result in results}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home, built whole."""
+    folder = tmp_path_factory.mktemp("lived")
+    land(folder, is_late_there=False)
+    assert not any(UNCHANGED in told for told in built(folder).values())
+    return folder
+
+
+def test_what_did_not_change_is_skipped_and_the_rest_ends_as_in_a_full_build(
+    home: Path, tmp_path: Path
+) -> None:
+    again = built(home, same_as=home)
+    anew = {name for name, told in again.items() if UNCHANGED not in told}
+    assert {name for name in anew if not name.startswith(("stg_raw_meta__", "int_"))} <= OF_THE_RUN
+    assert {name for name in anew if name.startswith("int_")} <= REMEMBERING | OF_THE_RUN
+    late(home)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("delete from core.time_spine_daily where date_day > '2026-06-01'")
+        connection.execute("drop table governance.metric_hints")
+    told = built(home, same_as=home)
+    for name in ("fct_mrr_balances", "time_spine_daily", "metric_hints", "metric_values"):
+        assert UNCHANGED not in told[name], name
+    for name in ("fct_vendor_days", "fct_people_snapshots", "playbooks"):
+        assert told[name].endswith(UNCHANGED), (name, told[name])
+    land(tmp_path, is_late_there=True)
+    built(tmp_path, same_as=home)
+    found = compare_files(home / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+    # These say what was new to the last build.
+    affected = {f"intermediate.{name}" for name in REMEMBERING if "_affected_" in name}
+    assert {difference.table for difference in found.tables} <= affected
+    assert not (found.only_a or found.only_b or found.columns)
+
+
+def test_comments_and_layout_are_no_code() -> None:
+    def code(compiled: str, **config: str) -> str:
+        config = {"materialized": "table"} | config
+        return code_of(
+            SimpleNamespace(
+                compiled_code=compiled, columns={}, config=SimpleNamespace(to_dict=lambda: config)
+            )
+        )
+
+    plain = code("select 'a  -- b' as x, 1 from t")
+    assert code("-- why\nselect\n    'a  -- b' as x, /* one */ 1\nfrom t") == plain
+    assert code("select 'a -- b' as x, 1 from t") != plain
+    assert code("select 'a  -- b' as x, 2 from t") != plain
+    assert code("select 'a  -- b' as x, 1 from t", materialized="view") != plain
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_skipping"),
+    [
+        (["build", "--exclude-resource-type", "unit_test"], True),
+        (["build", "--full-refresh"], False),
+        (["build", "--select", "dim_customers"], False),
+        (["test"], False),
+    ],
+)
+def test_who_asks_for_something_gets_it(arguments: list[str], is_skipping: bool) -> None:
+    assert is_asked_for(arguments) == is_skipping
