@@ -90,6 +90,12 @@ def test_metrics_read_marts_only(manifest: dict[str, Any]) -> None:
             assert layer in allowed, f"{node['original_file_path']} reads {key}; read a mart"
 
 
+def test_what_is_accepted_is_read_with_raw_rows_only(manifest: dict[str, Any]) -> None:
+    """A build that skips takes it for a part of each raw table: join by `accepted_rows`."""
+    for node in models(manifest):
+        assert "accepted_files" not in node["raw_code"], node["original_file_path"]
+
+
 def test_nothing_reads_audiences(manifest: dict[str, Any]) -> None:
     """Audiences are the end of the road; what two of them share belongs in governance."""
     for node in models(manifest):

@@ -1,6 +1,7 @@
 -- Grain: one row, the day that is being built: equal from build to build of one day, so that
 -- what reads it need not be built again.
-with runs as (
+{% set given = var('as_of', none) -%}
+with newest as (
 
     select runs.as_of
     from {{ ref('stg_raw_meta__runs') }} as runs
@@ -8,10 +9,5 @@ with runs as (
 
 )
 
-select
-    {% if var('as_of', none) -%}
-    cast('{{ var("as_of") }}' as date) as as_of,
-    {%- else -%}
-    runs.as_of,
-    {%- endif %}
-from runs
+select {{ "cast('" ~ given ~ "' as date)" if given else 'newest.as_of' }} as as_of
+from newest
