@@ -66,8 +66,5 @@ class CompiledNodes:
 
 
 def _is_kept(node: Any) -> bool:  # noqa: ANN401
-    """Whether a node is a model or test of data that compiles to the same in any warehouse."""
-    return node.resource_type in ("model", "test") and node.config.materialized not in (
-        "incremental",
-        "unit",
-    )
+    """Whether a node compiles to the same in any warehouse; rows given to unit tests do not."""
+    return node.config.materialized in ("table", "view", "test")

@@ -68,7 +68,9 @@ def run(arguments: list[str]) -> int:
         nodes = skip.Nodes(target / skip.FILE, is_skipping=skip.is_asked_for(arguments))
         skip.install(nodes)
         compiled_nodes = CompiledNodes(target / compiled.FILE)
-        compiled_nodes.install()
+        if manifest is not None:
+            # Of a project that dbt parses itself nobody knows whether it is the one of before.
+            compiled_nodes.install()
         results = target / "run_results.json"
         # What is there after a crash is not of this invocation.
         results.unlink(missing_ok=True)

@@ -46,7 +46,7 @@ def test_long_histories_of_many_slices_are_measured(
         if statements:
             connection.close()
     with connection:
-        sql = sql.replace('"warehouse"."governance"."metric_values"', "metric_values")
+        sql = sql.replace('"warehouse"."intermediate"."int_metrics__first_values"', "metric_values")
         sql = sql.replace('"warehouse"."intermediate"."int_calendar__periods"', "months")
         found = connection.execute(
             f"select count(distinct period_start), count(distinct dimension_value) from ({sql}) "
