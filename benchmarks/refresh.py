@@ -39,6 +39,7 @@ from orchestration.demo.demo import write_demo, write_next_day
 from orchestration.landing.contract import load_contracts
 from orchestration.landing.loader import load_landing
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.warehouse import skip
 from orchestration.warehouse.dbt_project import dbt_environment
 from tests.orchestration.homes import GOOD_ROWS, Home
 from tests.warehouse import build_home
@@ -179,6 +180,8 @@ class Company:
                 shutil.rmtree(entry)
             elif entry != self.users:
                 entry.unlink()
+        # Of tests that passed on equal tables none would be asked again.
+        (self.settings.target_dir / skip.FILE).unlink(missing_ok=True)
 
     def statements(self) -> list[str]:
         """What dbt ran, in order: the statements under target/run, and compiled metrics."""
