@@ -20,17 +20,26 @@ FILE = "compiled_nodes.json"
 class CompiledNodes:
     """Compiled code of one home's nodes, by what it was compiled for."""
 
-    def __init__(self, path: Path) -> None:
-        """Read what earlier builds have left; the file may be missing."""
-        self.path = path
-        self.kept: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+    def __init__(self, path: Path, project: str) -> None:
+        """Read what earlier builds have left; the file may be missing.
+
+        Args:
+            path: The file.
+            project: The state of the project that is built; of another nothing is kept.
+        """
+        self.path, self.project = path, project
+        self.kept: dict[str, dict[str, str]] = {}
+        if path.exists():
+            left = json.loads(path.read_text())
+            if left["project"] == project:
+                self.kept = left["nodes"]
         self.is_new = False
 
     def save(self) -> None:
         """Keep it for the next build, where something was compiled."""
         if self.is_new:
             partial = self.path.with_suffix(".partial")
-            partial.write_text(json.dumps(self.kept))
+            partial.write_text(json.dumps({"project": self.project, "nodes": self.kept}))
             partial.replace(self.path)
 
     def install(self) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.settings import load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
+from orchestration.warehouse.dbt_project import STAMP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,8 +68,11 @@ def run(arguments: list[str]) -> int:
     else:
         nodes = skip.Nodes(target / skip.FILE, is_skipping=skip.is_asked_for(arguments))
         skip.install(nodes)
-        compiled_nodes = CompiledNodes(target / compiled.FILE)
-        if manifest is not None:
+        stamp = target / STAMP
+        compiled_nodes = CompiledNodes(
+            target / compiled.FILE, stamp.read_text() if stamp.exists() else ""
+        )
+        if manifest is not None and compiled_nodes.project:
             # Of a project that dbt parses itself nobody knows whether it is the one of before.
             compiled_nodes.install()
         results = target / "run_results.json"

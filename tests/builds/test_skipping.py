@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from orchestration.warehouse.compare import compare_files
+from orchestration.warehouse.compiled import CompiledNodes
 from orchestration.warehouse.skip import UNCHANGED, code_of, is_asked_for
 from tests.oracles.cases import write
 from tests.warehouse import build_home
@@ -119,6 +120,15 @@ def test_comments_and_layout_are_no_code() -> None:
     assert code("select 'a -- b' as x, 1 from t") != plain
     assert code("select 'a  -- b' as x, 2 from t") != plain
     assert code("select 'a  -- b' as x, 1 from t", materialized="view") != plain
+
+
+def test_what_another_state_of_the_project_compiled_to_is_not_taken(tmp_path: Path) -> None:
+    """A home keeps its artifacts while the checkout changes under it."""
+    before = CompiledNodes(tmp_path / "compiled.json", "before")
+    before.kept, before.is_new = {"warehouse": {"model.a": "select 1"}}, True
+    before.save()
+    assert CompiledNodes(before.path, "before").kept == before.kept
+    assert CompiledNodes(before.path, "after").kept == {}
 
 
 @pytest.mark.parametrize(

@@ -268,6 +268,15 @@ def test_the_board_reads_metrics_that_exist(registry: dict[str, MetricSpec]) -> 
         assert row["section"] in ("bridge", "forward"), row
 
 
+def test_every_owner_is_a_role_that_may_be_published(registry: dict[str, MetricSpec]) -> None:
+    """Of another the action log's would be `other`, and fit no step. Add it to `codes.sql`."""
+    known = re.findall(r"'(\w+)'", (PROJECT_DIR / "dbt_project/macros/codes.sql").read_text())
+    owners = {spec.owner_role for spec in registry.values()}
+    owners |= {row["owner_role"] for row in seed("playbook_steps")}
+    owners |= {row["owner"] for row in seed("metric_targets")}
+    assert owners <= {*known}
+
+
 def test_targets_are_smart(registry: dict[str, MetricSpec]) -> None:
     """Specific, measurable, assignable, relevant and timed; `test_on_target.py` says achievable.
 

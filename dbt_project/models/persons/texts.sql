@@ -1,9 +1,19 @@
 -- Grain: one row per record and field in which somebody wrote.
 {% for subject, model, key, fields in [
-    ('action', 'stg_governance__actions', 'action_id', ['action', 'outcome', 'lesson']),
-    ('review', 'stg_governance__reviews', 'review_id', ['conclusion']),
-    ('decision', 'stg_governance__decisions', 'decision_id', ['title', 'outcome']),
-    ('experiment', 'stg_governance__experiments', 'experiment_id', ['name', 'hypothesis']),
+    (
+        'action',
+        'stg_governance__actions',
+        'action_id',
+        ['action', 'outcome', 'lesson', 'owner_role'],
+    ),
+    ('review', 'stg_governance__reviews', 'review_id', ['conclusion', 'owner_role']),
+    ('decision', 'stg_governance__decisions', 'decision_id', ['title', 'outcome', 'owner_role']),
+    (
+        'experiment',
+        'stg_governance__experiments',
+        'experiment_id',
+        ['name', 'hypothesis', 'owner_role'],
+    ),
     ('success_goal', 'stg_app__success_goals', 'goal_id', ['name', 'unit']),
 ] -%}
 {%- set is_last_subject = loop.last -%}

@@ -3,7 +3,7 @@ select
     coalesce(experiment.metric_id, 'unknown') as metric_id,
     experiment.starts_on,
     experiment.ends_on,
-    experiment.owner_role,
+    {{ code_of('experiment.owner_role', 'owner_role') }} as owner_role,
     experiment.name as name_text,
     experiment.hypothesis as hypothesis_text,
     experiment.status,
@@ -17,6 +17,7 @@ select
         as secondary_metric_ids,
     coalesce({{ dbt.safe_cast('experiment.guardrail_metric_ids', 'varchar[]') }}, [])
         as guardrail_metric_ids,
+    {{ text_beside('experiment.owner_role', 'owner_role') }} as owner_role_text,
     experiment._file,
     experiment._file_row,
     experiment._load_id,
