@@ -31,7 +31,7 @@ class CompiledNodes:
         self.kept: dict[str, dict[str, str]] = {}
         if path.exists():
             left = json.loads(path.read_text())
-            if left["project"] == project:
+            if left.get("project") == project:
                 self.kept = left["nodes"]
         self.is_new = False
 
