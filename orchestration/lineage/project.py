@@ -11,7 +11,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from orchestration.files import write_whole
 from orchestration.lineage.columns import Column, LineageError, Origins, build_schema, trace
+from orchestration.semantic.documents import reached
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -79,9 +81,7 @@ def keep(target: Path, name: str, digest: str, lines: Iterable[str]) -> Path:
     kept = target / f"{name}_{digest}.json"
     for stale in target.glob(f"{name}_*.json"):
         stale.unlink()
-    partial = kept.with_suffix(".partial")
-    partial.write_text("\n".join(lines))
-    return partial.replace(kept)
+    return write_whole(kept, "\n".join(lines))
 
 
 TableColumns = dict[str, dict[str, list[tuple[str, str, str]]]]
@@ -114,14 +114,7 @@ def keep_columns(
 
 def nodes_before(manifest: Mapping[str, Any], node: str) -> set[str]:
     """The ids of a node and of everything before it."""
-    seen: set[str] = set()
-    pending = [node]
-    while pending:
-        key = pending.pop()
-        if key not in seen:
-            seen.add(key)
-            pending += manifest["parent_map"].get(key, [])
-    return seen
+    return reached(manifest["parent_map"], [node])
 
 
 def read_project(

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.files import write_whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -119,11 +121,8 @@ def _readings(
     if kept:
         for stale in kept.parent.glob(KEPT.format("*")):
             stale.unlink()
-        partial = kept.with_suffix(".partial")
-        partial.write_text(
-            json.dumps([(model, [asdict(one) for one in found]) for model, found in readings])
-        )
-        partial.replace(kept)
+        told = [(model, [asdict(one) for one in found]) for model, found in readings]
+        write_whole(kept, json.dumps(told))
     return readings
 
 

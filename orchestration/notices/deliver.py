@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from orchestration.files import write_whole
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,6 +48,4 @@ def write(notice: Notice, folder: Path) -> Path:
     """Write a notice to a file of its own, complete or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{notice.name}.txt"
-    partial = path.with_suffix(".partial")
-    partial.write_text(f"{notice.title}\n\n{notice.body}\n")
-    return partial.replace(path)
+    return write_whole(path, f"{notice.title}\n\n{notice.body}\n")

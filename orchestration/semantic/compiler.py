@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+from orchestration.files import write_whole
 from orchestration.semantic.documents import read_document
 
 
@@ -273,6 +274,4 @@ class CompiledQueries:
             if not self._is_changed:
                 return
             kept = json.loads(self._store.read_text()) if self._store.exists() else {}
-            partial = self._store.with_suffix(".partial")
-            partial.write_text(json.dumps(kept | self._queries))
-            partial.replace(self._store)
+            write_whole(self._store, json.dumps(kept | self._queries))

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -17,6 +18,18 @@ def read_document(path: Path) -> Any:  # noqa: ANN401 - whatever the document ho
         FileNotFoundError: where there is none.
     """
     return _read(path, path.stat().st_mtime_ns)
+
+
+def reached(edges: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
+    """Some nodes and all that edges lead to from them: the manifest's parent or child map."""
+    seen: set[str] = set()
+    pending = [*starts]
+    while pending:
+        key = pending.pop()
+        if key not in seen:
+            seen.add(key)
+            pending += edges.get(key, [])
+    return seen
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from orchestration.semantic.compiler import SemanticError
-from orchestration.semantic.documents import read_document
+from orchestration.semantic.documents import reached, read_document
 from orchestration.semantic.fingerprint import build_fingerprints
 
 if TYPE_CHECKING:
@@ -154,7 +154,9 @@ def _registry(manifest_path: Path, _: int) -> tuple[MetricSpec, ...]:
     manifest = read_document(manifest_path)
     by_name = {node["name"]: node for node in manifest["metrics"].values()}
     fingerprints = build_fingerprints(manifest)
-    after = _after_first_values(manifest)
+    children = manifest["child_map"]
+    first = [key for key in children if key.split(".")[-1] == FIRST_VALUES]
+    after = reached(children, first)
     specs = (
         _spec(node, manifest, by_name, fingerprints[node["name"]], node["unique_id"] in after)
         for node in metric_nodes(manifest)
@@ -231,18 +233,6 @@ def _spec(
             "(CONTRIBUTING.md lists the fields)"
         )
         raise SemanticError(message) from error
-
-
-def _after_first_values(manifest: Mapping[str, Any]) -> set[str]:
-    """What of the graph descends from the first values."""
-    children = manifest["child_map"]
-    seen: set[str] = set()
-    pending = [key for key in children if key.split(".")[-1] == FIRST_VALUES]
-    while pending:
-        new = set(children[pending.pop()]) - seen
-        seen |= new
-        pending += new
-    return seen
 
 
 def _bound(meta: Mapping[str, Any], place: int) -> float | None:

@@ -1,15 +1,17 @@
 """What dbt compiled nodes to, kept for the next build of the same state of the project.
 
-Rendering a node takes dbt twice as long as DuckDB takes to run it on a small company. The result
-follows from the project's files, the target, variables and whether this is a full refresh; only
-an incremental model also asks whether its table is there. It is kept beside the parsed project
-(`dbt_project.KEPT`), which goes when a file of the project changes.
+Rendering takes dbt a seventh of a small company's build. The result follows from the project's
+files, the target, variables and whether this is a full refresh; only an incremental model also
+asks whether its table is there. It is kept beside the parsed project (`dbt_project.KEPT`), which
+goes when a file of the project changes.
 """
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+
+from orchestration.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,9 +40,7 @@ class CompiledNodes:
     def save(self) -> None:
         """Keep it for the next build, where something was compiled."""
         if self.is_new:
-            partial = self.path.with_suffix(".partial")
-            partial.write_text(json.dumps({"project": self.project, "nodes": self.kept}))
-            partial.replace(self.path)
+            write_whole(self.path, json.dumps({"project": self.project, "nodes": self.kept}))
 
     def install(self) -> None:
         """Have dbt's compiler look here first."""

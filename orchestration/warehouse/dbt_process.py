@@ -18,6 +18,7 @@ import pickle
 import sys
 from typing import TYPE_CHECKING, Any
 
+from orchestration.files import write_whole
 from orchestration.settings import load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
@@ -67,7 +68,10 @@ def run(arguments: list[str]) -> int:
             _keep(target / PARSED, result.result)
     else:
         nodes = skip.Nodes(target / skip.FILE, is_skipping=skip.is_asked_for(arguments))
-        skip.install(nodes)
+        is_whole = skip.is_whole(arguments)
+        if is_whole:
+            # Of a part nothing is skipped, and to look at all that it reads costs more than it.
+            skip.install(nodes)
         stamp = target / STAMP
         compiled_nodes = CompiledNodes(
             target / compiled.FILE, stamp.read_text() if stamp.exists() else ""
@@ -83,7 +87,8 @@ def run(arguments: list[str]) -> int:
             partial = results.with_suffix(".partial")
             result.result.write(str(partial))
             partial.replace(results)
-        nodes.save()
+        if is_whole:
+            nodes.save()
         compiled_nodes.save()
     if result.exception is not None:
         print(result.exception, file=sys.stderr)
@@ -167,9 +172,7 @@ def _parsed(target: Path) -> Any:  # noqa: ANN401 - dbt's manifest
 
 
 def _keep(path: Path, manifest: object) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(pickle.dumps(manifest, protocol=pickle.HIGHEST_PROTOCOL))
-    partial.replace(path)
+    write_whole(path, pickle.dumps(manifest, protocol=pickle.HIGHEST_PROTOCOL))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from orchestration.semantic.documents import reached
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
@@ -183,19 +184,11 @@ def billing_sources(manifest: Mapping[str, Any]) -> list[str]:
 
 def incremental_lineage(manifest: Mapping[str, Any]) -> set[str]:
     """The ids of every incremental model, and of every model and seed before one."""
-    pending = [
-        key
-        for key, node in manifest["nodes"].items()
-        if node["config"].get("materialized") == "incremental"
+    nodes: Mapping[str, Any] = manifest["nodes"]
+    incremental = [
+        key for key, node in nodes.items() if node["config"].get("materialized") == "incremental"
     ]
-    seen: set[str] = set()
-    while pending:
-        key = pending.pop()
-        if key in seen or key not in manifest["nodes"]:
-            continue
-        seen.add(key)
-        pending += manifest["parent_map"].get(key, [])
-    return seen
+    return reached(manifest["parent_map"], incremental) & nodes.keys()
 
 
 def whole_graph(manifest: Mapping[str, Any]) -> set[str]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.files import write_whole
 from orchestration.warehouse.dbt_project import code_state
 
 if TYPE_CHECKING:
@@ -35,9 +36,14 @@ READS_ALL = "reads_all_sources"
 _LAYOUT = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|(?:--[^\n]*|/\*.*?\*/|\s)+", re.DOTALL)
 
 
+def is_whole(arguments: Sequence[str]) -> bool:
+    """Whether dbt's arguments are those of a whole build: what it makes is remembered."""
+    return "build" in arguments and not {"--select", "-s"} & {*arguments}
+
+
 def is_asked_for(arguments: Sequence[str]) -> bool:
     """Whether dbt's arguments are those of a whole build of what changed."""
-    return "build" in arguments and not {"--full-refresh", "-f", "--select", "-s"} & {*arguments}
+    return is_whole(arguments) and not {"--full-refresh", "-f"} & {*arguments}
 
 
 class Nodes:
@@ -58,13 +64,10 @@ class Nodes:
                 self.known = kept["nodes"]
         self._contents: dict[str, str] = {}
         self._materializations = ""
-        self._lock = threading.Lock()
 
     def save(self) -> None:
         """Keep it for the next build."""
-        partial = self.path.with_suffix(".partial")
-        partial.write_text(json.dumps({"engine": duckdb.__version__, "nodes": self.known}))
-        partial.replace(self.path)
+        write_whole(self.path, json.dumps({"engine": duckdb.__version__, "nodes": self.known}))
 
     def key(self, cursor: Any, node: Any, manifest: Any) -> str:  # noqa: ANN401 - dbt's own
         """A hash of a node's code and the content of its inputs."""
@@ -101,15 +104,13 @@ class Nodes:
     def remember(self, cursor: Any, node: Any, key: str) -> None:  # noqa: ANN401
         """What a node that was just built, or a test that has just passed, is made from."""
         content = "" if node.resource_type == "test" else self._content_of(cursor, node, key)
-        with self._lock:
-            self._contents[node.unique_id] = content
-            self.known[node.unique_id] = [key, content]
+        self._contents[node.unique_id] = content
+        self.known[node.unique_id] = [key, content]
 
     def forget(self, node: Any) -> None:  # noqa: ANN401
-        """What a node is made from that has failed."""
-        with self._lock:
-            self._contents.pop(node.unique_id, None)
-            self.known.pop(node.unique_id, None)
+        """What a node was made from that is about to be built, and may fail."""
+        self._contents.pop(node.unique_id, None)
+        self.known.pop(node.unique_id, None)
 
     def _content_of(self, cursor: Any, node: Any, key: str) -> str:  # noqa: ANN401
         if node.config.materialized == "view":
@@ -211,16 +212,19 @@ def _source_content(cursor: Any, source: Any) -> str:  # noqa: ANN401
     """
     name = f'"{source.schema}"."{source.identifier}"'
     if source.schema != "raw_meta":
-        accepted = f"{name} as loaded join raw_meta.accepted_files as files on _load_id = load_id"
-        return _table_content(cursor, name, "hash(_load_id, file_order)", accepted)
+        accepted = (
+            f"{name} as loaded join raw_meta.accepted_files as files "
+            "on loaded._load_id = files.load_id"
+        )
+        return _table_content(cursor, name, "hash(loaded._load_id, files.file_order)", accepted)
     return "" if source.identifier == "accepted_files" else _table_content(cursor, name)
 
 
-def _table_content(cursor: Any, name: str, row: str = "hash(rows)", source: str = "") -> str:  # noqa: ANN401
+def _table_content(cursor: Any, name: str, row: str = "hash(_row)", source: str = "") -> str:  # noqa: ANN401
     """A hash of columns, types and rows in any order."""
     cursor.execute(f"select * from {name} limit 0")
     shape = [(column[0], str(column[1])) for column in cursor.description]
-    cursor.execute(f"select count(*), sum({row}) from {source or f'{name} as rows'}")
+    cursor.execute(f"select count(*), sum({row}) from {source or f'{name} as _row'}")
     count, total = cursor.fetchone()
     return f"{count} rows {_digest([json.dumps(shape), str(total)])}"
 

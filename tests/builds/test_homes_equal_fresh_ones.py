@@ -1,7 +1,7 @@
 """A home that has lived equals a fresh one of the same files and day, whatever it went through.
 
-Asked of the models that remember: the incremental ones. Everything after them is built anew
-in each run, from them and from raw tables.
+Asked of the models that remember: the incremental ones. Everything after them is built from
+them and from raw tables, or skipped where both are as they were (`test_skipping.py`).
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def period(number: int, amount: int, started_on: str = "2026-01-01") -> dict[str
 
 
 def land(folder: Path, *, is_late_there: bool) -> None:
-    """Contracts of three customers and some use; the late file has one of them pay more."""
+    """Contracts of three customers and some use; the late file brings a fourth."""
     events = [
         {"id": f"e{n}", "event": "report_created", "user_id": "u1", "group_id": "a1",
          "timestamp": f"2026-05-{n:02d} 12:00:00", "received_at": f"2026-05-{n:02d} 12:00:00"}

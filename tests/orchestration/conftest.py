@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import dagster as dg
@@ -28,10 +27,5 @@ def definitions(refreshed: Refreshed) -> dg.Definitions:
     """What Dagster loads, from the manifest of the refreshed company."""
     from orchestration.definitions import defs
 
-    before = dict(os.environ)
-    try:
-        os.environ.update(refreshed.home.environment)
+    with refreshed.home.found_by_this_process():
         return defs()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,6 +73,17 @@ class Home:
                 "DAGSTER_HOME": str(self.path / "dagster"),
             }
         )
+
+    @contextmanager
+    def found_by_this_process(self) -> Iterator[None]:
+        """Have this process find the home; afterwards its environment is what it was."""
+        before = dict(os.environ)
+        try:
+            os.environ.update(self.environment)
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
     def land(self, name: str, *rows: str, folder: str = PERIODS, header: str = HEADER) -> Path:
         """Write one landing file."""

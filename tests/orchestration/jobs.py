@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dagster as dg
-import pytest
 
 from expectations.declared import GATE_2, GATE_3, VERDICTS
 from tests.orchestration.homes import Home
@@ -24,13 +23,10 @@ def execute(
     """Run what is selected on a home."""
     part = dg.define_asset_job("part", selection=selection, executor_def=dg.in_process_executor)
     merged = dg.Definitions.merge(definitions, dg.Definitions(jobs=[part]))
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in home.environment.items():
-            patch.setenv(name, value)
-        with dg.DagsterInstance.ephemeral() as instance:
-            return merged.resolve_job_def("part").execute_in_process(
-                instance=instance, raise_on_error=False
-            )
+    with home.found_by_this_process(), dg.DagsterInstance.ephemeral() as instance:
+        return merged.resolve_job_def("part").execute_in_process(
+            instance=instance, raise_on_error=False
+        )
 
 
 def is_published(result: dg.ExecuteInProcessResult) -> bool:

@@ -6,18 +6,24 @@
 from __future__ import annotations
 
 import json
-import os
+from contextlib import chdir
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from dagster._cli import create_dagster_cli
 from dagster_dg_cli.cli import cli as dg_cli
 
 from orchestration.settings import PROJECT_DIR
 from tests.orchestration.homes import PERIODS, Home, Refreshed
 from tests.ready_dbt import run_in_fork
+
+
+def invoke(home: Home, program: click.Command, *words: str) -> Result:
+    """Run a program of Dagster's in the checkout, on a home."""
+    with home.found_by_this_process(), chdir(PROJECT_DIR):
+        return CliRunner().invoke(program, words)
 
 
 def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
@@ -43,31 +49,17 @@ def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
     ids=["dagster asset materialize", "dg launch"],
 )  # fmt: skip
 def test_an_asset_is_materialized_from_the_command_line(
-    program: click.Command, words: list[str], home: Home, monkeypatch: pytest.MonkeyPatch
+    program: click.Command, words: list[str], home: Home
 ) -> None:
-    for name, value in home.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(PROJECT_DIR)
     home.land("late.csv", "s4,c4,2026-02-10,,70,1,month,usd,active")
-    before = dict(os.environ)
-    ended = CliRunner().invoke(program, [*words, PERIODS])
-    for name in os.environ.keys() - before.keys():
-        monkeypatch.delenv(name)
+    ended = invoke(home, program, *words, PERIODS)
     assert ended.exit_code == 0, ended.output
     assert home.ask("select status from raw_meta.files where path like '%late.csv'")
     assert Path(home.settings.dagster_dir, "history").is_dir()
 
 
-def test_dg_finds_the_project_and_lists_what_it_defines(
-    refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in refreshed.home.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(PROJECT_DIR)
-    before = dict(os.environ)
-    ended = CliRunner().invoke(dg_cli, ["list", "defs", "--json"])
-    for name in os.environ.keys() - before.keys():
-        monkeypatch.delenv(name)
+def test_dg_finds_the_project_and_lists_what_it_defines(refreshed: Refreshed) -> None:
+    ended = invoke(refreshed.home, dg_cli, "list", "defs", "--json")
     assert ended.exit_code == 0, ended.output
     listed = json.loads(ended.stdout)
     assert {PERIODS, "core/dim_customers", "publish"} <= {
