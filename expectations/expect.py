@@ -22,7 +22,7 @@ class Expectation(Protocol):
         """What is expected, in words: what the operator reads."""
 
     def is_unmet(self) -> str:
-        """A condition in SQL over the CTE `batch`, true where anything is unexpected."""
+        """A condition in SQL over the CTE `batch`, true where anything may be unexpected."""
 
     def as_gx(self) -> Any:  # noqa: ANN401 - GX's own expectation
         """The same as Great Expectations knows it."""
@@ -30,14 +30,20 @@ class Expectation(Protocol):
 
 @dataclass(frozen=True)
 class NoRows:
-    """A query over `{batch}` finds nothing; what it finds is what is wrong."""
+    """A query over `{batch}` finds nothing; what it finds is what is wrong.
+
+    `suspects` is a cheaper query that finds something wherever `query` does; only where it does
+    is the other one asked.
+    """
 
     query: str
     reason: str
+    suspects: str | None = None
 
     def is_unmet(self) -> str:
-        """Whether the query finds a row."""
-        return f"exists (select 1 from ({self.query.format(batch='batch')}) as found)"
+        """Whether the query finds a row, or may."""
+        asked = (self.suspects or self.query).format(batch="batch")
+        return f"exists (select 1 from ({asked}) as found)"
 
     def as_gx(self) -> Any:  # noqa: ANN401
         """GX takes such queries as they are."""
@@ -119,6 +125,6 @@ class RowCountBetween:
         )
 
 
-def no_rows(query: str, reason: str) -> NoRows:
+def no_rows(query: str, reason: str, *, suspects: str | None = None) -> NoRows:
     """Expect a query over `{batch}` to find nothing; what it finds is what is wrong."""
-    return NoRows(query, reason)
+    return NoRows(query, reason, suspects)
