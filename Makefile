@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 .PHONY: run test test-runs test-numbers test-field fuzz mutate lint ui bench lock clean
 
 run: $(VENV)/ready
-	@$(BIN)/python -m orchestration.welcome
+	@$(BIN)/python -m drivewheel_demo.welcome
 
 # The longest begins first; what lint finds stops the rest.
 test: $(VENV)/ready-dev

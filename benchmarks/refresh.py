@@ -35,7 +35,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.demo.demo import write_demo, write_next_day
+from drivewheel_demo.demo import write_demo, write_next_day
 from orchestration.landing.contract import load_contracts
 from orchestration.landing.loader import load_landing
 from orchestration.settings import PROJECT_DIR, Settings

@@ -23,6 +23,7 @@ from expectations.rhythm import (
     QUIET_OBJECTS,
     SILENT,
     days,
+    days_off,
     earlier_files,
     silence,
 )
@@ -31,7 +32,8 @@ from expectations.set_aside import set_aside
 from expectations.vocabulary import WHOLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    import datetime as dt
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from expectations.runner import Config
@@ -53,24 +55,25 @@ def ask(
     *,
     site: Path | None = None,
     config: Config | None = None,
+    holidays: Iterable[dt.date] = (),
 ) -> list[CheckOutcome]:
     """Ask gate 1 of every pending load and of who is quiet; one outcome per object and severity.
 
-    Rows of pending loads that no model may read are set aside in the warehouse before.
+    Rows of pending loads that no model may read are set aside in the warehouse before. On
+    `holidays` nobody is expected to deliver.
     """
     with duckdb.connect(str(database), config={**(config or {})}) as connection:
         pending = _pending(connection, contracts)
         quiet = set(connection.execute(QUIET_OBJECTS).fetchall())
         set_aside(connection, contracts, pending)
-        has_holidays = bool(connection.execute(HOLIDAYS_TABLE).fetchall())
+        has_calendar = bool(connection.execute(HOLIDAYS_TABLE).fetchall())
+    off = days_off(has_calendar=has_calendar, own=holidays)
     suites: list[Suite] = []
     outcomes: list[CheckOutcome] = []
     for key, contract in contracts.items():
         loads = pending.get(key, ())
         if loads or key in quiet:
-            suites += build_suites(
-                contract, loads, is_quiet=key in quiet, has_holidays=has_holidays
-            )
+            suites += build_suites(contract, loads, is_quiet=key in quiet, holidays=off)
         else:
             outcomes += [
                 CheckOutcome("gate_1", name, key, blocking, True, "nothing new", 0)
@@ -94,15 +97,16 @@ def build_suites(
     loads: Collection[int],
     *,
     is_quiet: bool = True,
-    has_holidays: bool = True,
+    holidays: str | None = None,
 ) -> list[Suite]:
     """What is asked of an object's loads: what blocks, and what warns."""
     ids = ", ".join(map(str, loads))
+    off = holidays or days_off(has_calendar=False)
     has_days = contract.event_time is not None
     blocking, warning = [], []
     if has_days and is_quiet:
-        blocking.append(silence(contract, is_blocking=True, has_holidays=has_holidays))
-        warning.append(silence(contract, is_blocking=False, has_holidays=has_holidays))
+        blocking.append(silence(contract, is_blocking=True, holidays=off))
+        warning.append(silence(contract, is_blocking=False, holidays=off))
     if loads:
         blocking += [_files(contract, ids), _rejected(contract, ids), _rows(contract, ids)]
         blocking += [days(contract, ids)] if has_days else []
@@ -222,7 +226,9 @@ def _rows(contract: ObjectContract, ids: str) -> Batch:
     ]
     expectations.append(
         no_rows(
-            _repeated(contract, saying_otherwise=True), "no key stands for two rows of its file"
+            _repeated(contract, saying_otherwise=True),
+            "no key stands for two rows of its file",
+            suspects=_doubled(contract),
         )
     )
     return Batch(
@@ -235,8 +241,30 @@ def _rows(contract: ObjectContract, ids: str) -> Batch:
 def _repeats(contract: ObjectContract, ids: str) -> Batch:
     return Batch(
         query=f'select * from "{contract.schema}"."{contract.name}" where _load_id in ({ids})',
-        expectations=[no_rows(_repeated(contract), "no row is twice in its file")],
+        expectations=[
+            no_rows(_repeated(contract), "no row is twice in its file", suspects=_doubled(contract))
+        ],
         row_names=BLAME,
+    )
+
+
+def _key(contract: ObjectContract) -> str:
+    version = [contract.version_by] if contract.version_by else []
+    return ", ".join(f'"{name}"' for name in dict.fromkeys([*contract.primary_key, *version]))
+
+
+# Repeated rows of a file beyond which it is not the delivery that was meant.
+_MANY = f"greatest({FEW_ROWS}, {MAX_REPEATED_SHARE} * count(*))"
+
+
+def _doubled(contract: ObjectContract) -> str:
+    """The loads in which more keys than a few are there twice.
+
+    Of a hundred million rows it takes 12 s; to tell them apart takes memory for all of them.
+    """
+    return (
+        "select _load_id from {batch} group by _load_id "
+        f"having count(*) - count(distinct hash({_key(contract)})) > {_MANY}"
     )
 
 
@@ -246,28 +274,22 @@ def _repeated(contract: ObjectContract, *, saying_otherwise: bool = False) -> st
     Models take one row per key. Where the others say the same nothing is lost by that; where
     they say otherwise, which of them is meant nobody knows.
     """
-    version = [contract.version_by] if contract.version_by else []
-    keys = dict.fromkeys([*contract.primary_key, *version])
-    key = ", ".join(f'"{name}"' for name in keys)
+    key = _key(contract)
     # When a connector fetched a row is nothing that the row says.
     said = ", ".join(f'"{c.name}"' for c in contract.columns if c.name != SYNCED)
-    bound = f"greatest({FEW_ROWS}, {MAX_REPEATED_SHARE} * count(*))"
-    # Counted first, and by the key alone: rows are told apart only in files that have some twice.
-    doubled = (
-        "with doubled as (select _load_id from {batch} group by _load_id "
-        f"having count(*) - count(distinct hash({key})) > {bound})"
-    )
-    rows, partition = "_load_id in (select _load_id from doubled)", said
+    # Files are a list, which filters rows one by one: a join might put all rows into memory.
+    doubled = f"with doubled as ({_doubled(contract)})"
+    rows, partition = _is_of("doubled"), said
     if saying_otherwise:
         doubled += (
             ", contradicted as (select _load_id from {batch} "
             f"where {rows} group by _load_id "
-            f"having count(distinct hash({said})) - count(distinct hash({key})) > {bound})"
+            f"having count(distinct hash({said})) - count(distinct hash({key})) > {_MANY})"
         )
         rows = (
-            "_load_id in (select _load_id from contradicted) "
-            f"and ({key}) in (select ({key}) from {{batch}} group by _load_id, {key} "
-            f"having count(distinct hash({said})) > 1)"
+            f"{_is_of('contradicted')} "
+            f"and ({key}) in (select ({key}) from {{batch}} where {_is_of('contradicted')} "
+            f"group by _load_id, {key} having count(distinct hash({said})) > 1)"
         )
         partition = key
     return (
@@ -275,6 +297,10 @@ def _repeated(contract: ObjectContract, *, saying_otherwise: bool = False) -> st
         f"qualify row_number() over (partition by _load_id, {partition} order by _file_row) > 1 "
         "order by _load_id, _file_row"
     )
+
+
+def _is_of(loads: str) -> str:
+    return f"list_contains((select list(_load_id) from {loads}), _load_id)"
 
 
 def _outranked(contract: ObjectContract) -> str:

@@ -12,6 +12,9 @@ from expectations.expect import no_rows
 from expectations.runner import Batch
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
     from orchestration.landing.contract import ObjectContract
 
 # Days are held against the same weekday of the weeks before: beyond the quietest or busiest of
@@ -110,10 +113,22 @@ def days(contract: ObjectContract, ids: str) -> Batch:
     )
 
 
-def silence(contract: ObjectContract, *, is_blocking: bool, has_holidays: bool) -> Batch:
+def days_off(*, has_calendar: bool, own: Iterable[dt.date] = ()) -> str:
+    """A select of the days on which nobody works: of delivered calendars, and the company's."""
+    selects = ["select null::date as day where false"]
+    selects += [f"select date '{day}' as day" for day in own]
+    if has_calendar:
+        selects.append(
+            "select unnest(generate_series(start_date, end_date, interval 1 day)) as day "
+            "from raw_zendesk.schedule_holiday where end_date < start_date + interval 1 year"
+        )
+    return " union ".join(selects)
+
+
+def silence(contract: ObjectContract, *, is_blocking: bool, holidays: str) -> Batch:
     """One row where the object has had no rows since `last_day`, for longer than it ever had.
 
-    Days of a calendar's holidays are no days of silence.
+    The days of `holidays`, a select of them, are no days of silence.
     """
     day = f'cast("{contract.event_time}" as date)'
     is_loaded = (
@@ -130,12 +145,6 @@ def silence(contract: ObjectContract, *, is_blocking: bool, has_holidays: bool) 
         if is_blocking
         else f"silent_days >= longest_gap - 1 + {SILENT_DAYS} and day_count >= {LEAST_EVENT_DAYS} "
         f"and (is_holiday or not ({stopped}))"
-    )
-    holidays = (
-        "select distinct unnest(generate_series(start_date, end_date, interval 1 day)) as day "
-        "from raw_zendesk.schedule_holiday where end_date < start_date + interval 1 year"
-        if has_holidays
-        else "select null as day where false"
     )
     return Batch(
         query=f"""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
 from contextlib import closing
+from importlib.metadata import entry_points
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +24,7 @@ from pydantic import ValidationError
 from orchestration.settings import Settings, keep_private, load_settings
 
 BROKEN = 3
+COMMANDS = "drivewheel.commands"
 JSON = click.option("--json", "is_json", is_flag=True, help="Print it as JSON, for a program.")
 HOME = click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), help="Folder of all state."
@@ -32,7 +35,23 @@ LANDING = click.option(
 
 
 class _Explained(click.Group):
-    """Commands that end with one line and a remedy where the machine is at fault."""
+    """Commands that end with one line and a remedy where the machine is at fault.
+
+    Packages that are installed beside this one add commands by an entry point of the group
+    `drivewheel.commands`.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Our own commands and those of guests."""
+        guests = (entry.name for entry in entry_points(group=COMMANDS))
+        return sorted({*super().list_commands(ctx), *guests})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command of ours; else of a guest, imported now."""
+        if command := super().get_command(ctx, cmd_name):
+            return command
+        guests = entry_points(group=COMMANDS, name=cmd_name)
+        return next((guest.load() for guest in guests), None)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a pipe that is closed early is nobody's fault."""
@@ -60,7 +79,7 @@ def main() -> None:
     keep_private()
 
 
-def _settings(**chosen: object) -> Settings:
+def chosen_settings(**chosen: object) -> Settings:
     """Settings with what the command line says; children of this process see it too."""
     for name, value in chosen.items():
         if value is not None:
@@ -87,7 +106,7 @@ def run(landing: Path | None, home: Path | None, as_of: object, full: bool) -> N
     from orchestration.run import run_refresh
 
     day = None if as_of is None else f"{as_of:%Y-%m-%d}"
-    settings = _settings(landing=landing, home=home, as_of=day, full=full or None)
+    settings = chosen_settings(landing=landing, home=home, as_of=day, full=full or None)
     if not settings.landing_dir.is_dir():
         raise click.UsageError(
             f"{settings.landing_dir}: no such folder; put your exports under "
@@ -239,7 +258,7 @@ def compare(
     from orchestration.warehouse.sides import compare_sides
 
     day = None if as_of is None else f"{as_of:%Y-%m-%d}"
-    settings = _settings(landing=landing, home=home, as_of=day)
+    settings = chosen_settings(landing=landing, home=home, as_of=day)
     try:
         comparison = compare_sides(
             sides,
@@ -263,7 +282,7 @@ def _echo_json(found: object) -> None:
 
 def _published(home: Path | None) -> Settings:
     """Settings of a home that has published something."""
-    settings = _settings(home=home)
+    settings = chosen_settings(home=home)
     if not settings.serving_path.exists():
         raise click.UsageError(
             f"{settings.serving_path}: nothing is published yet; run `drivewheel run` first"
@@ -272,43 +291,21 @@ def _published(home: Path | None) -> Settings:
 
 
 @main.command()
-@LANDING
-@HOME
-@click.option("--customers", default=400, show_default=True, help="Customers to simulate.")
-@click.option("--months", default=30, show_default=True, help="Months of history.")
-@click.option("--events-per-day", default=2000, show_default=True, help="Product events a day.")
-@click.option("--seed", default=7, show_default=True, help="Equal seeds give equal files.")
-@click.option("--next-day", is_flag=True, help="Write one more day to an existing demo.")
-def demo(
-    landing: Path | None,
-    home: Path | None,
-    customers: int,
-    months: int,
-    events_per_day: int,
-    seed: int,
-    next_day: bool,
-) -> None:
-    """Write the landing files of a simulated company."""
-    from orchestration.demo.demo import DemoError, write_demo, write_next_day
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Write a company's FOLDER: targets, plan, owners, maps, all commented out.
 
-    settings = _settings(landing=landing, home=home)
-    try:
-        summary = (
-            write_next_day(settings.landing_dir)
-            if next_day
-            else write_demo(
-                settings.landing_dir,
-                seed=seed,
-                customers=customers,
-                months=months,
-                events_per_day=events_per_day,
-            )
-        )
-    except DemoError as error:
-        raise click.UsageError(str(error)) from error
+    What is there already stays as it is.
+    """
+    from orchestration.company.begin import begin_company
+
+    written, kept = begin_company(folder)
+    beside = f", {len(kept)} were there and stay as they are" if kept else ""
     click.echo(
-        f"wrote {sum(summary.rows.values()):,} rows in {len(summary.files)} files "
-        f"to {settings.landing_dir}"
+        f"wrote {len(written)} files to {folder}{beside}\n"
+        f"begin with {folder / 'company.yml'} and {folder / 'metric_targets.csv'}, then\n"
+        f"  export DRIVEWHEEL_COMPANY={shlex.quote(str(folder.resolve()))}\n"
+        "  drivewheel run"
     )
 
 
@@ -342,7 +339,7 @@ def _decide(home: Path | None, files: tuple[str, ...], decision: object, done: s
     from orchestration.warehouse.connect import open_warehouse
     from orchestration.warehouse.lock import LockedError, hold_warehouse
 
-    settings = _settings(home=home)
+    settings = chosen_settings(home=home)
     if not settings.warehouse_path.exists():
         raise click.UsageError(f"{settings.warehouse_path}: nothing has been loaded yet")
     try:
@@ -375,7 +372,7 @@ def backup(home: Path | None, target: Path | None) -> None:
 
     try:
         path = back_up(
-            _settings(home=home), target, now=dt.datetime.now(dt.UTC), on_wait=click.echo
+            chosen_settings(home=home), target, now=dt.datetime.now(dt.UTC), on_wait=click.echo
         )
     except (BackupError, LockedError) as error:
         raise click.UsageError(str(error)) from error
@@ -392,7 +389,7 @@ def restore(home: Path | None, source: Path) -> None:
     from orchestration.warehouse.lock import LockedError
 
     try:
-        loads, replaced = put_back(_settings(home=home), source, on_wait=click.echo)
+        loads, replaced = put_back(chosen_settings(home=home), source, on_wait=click.echo)
     except (BackupError, LockedError) as error:
         raise click.UsageError(str(error)) from error
     kept = f"; the one before it is kept as {replaced}" if replaced else ""
@@ -413,7 +410,7 @@ def ui(home: Path | None, port: int) -> None:
     from orchestration.instance import prepare_instance_dir
     from orchestration.settings import PROJECT_DIR, environment_of_children
 
-    settings = _settings(home=home)
+    settings = chosen_settings(home=home)
     _serve_docs(settings)
     dagster_home = str(prepare_instance_dir(settings))
     os.environ.update(environment_of_children(settings), DAGSTER_HOME=dagster_home)

@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from expectations.declared import USABLE, VERDICTS
 from expectations.runner import tell_row
+from orchestration.company import CompanyError
 from orchestration.failures import explain
 from orchestration.instance import prepare_instance_dir
 from orchestration.warehouse.dbt_ahead import dbt_ahead
@@ -61,6 +62,11 @@ NOT_THE_FILES = (
     "the machine failed (memory, disk). What is loaded stays loaded; run again when it is mended"
 )
 
+NOTHING_BEGUN = (
+    "nothing was begun, and readers keep the last version; correct the company's folder and run "
+    "again"
+)
+
 # `history/runs` is where Dagster's own storage keeps events too.
 
 
@@ -90,6 +96,8 @@ def run_refresh(
                     code, message = _execute(settings)
         except _StoppedError:
             code, message = STOPPED, WAS_STOPPED
+        except CompanyError as error:
+            code, message = UNUSABLE, f"{error}\n{NOTHING_BEGUN}"
         except Exception as error:
             told = explain(error)
             if told is None:
@@ -119,12 +127,14 @@ def _look(settings: Settings, progress: logging.Logger) -> str | None:
 
     Another run that holds the lock is waited for by the job, which says so.
     """
+    from orchestration.company.folder import own_staging_dir
     from orchestration.landing.contract import load_contracts
     from orchestration.landing.discover import unknown_folders
     from orchestration.settings import STAGING_DIR
     from orchestration.warehouse.unchanged import look_if_free
 
-    contracts = load_contracts(STAGING_DIR)
+    own = own_staging_dir(settings)
+    contracts = load_contracts(STAGING_DIR, *([own] if own else []))
     seen = look_if_free(settings, contracts, now=dt.datetime.now(dt.UTC))
     if seen is None:
         return None
@@ -225,7 +235,7 @@ def _explain(settings: Settings, result: dg.ExecuteInProcessResult) -> tuple[int
     lines = ["nothing was published; readers keep the last version"]
     failures, classes = _failures(result)
     # Of a step that failed before dbt began, what dbt left behind is an earlier run's.
-    broken = broken_nodes(settings.target_dir) if DBT_FAILED in classes else []
+    broken = broken_nodes(settings) if DBT_FAILED in classes else []
     if broken:
         first, *others = broken
         lines.append(str(first))

@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 HASH_KEY_BYTES = 32
 PERSONS_FILE = "persons.duckdb"
+# In a landing folder: no source, but whose it is.
+COMPANY_FOLDER = "company"
 STAGING_DIR = PROJECT_DIR / "dbt_project/models/staging"
 
 
@@ -37,6 +39,11 @@ class Settings(BaseSettings):
     )
     landing: Path | None = Field(
         default=None, description="Folder of landing files; default <home>/landing."
+    )
+    company: Path | None = Field(
+        default=None,
+        description="Folder of the company's own choices (`drivewheel init`); default "
+        "<landing>/company, where there is one.",
     )
     as_of: dt.date | None = Field(
         default=None, description="Day through which metrics are computed."
@@ -109,6 +116,14 @@ class Settings(BaseSettings):
         return (self.landing or self.home / "landing").resolve()
 
     @property
+    def company_dir(self) -> Path | None:
+        """Folder of the company's own choices; None where everything is as shipped."""
+        if self.company:
+            return self.company.resolve()
+        beside = self.landing_dir / COMPANY_FOLDER
+        return beside if beside.is_dir() else None
+
+    @property
     def home_dir(self) -> Path:
         """The home folder, absolute."""
         return self.home.resolve()
@@ -172,6 +187,8 @@ def environment_of_children(settings: Settings) -> dict[str, str]:
         name: getattr(settings, name) for name in settings.model_fields_set if name != "notify"
     }
     chosen |= {"home": settings.home_dir, "landing": settings.landing_dir}
+    if settings.company:
+        chosen["company"] = settings.company.resolve()
     if settings.notify:
         chosen["notify"] = " ".join(settings.notify)
     path = [str(PROJECT_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -196,6 +213,8 @@ def environment_of_a_copy(settings: Settings, *, home: Path, code: Path) -> dict
     }
     if settings.as_of:
         chosen["DRIVEWHEEL_AS_OF"] = str(settings.as_of)
+    if settings.company_dir:
+        chosen["DRIVEWHEEL_COMPANY"] = str(settings.company_dir)
     if settings.hash_key:
         chosen["DRIVEWHEEL_HASH_KEY"] = settings.hash_key
     return inherited | chosen

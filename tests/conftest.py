@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.demo.demo import write_demo
+from drivewheel_demo.demo import write_demo
 from tests.warehouse import build_home
 
 DEMO_END = dt.date(2026, 6, 30)

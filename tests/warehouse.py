@@ -17,6 +17,7 @@ from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import begin_build, finish_build
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_project import (
+    build_state,
     built_nodes,
     incremental_lineage,
     keep_parsed,
@@ -81,6 +82,8 @@ def build_home(
             billing_sources={c.source for c in contracts.values() if c.feeds == "billing"},
             code_fingerprint="test",
             landing=settings.landing_dir,
+            company=settings.company_dir,
+            state=build_state(settings),
             hash_key=hash_key,
             now=now,
         )

@@ -14,17 +14,7 @@ a sentence and a name. What is not on the list is `other`; its words go to the s
             'invoices', 'minutes', 'months', 'orders', 'percent', 'points', 'projects', 'reports',
             'seats', 'tickets', 'units', 'users',
         ],
-        'owner_role': [
-            'account_manager', 'billing_manager', 'chief_customer_officer',
-            'chief_executive_officer', 'chief_financial_officer', 'chief_marketing_officer',
-            'chief_operating_officer', 'chief_people_officer', 'chief_product_officer',
-            'chief_revenue_officer', 'chief_technology_officer', 'customer_marketing_manager',
-            'customer_success_manager', 'data_platform_lead', 'head_of_customer_success',
-            'head_of_engineering', 'head_of_finance', 'head_of_marketing', 'head_of_onboarding',
-            'head_of_operations', 'head_of_people', 'head_of_platform', 'head_of_product',
-            'head_of_sales', 'head_of_services', 'head_of_support', 'product_manager',
-            'solutions_engineer', 'unknown', 'vendor_manager',
-        ],
+        'owner_role': owner_roles() + ['unknown'],
     }[kind]) }}
 {%- endmacro %}
 
@@ -49,4 +39,23 @@ a sentence and a name. What is not on the list is `other`; its words go to the s
 
 {% macro spelled(column) -%}
     regexp_replace(lower(trim({{ column }})), '[ -]+', '_', 'g')
+{%- endmacro %}
+
+{#- The roles of the company's `owners.csv`; who starts dbt by hand gets the shipped ones. -#}
+{% macro owner_roles() -%}
+    {%- set shipped = [
+            'account_manager', 'billing_manager', 'chief_customer_officer',
+            'chief_executive_officer', 'chief_financial_officer',
+            'chief_marketing_officer', 'chief_operating_officer',
+            'chief_people_officer', 'chief_product_officer',
+            'chief_revenue_officer', 'chief_technology_officer',
+            'customer_marketing_manager', 'customer_success_manager',
+            'data_platform_lead', 'head_of_customer_success', 'head_of_engineering',
+            'head_of_finance', 'head_of_marketing', 'head_of_onboarding',
+            'head_of_operations', 'head_of_people', 'head_of_platform',
+            'head_of_product', 'head_of_sales', 'head_of_services',
+            'head_of_support', 'product_manager', 'solutions_engineer',
+            'vendor_manager'
+    ] -%}
+    {{ return(env_var('DRIVEWHEEL_OWNER_ROLES', shipped | join(',')).split(',')) }}
 {%- endmacro %}

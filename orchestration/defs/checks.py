@@ -20,6 +20,7 @@ from expectations.declared import (
 )
 from expectations.pages import write_index
 from expectations.runner import CheckOutcome
+from orchestration.company.folder import read_company
 from orchestration.defs.dbt import BUILT_KEY
 from orchestration.defs.ingest import Contracts
 from orchestration.defs.resources import WarehouseLock
@@ -56,6 +57,7 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
             {key: contract for key, contract in contracts.items() if key in asked},
             site=lock.settings.docs_dir,
             config=engine_config(lock.settings),
+            holidays=read_company(lock.settings).holidays,
         )
         now = dt.datetime.now(dt.UTC)
         refused = {load for outcome in outcomes for load in outcome.refused_loads}

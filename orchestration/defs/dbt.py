@@ -33,6 +33,7 @@ from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_ahead import take
 from orchestration.warehouse.dbt_project import (
     billing_sources,
+    build_state,
     built_nodes,
     incremental_fingerprint,
     incremental_lineage,
@@ -173,6 +174,8 @@ def _build(
             billing_sources=billing_sources(manifest),
             code_fingerprint=fingerprint,
             landing=settings.landing_dir,
+            company=settings.company_dir,
+            state=build_state(settings),
             hash_key=settings.hash_key,
             is_full=settings.full,
             now=dt.datetime.now(dt.UTC),
@@ -221,12 +224,16 @@ def _run_dbt(
             target_path=settings.target_dir,
         )
     )
-    outputs = dict(context.assets_def.keys_by_output_name)
+    told_of = {BUILT_KEY}
     for event in events_of(invocation, context, settings, manifest):
         if isinstance(event, dg.Output):
-            outputs.pop(event.output_name, None)
+            told_of.add(context.asset_key_for_output(event.output_name))
+        elif isinstance(event, dg.AssetObservation):
+            # It is there, and was not built again.
+            told_of.add(event.asset_key)
         yield event
-    missing = sorted(key.to_user_string() for key in outputs.values() if key != BUILT_KEY)
+    keys = context.assets_def.keys_by_output_name.values()
+    missing = sorted(key.to_user_string() for key in keys if key not in told_of)
     if missing:
         # What waits for them would be skipped, and the run end as if all were well.
         told = f"dbt ended without an error and did not build {', '.join(missing)}"

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_dbt import DbtCliEventMessage, DbtCliInvocation
 from dagster_dbt.errors import DagsterDbtError
 
+from expectations.declared import declared_checks
 from orchestration.defs.lineage import kept_lineages, new_lineages
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
@@ -15,6 +16,8 @@ from orchestration.warehouse.skip import UNCHANGED
 
 _ROWS = re.compile(rf"(\d+) rows(?:, {UNCHANGED})?")
 PROGRESS_EVERY = 40
+_OF_GATES = {check.asset for gate in ("gate_2", "gate_3") for check in declared_checks(gate, ())}
+AS_IT_WAS = "not built again: its code and the content of all that it reads are unchanged"
 
 
 def events_of(
@@ -50,7 +53,9 @@ def events_of(
                 number += 1
                 if number % PROGRESS_EVERY == 0:
                     context.log.info(f"dbt: {number} models and tests done")
-                if lineages is None and isinstance(event, dg.Output):
+                if UNCHANGED in told and isinstance(event, dg.Output):
+                    yield _as_it_was(context, event, told)
+                elif lineages is None and isinstance(event, dg.Output):
                     held.append((event, told))
                 else:
                     yield _described(event, lineages or {}, told)
@@ -74,6 +79,20 @@ def _told(event: DbtCliEventMessage) -> dict[str, Any]:
     if rows := _ROWS.fullmatch(status):
         told["dagster/row_count"] = int(rows[1])
     return told
+
+
+def _as_it_was(
+    context: dg.AssetExecutionContext, output: dg.Output[Any], told: Mapping[str, Any]
+) -> dg.AssetObservation | dg.Output[Any]:
+    """That a table was found as it was left, and why it was not built again: an observation.
+
+    Of what a gate speaks of, an output that says so: Dagster would skip the gate in silence.
+    All else that waits for dbt waits for `built`.
+    """
+    key = context.asset_key_for_output(output.output_name)
+    if tuple(key.path) in _OF_GATES:
+        return output.with_metadata({**output.metadata, **told, "reason": AS_IT_WAS})
+    return dg.AssetObservation(asset_key=key, description=AS_IT_WAS, metadata=told)
 
 
 def _described(

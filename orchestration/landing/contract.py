@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from orchestration.files import read_yaml
 from orchestration.landing.errors import LandingError
 
 LOADS = ("append", "latest", "snapshot")
@@ -22,8 +23,6 @@ SIMPLE_TYPES = ("varchar", "bigint", "double", "boolean", "date", "timestamp", "
 PROVENANCE = ("_extra", "_file", "_file_row", "_load_id", "_loaded_at")
 _DECIMAL = re.compile(r"decimal\(\d{1,2},\d{1,2}\)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# The safe loader, in C where it is there: a run reads the contracts before it says anything.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -71,17 +70,20 @@ class ObjectContract:
         return self.name
 
 
-def load_contracts(models_dir: Path) -> dict[tuple[str, str], ObjectContract]:
-    """Contracts by (source, object), from every `*__sources.yml` below `models_dir/staging`.
+def load_contracts(*folders: Path) -> dict[tuple[str, str], ObjectContract]:
+    """Contracts by (source, object), from every `*__sources.yml` below the folders.
 
-    `models_dir` is `dbt_project/models` (or its `staging` folder itself).
+    Each is a folder as `dbt_project/models`, or its `staging` folder itself.
 
     Raises:
         LandingError: a file or a declaration that cannot be used, with its remedy.
     """
-    staging = models_dir / "staging" if (models_dir / "staging").is_dir() else models_dir
+    stagings = [
+        folder / "staging" if (folder / "staging").is_dir() else folder for folder in folders
+    ]
     contracts: dict[tuple[str, str], ObjectContract] = {}
-    for path in sorted(staging.rglob("*__sources.yml")):
+    paths = (path for staging in stagings for path in sorted(staging.rglob("*__sources.yml")))
+    for path in paths:
         for contract in _read_file(path):
             key = (contract.source, contract.name)
             if key in contracts:
@@ -92,7 +94,7 @@ def load_contracts(models_dir: Path) -> dict[tuple[str, str], ObjectContract]:
             contracts[key] = contract
     if not contracts:
         raise LandingError(
-            f"{staging}: no source with config.meta.load found. "
+            f"{stagings[0]}: no source with config.meta.load found. "
             "Declare the objects in <source>/_<source>__sources.yml."
         )
     return contracts
@@ -100,7 +102,7 @@ def load_contracts(models_dir: Path) -> dict[tuple[str, str], ObjectContract]:
 
 def _read_file(path: Path) -> list[ObjectContract]:
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        document = read_yaml(path)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise LandingError(f"{path}: is not valid YAML; correct it. {error}") from error
     found: list[ObjectContract] = []

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from orchestration.landing.contract import ObjectContract
 from orchestration.landing.errors import LandingError
+from orchestration.settings import COMPANY_FOLDER
 
 FORMATS = ("csv", "parquet", "jsonl", "json")
 # Other names of the same: the delimiter is found in the header.
@@ -206,6 +207,8 @@ def unknown_folders(
     warnings = []
     for source in _visible(root):
         name = shown(source.name)
+        if source.name == COMPANY_FOLDER:
+            continue
         if not source.is_dir():
             warnings.append(f"{name}: a file outside <source>/<object>/ is not loaded; move it.")
         elif source.name not in sources:

@@ -35,7 +35,8 @@ _TABLES = {
     ),
     "runs": (
         "build_id varchar, as_of date, started_at timestamp, landing varchar, "
-        "finished_at timestamp, status varchar, build_number bigint, code_state varchar"
+        "finished_at timestamp, status varchar, build_number bigint, code_state varchar, "
+        "company varchar"
     ),
     # Sources whose silence since a day the operator has accepted.
     "accepted_silences": "source varchar, object varchar, since date, accepted_at timestamp",
@@ -191,6 +192,11 @@ def _add_what_releases_without_a_version_lacked(connection: duckdb.DuckDBPyConne
     _add_sort_keys(connection)
 
 
+def _add_companies(connection: duckdb.DuckDBPyConnection) -> None:
+    """By whose folder a build was made: none, before companies had one."""
+    connection.execute("alter table raw_meta.runs add column if not exists company varchar")
+
+
 def _add_sort_keys(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the sort keys of a home that was made before files had any."""
     connection.execute("alter table raw_meta.files add column if not exists sort_key varchar")
@@ -212,6 +218,7 @@ def _add_sort_keys(connection: duckdb.DuckDBPyConnection) -> None:
 # What brings `raw_meta` from each version to the next; add to its end, and change none.
 _MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _add_what_releases_without_a_version_lacked,
+    _add_companies,
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 

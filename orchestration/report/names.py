@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.company.folder import read_company
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,8 +17,9 @@ QUERY = "select kind, company_id, name from persons.companies"
 
 
 def company_names(settings: Settings) -> Mapping[tuple[str, str], str]:
-    """Names by kind (customer, vendor) and id: none unless `DRIVEWHEEL_SHOW_NAMES` is set."""
-    if not (settings.show_names and settings.persons_path.exists()):
+    """Names by kind (customer, vendor) and id: none unless the company shows them."""
+    is_shown = settings.show_names or read_company(settings).profile.show_names
+    if not (is_shown and settings.persons_path.exists()):
         return {}
     with duckdb.connect(str(settings.persons_path), read_only=True) as connection:
         rows = connection.execute(QUERY).fetchall()

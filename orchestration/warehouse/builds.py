@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration.landing.manifest import ensure_meta, require_rebuild
-from orchestration.warehouse.dbt_project import code_state
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -51,6 +50,8 @@ def begin_build(
     billing_sources: Iterable[str],
     code_fingerprint: str,
     landing: Path,
+    company: Path | None,
+    state: str,
     hash_key: str | None = None,
     is_full: bool = False,
     now: dt.datetime,
@@ -72,9 +73,10 @@ def begin_build(
     connection.execute("delete from raw_meta.built_snapshots where snapshot_on >= ?", [day])
     connection.execute(
         "insert into raw_meta.runs "
-        "(build_id, build_number, as_of, started_at, landing, code_state, status) "
-        "select ?, coalesce(max(build_number), 0) + 1, ?, ?, ?, ?, 'building' from raw_meta.runs",
-        [build_id, day, now.replace(tzinfo=None), str(landing), code_state()],
+        "(build_id, build_number, as_of, started_at, landing, company, code_state, status) "
+        "select ?, coalesce(max(build_number), 0) + 1, ?, ?, ?, ?, ?, 'building' "
+        "from raw_meta.runs",
+        [build_id, day, now.replace(tzinfo=None), str(landing), company and str(company), state],
     )
     connection.execute("commit")
     return Build(build_id=build_id, as_of=day, full_refresh_reason=reason)

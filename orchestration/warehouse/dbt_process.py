@@ -14,6 +14,7 @@ import contextlib
 import functools
 import gc
 import json
+import os
 import pickle
 import sys
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from orchestration.files import write_whole
 from orchestration.settings import load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
-from orchestration.warehouse.dbt_project import STAMP
+from orchestration.warehouse.dbt_project import STAMP, prepare_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +36,9 @@ PASSED, FAILED, UNUSABLE = 0, 1, 2
 
 def main() -> None:
     """Run dbt with the arguments of the command line; exits as dbt does."""
+    # Started by hand it finds home and company by itself; else it was told.
+    if "DRIVEWHEEL_SEEDS" not in os.environ:
+        prepare_environment(load_settings())
     raise SystemExit(run(sys.argv[1:]))
 
 

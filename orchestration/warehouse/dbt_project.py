@@ -13,11 +13,13 @@ from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from orchestration.company.folder import read_company
+from orchestration.company.rules import check_metrics
 from orchestration.semantic.documents import reached
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from orchestration.settings import Settings
@@ -46,11 +48,16 @@ class DbtParseError(Exception):
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """The variables that dbt, started by anybody, needs to find this home."""
+    """The variables that dbt, started by anybody, needs to find this home and its company.
+
+    Raises:
+        CompanyError: the company's folder cannot be used.
+    """
     return {
         "DRIVEWHEEL_HOME": str(settings.home_dir),
         "DRIVEWHEEL_MEMORY_LIMIT": settings.memory_limit,
         "DRIVEWHEEL_THREADS": str(settings.threads),
+        **read_company(settings).environment(),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(settings.target_dir),
         "DBT_LOG_PATH": str(settings.home_dir / "logs"),
@@ -74,12 +81,14 @@ def prepare_manifest(settings: Settings) -> Path:
 
     Raises:
         DbtParseError: with what dbt said.
+        CompanyError: the company's tables do not fit the metrics.
     """
     if not bring_parsed(settings):
         settings.target_dir.mkdir(parents=True, exist_ok=True)
         _parse(settings)
+        check_metrics(read_company(settings), settings.target_dir / "manifest.json")
         keep_parsed(settings)
-        (settings.target_dir / STAMP).write_text(project_fingerprint())
+        (settings.target_dir / STAMP).write_text(project_fingerprint(settings))
     return settings.target_dir / "manifest.json"
 
 
@@ -88,7 +97,7 @@ def bring_parsed(settings: Settings) -> bool:
 
     It is brought from the checkout where another home has left it.
     """
-    target, digest = settings.target_dir, project_fingerprint()
+    target, digest = settings.target_dir, project_fingerprint(settings)
     stamp, manifest = target / STAMP, target / "manifest.json"
     if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
         return True
@@ -104,7 +113,7 @@ def bring_parsed(settings: Settings) -> bool:
 
 def keep_parsed(settings: Settings) -> None:
     """Keep in the checkout what was parsed and worked out, for the next home."""
-    kept = KEPT_DIR / project_fingerprint()
+    kept = KEPT_DIR / project_fingerprint(settings)
     try:
         kept.mkdir(parents=True, exist_ok=True)
         _copy_kept(settings.target_dir, kept)
@@ -117,19 +126,29 @@ def keep_parsed(settings: Settings) -> None:
         return
 
 
-@cache
-def project_fingerprint() -> str:
-    """A hash of the project's files, where they are, and of what parses them."""
-    return _hash_of(SOURCES)
+def project_fingerprint(settings: Settings) -> str:
+    """A hash of the project's files, where they are, of what parses them, and of the company."""
+    return _with(_hash_of(SOURCES), settings)
 
 
 @cache
 def code_state() -> str:
-    """A hash of everything that decides what a build of the same files and day publishes."""
+    """A hash of the code that decides what a build of the same files and day publishes."""
     return _hash_of((*SOURCES, "orchestration", "expectations", "requirements.txt"))
 
 
-def _hash_of(names: Iterable[str]) -> str:
+def build_state(settings: Settings) -> str:
+    """A hash of all that decides it, beside files and day: the code, and the company."""
+    return _with(code_state(), settings)
+
+
+def _with(state: str, settings: Settings) -> str:
+    state += read_company(settings).state
+    return hashlib.sha256(state.encode()).hexdigest()[:16]
+
+
+@cache
+def _hash_of(names: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for package in ("dbt-core", "dbt-duckdb", "dbt-metricflow", "duckdb"):
         digest.update(f"{package}={version(package)}\n".encode())
@@ -156,7 +175,8 @@ def _parse(settings: Settings) -> None:
         check=False,
     )
     if result.returncode != 0:
-        message = f"the dbt project does not parse:\n{result.stdout}{result.stderr}"
+        said = read_company(settings).told(f"{result.stdout}{result.stderr}")
+        message = f"the dbt project does not parse:\n{said}"
         raise DbtParseError(message)
 
 
@@ -242,8 +262,9 @@ class BrokenNode:
         return f"{self.kind} {self.name} {verb} ({self.path}):\n  {self.message}"
 
 
-def broken_nodes(target: Path) -> list[BrokenNode]:
+def broken_nodes(settings: Settings) -> list[BrokenNode]:
     """What failed in the dbt invocation that has just ended, in order; not failed tests."""
+    target, company = settings.target_dir, read_company(settings)
     path = target / "run_results.json"
     if not path.exists():
         return []
@@ -252,7 +273,7 @@ def broken_nodes(target: Path) -> list[BrokenNode]:
         BrokenNode(
             name=nodes[result["unique_id"]]["name"],
             kind=nodes[result["unique_id"]]["resource_type"],
-            path=nodes[result["unique_id"]]["original_file_path"],
+            path=company.told(nodes[result["unique_id"]]["original_file_path"]),
             message=_first_lines(result["message"] or ""),
         )
         for result in json.loads(path.read_text())["results"]

@@ -15,7 +15,7 @@ from orchestration.landing.discover import list_files
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.manifest import utc_naive
 from orchestration.warehouse.builds import newest_day
-from orchestration.warehouse.dbt_project import code_state
+from orchestration.warehouse.dbt_project import build_state
 from orchestration.warehouse.lock import LockedError, hold_warehouse
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _is_current(connection: duckdb.DuckDBPyConnection) -> bool:
     known = connection.execute(
         "select count(*) from duckdb_columns() where schema_name = 'raw_meta' and "
         "(table_name, column_name) in "
-        "(('runs', 'code_state'), ('rebuild_required', 'reason'), ('files', 'refused_at'))"
+        "(('runs', 'company'), ('rebuild_required', 'reason'), ('files', 'refused_at'))"
     ).fetchall()
     return bool(known[0][0] == 3)
 
@@ -124,7 +124,7 @@ def _published_day(
     day = settings.as_of or newest_day(connection, billing)
     is_same = (
         settings.serving_path.exists()
-        and (as_of, landing, built_by) == (day, str(settings.landing_dir), code_state())
+        and (as_of, landing, built_by) == (day, str(settings.landing_dir), build_state(settings))
         and settings.hash_key in (None, key and key[0])
     )
     return day if is_same else None

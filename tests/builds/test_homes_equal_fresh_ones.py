@@ -99,7 +99,8 @@ class Life:
             ensure_meta(connection)
             begin_build(
                 connection, build_id="killed", as_of=as_of, billing_sources=["contracts"],
-                code_fingerprint="test", landing=self.home, now=dt.datetime.now(dt.UTC),
+                code_fingerprint="test", landing=self.home, company=None, state="",
+                now=dt.datetime.now(dt.UTC),
             )  # fmt: skip
 
     def turn_clock(self, hours: int) -> None:

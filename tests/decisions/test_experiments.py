@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.demo import story
+from drivewheel_demo import story
 
 
 @pytest.fixture(scope="module")

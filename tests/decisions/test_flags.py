@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.demo import story
+from drivewheel_demo import story
 from tests.decisions.conftest import Ask
 from tests.decisions.recomputed import FLAGS, recompute
 

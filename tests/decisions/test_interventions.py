@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from orchestration.demo import story
+from drivewheel_demo import story
 from tests.decisions.conftest import Ask
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.demo import story
+from drivewheel_demo import story
 from orchestration.report.board import NothingToShowError, print_board
 from orchestration.report.scorecard import print_scorecard
 from orchestration.report.tree import NoSuchNodeError, print_tree

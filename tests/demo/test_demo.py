@@ -13,7 +13,7 @@ import duckdb
 import pytest
 import yaml
 
-from orchestration.demo import DemoError, DemoSummary, story, write_demo, write_next_day
+from drivewheel_demo import DemoError, DemoSummary, story, write_demo, write_next_day
 
 SOURCES = Path(__file__).resolve().parents[2] / "dbt_project/models/staging"
 END = date(2026, 6, 30)
@@ -182,7 +182,7 @@ def test_a_next_day_adds_files_and_touches_none(tmp_path: Path) -> None:
 def test_days_added_one_by_one_end_at_the_simulated_span(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.demo.demo.FORESIGHT_DAYS", 1)
+    monkeypatch.setattr("drivewheel_demo.demo.FORESIGHT_DAYS", 1)
     _small(tmp_path, customers=5, months=3)
     write_next_day(tmp_path)
     with pytest.raises(DemoError, match="later end_on"):

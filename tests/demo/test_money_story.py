@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.demo import dirt, story
+from drivewheel_demo import dirt, story
 
 VALUES = """
 select period_start, value from governance.metric_values

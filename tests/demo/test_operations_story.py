@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.demo import story
-from orchestration.demo.billing import simulate_billing
-from orchestration.demo.calendar import Horizon
-from orchestration.demo.company import draw_customers
+from drivewheel_demo import story
+from drivewheel_demo.billing import simulate_billing
+from drivewheel_demo.calendar import Horizon
+from drivewheel_demo.company import draw_customers
 
 FIRST_VENDOR = "ven_001"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.demo import DemoSummary, write_demo
-from orchestration.demo.incidents import UNKNOWN_SERVICE_ID
+from drivewheel_demo import DemoSummary, write_demo
+from drivewheel_demo.incidents import UNKNOWN_SERVICE_ID
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from orchestration.demo import story, write_demo
-from orchestration.demo.calendar import Horizon
-from orchestration.demo.company import Customer, draw_customers
+from drivewheel_demo import story, write_demo
+from drivewheel_demo.calendar import Horizon
+from drivewheel_demo.company import Customer, draw_customers
 from tests.oracles.mrr import Movement, Result, compute, read_fx, read_landing, read_minor_units
+from tests.tables import tables_dir
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+SEEDS = tables_dir()
 END = date(2026, 6, 30)
 
 

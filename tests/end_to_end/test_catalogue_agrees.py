@@ -14,6 +14,7 @@ from orchestration.settings import PROJECT_DIR
 from tests.conftest import DEMO_END
 from tests.oracles.catalogue import DIMENSIONS, Company
 from tests.oracles.landing import every_source, read_landing
+from tests.tables import tables_dir
 
 ORACLES = PROJECT_DIR / "tests/oracles"
 MODULES = sorted(path.stem for path in ORACLES.glob("recompute_*.py"))
@@ -42,7 +43,7 @@ def company(demo_home: Path, published: duckdb.DuckDBPyConnection) -> Company:
         landing=read_landing(demo_home / "landing", every_source()),
         as_of=DEMO_END,
         customers={row[0]: dict(zip(DIMENSIONS, row[1:], strict=True)) for row in rows},
-        seeds=PROJECT_DIR / "seeds",
+        seeds=tables_dir(),
         first_month=first_month,
     )
 

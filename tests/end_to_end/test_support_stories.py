@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.demo import story
+from drivewheel_demo import story
 
 MONTHS = """
 select period_start, value from governance.metric_values

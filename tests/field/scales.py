@@ -24,8 +24,8 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from orchestration.demo.demo import write_demo
-from orchestration.demo.writer import FORMATS
+from drivewheel_demo.demo import write_demo
+from drivewheel_demo.writer import FORMATS
 from orchestration.landing.sql import identifier, literal
 from orchestration.settings import PROJECT_DIR
 from tests.field.case import RIGHT, WRONG, Answer

@@ -13,8 +13,9 @@ import duckdb
 
 from tests.oracles.mrr import Metrics, Month, Result, compute, read_landing
 from tests.oracles.rates import read_fx, read_minor_units
+from tests.tables import tables_dir
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+SEEDS = tables_dir()
 CENT = Decimal("0.01")
 RATE = Decimal("0.000001")
 # The oracle's name of a column, where the warehouse's has more to say.

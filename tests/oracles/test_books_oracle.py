@@ -20,8 +20,9 @@ from tests.oracles.cases import write
 from tests.oracles.catalogue import Company
 from tests.oracles.landing import every_source, read_landing
 from tests.oracles.terms import Stretch, stretches
+from tests.tables import tables_dir
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+SEEDS = tables_dir()
 KNOWN = {"segment": "smb", "plan": "p", "region": "r", "channel": "referral"}
 
 

@@ -14,8 +14,9 @@ from tests.oracles.operations import Operations, half_arrived, overlap_minutes
 from tests.oracles.recompute_governance import risk
 from tests.oracles.recompute_systems import recompute
 from tests.oracles.recompute_telemetry import percentile
+from tests.tables import tables_dir
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+SEEDS = tables_dir()
 AS_OF = date(2026, 3, 10)
 API = {"id": "s1", "name": "api", "created_at": "2026-03-01", "_fivetran_synced": "2026-03-10"}
 

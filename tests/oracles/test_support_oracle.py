@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,11 +13,12 @@ from tests.oracles.recompute_services import recompute as recompute_services
 from tests.oracles.recompute_surveys import recompute as recompute_surveys
 from tests.oracles.tally import quantile
 from tests.oracles.tickets import Promise, Ticket
+from tests.tables import tables_dir
 
 # Monday to Friday, 9 to 17.
 WEEK = [(day * 1440 + 540, day * 1440 + 1020) for day in range(1, 6)]
 AS_OF = date(2026, 6, 30)
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+SEEDS = tables_dir()
 TOTAL = ("total", "total")
 
 

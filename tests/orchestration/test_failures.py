@@ -183,7 +183,7 @@ def test_make_run_keeps_what_it_writes_to_its_owner_too(home: Path) -> None:
     (home / "warehouse.duckdb").write_text("no database")
     (home / "landing" / "a").mkdir(parents=True)
     ended = subprocess.run(
-        [sys.executable, "-m", "orchestration.welcome"],
+        [sys.executable, "-m", "drivewheel_demo.welcome"],
         env=os.environ | {"DRIVEWHEEL_HOME": str(home)}, capture_output=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 3

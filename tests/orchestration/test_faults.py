@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from orchestration.settings import Settings
 from orchestration.warehouse.dbt_project import broken_nodes
 from tests.orchestration.homes import Home
 
@@ -33,9 +34,11 @@ def test_models_and_tests_that_break_are_named_and_failing_tests_are_not(tmp_pat
         key: {"name": name, "resource_type": kind, "original_file_path": path}
         for key, (name, kind, path) in NODES.items()
     }
-    (tmp_path / "manifest.json").write_text(json.dumps({"nodes": nodes}))
-    (tmp_path / "run_results.json").write_text(json.dumps({"results": results}))
-    model, test = broken_nodes(tmp_path)
+    settings = Settings(home=tmp_path, _env_file=None)
+    settings.target_dir.mkdir()
+    (settings.target_dir / "manifest.json").write_text(json.dumps({"nodes": nodes}))
+    (settings.target_dir / "run_results.json").write_text(json.dumps({"results": results}))
+    model, test = broken_nodes(settings)
     assert str(model).startswith(
         "model int_a failed (dbt_project/models/a.sql):\n  INTERNAL Error: dict-surviving cache"
     )

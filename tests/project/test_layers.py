@@ -160,3 +160,15 @@ def test_only_settings_reads_the_environment() -> None:
         if path.name != "settings.py":
             found = reads.search(path.read_text())
             assert not found, f"{path} reads the environment ({found}); add a field to Settings"
+
+
+def test_the_demo_company_is_a_guest() -> None:
+    """Remedy: what the house needs of the demo belongs in the house; the demo imports it."""
+    folders = ("orchestration", "expectations", "dbt_project")
+    guests = [
+        str(path.relative_to(PROJECT_DIR))
+        for folder in folders
+        for path in (PROJECT_DIR / folder).rglob("*.py")
+        if "drivewheel_demo" in path.read_text()
+    ]
+    assert guests == []

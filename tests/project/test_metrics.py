@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from orchestration.semantic.compiler import MetricCompiler
 from orchestration.semantic.materialize import long_selects
 from orchestration.semantic.registry import MetricSpec, load_driver_families, load_registry
-from orchestration.settings import PROJECT_DIR
+from tests.tables import rows_of
 
 FAMILIES = {
     "revenue_velocity",
@@ -49,12 +48,6 @@ VOCABULARY = {
         "points",
     },
 }
-SEEDS = PROJECT_DIR / "seeds"
-
-
-def seed(name: str) -> list[dict[str, str]]:
-    with (SEEDS / f"{name}.csv").open() as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="session")
@@ -141,38 +134,18 @@ def test_a_top_line_is_paired_with_its_driver(registry: dict[str, MetricSpec]) -
 
 def test_goals_and_processes_exist(registry: dict[str, MetricSpec]) -> None:
     """A metric that serves no goal is not worth computing."""
-    goals = {row["goal_id"] for row in seed("strategic_goals")}
-    processes = {row["process_id"] for row in seed("key_processes")}
+    goals = {row["goal_id"] for row in rows_of("strategic_goals")}
+    processes = {row["process_id"] for row in rows_of("key_processes")}
     for spec in registry.values():
         assert spec.goal in goals, f"{spec.metric_id}: no goal {spec.goal}"
         assert spec.process in processes, f"{spec.metric_id}: no process {spec.process}"
-
-
-def test_targets_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> None:
-    """A target of a misspelt metric, or of a grain that it lacks, would judge nothing."""
-    for row in seed("metric_targets"):
-        name = row["metric_id"]
-        assert name in registry, f"no metric {name}"
-        if name in registry:
-            spec = registry[name]
-            assert row["grain"] in spec.grains, f"{name} has no values by {row['grain']}"
-            assert row["dimension"] in ("total", *spec.dimensions), name
-
-
-def test_plans_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> None:
-    """A plan is a target of a balance or an activity: others do not add up over months."""
-    for row in seed("metric_plan"):
-        spec = registry.get(row["metric_id"])
-        assert spec, f"no metric {row['metric_id']}"
-        assert spec.aggregation in ("balance", "activity"), f"{spec.metric_id} cannot be planned"
-        assert row["month_start"].endswith("-01"), row
 
 
 def test_benchmarks_are_graded_and_speak_of_metrics_that_exist(
     registry: dict[str, MetricSpec],
 ) -> None:
     """A number without a source is a rumour; its grade says how much to trust it."""
-    for row in seed("metric_benchmarks"):
+    for row in rows_of("metric_benchmarks"):
         assert row["metric_id"] in registry, f"no metric {row['metric_id']}"
         assert row["grade"] in tuple("ABCD"), row
         assert row["source"], row
@@ -263,40 +236,17 @@ def test_bridges_are_made_of_metrics_of_the_same_grains(registry: dict[str, Metr
 
 def test_the_board_reads_metrics_that_exist(registry: dict[str, MetricSpec]) -> None:
     """A misspelt item would leave a gap in the lens, in silence."""
-    for row in seed("board_items"):
+    for row in rows_of("board_items"):
         assert row["metric_id"] in registry, f"no metric {row['metric_id']}"
         assert row["section"] in ("bridge", "forward"), row
 
 
-def test_every_owner_is_a_role_that_may_be_published(registry: dict[str, MetricSpec]) -> None:
-    """Of another the action log's would be `other`, and fit no step. Add it to `codes.sql`."""
-    known = re.findall(r"'(\w+)'", (PROJECT_DIR / "dbt_project/macros/codes.sql").read_text())
-    owners = {spec.owner_role for spec in registry.values()}
-    owners |= {row["owner_role"] for row in seed("playbook_steps")}
-    owners |= {row["owner"] for row in seed("metric_targets")}
-    assert owners <= {*known}
+def test_targets_serve_a_goal(registry: dict[str, MetricSpec]) -> None:
+    """Relevant and measurable; `company/rules.py` holds the rest of SMART, for any company.
 
-
-def test_targets_are_smart(registry: dict[str, MetricSpec]) -> None:
-    """Specific, measurable, assignable, relevant and timed; `test_on_target.py` says achievable.
-
-    A target without an owner, a direction or a day is a wish.
+    That they are achievable says `test_on_target.py`.
     """
-    roles = {spec.owner_role for spec in registry.values()}
-    for row in seed("metric_targets"):
+    for row in rows_of("metric_targets"):
         spec = registry[row["metric_id"]]
-        place = f"{row['metric_id']} {row['dimension_value']} from {row['valid_from']}"
-        assert spec.formula, f"{place}: say how it is computed"
-        assert spec.goal, f"{place}: say which goal it serves"
-        assert row["owner"] in roles, f"{place}: no role {row['owner']} owns any metric"
-        assert row["mode"] in ("observe", "drive"), f"{place}: mode is {row['mode']}"
-        assert row["valid_from"] < row["due_on"], f"{place}: due on {row['due_on']}"
-        if spec.direction == "band":
-            assert float(row["target"]) < float(row["target_high"]), f"{place}: a band has two ends"
-        else:
-            assert spec.direction != "neutral", f"{place}: neither up nor down is better"
-            if row["target"] and row["guardrail"]:
-                better = float(row["target"]) - float(row["guardrail"])
-                assert better * (1 if spec.direction == "up" else -1) > 0, (
-                    f"{place}: the guardrail {row['guardrail']} is better than the target"
-                )
+        assert spec.formula, f"{spec.metric_id}: say how it is computed"
+        assert spec.goal, f"{spec.metric_id}: say which goal it serves"

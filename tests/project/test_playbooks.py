@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.semantic.registry import MetricSpec, load_registry
-from tests.project.test_metrics import seed
+from tests.tables import rows_of
 
 COMPARISONS = {
     "rises", "falls", "not_rising", "worsens", "spikes", "drops", "shrinks", "above", "below",
@@ -25,7 +25,7 @@ def registry(manifest_path: Path) -> dict[str, MetricSpec]:
 
 
 def triggers(kind: str) -> dict[str, str]:
-    rows = [row for row in seed("playbook_triggers") if row["trigger_type"] == kind]
+    rows = [row for row in rows_of("playbook_triggers") if row["trigger_type"] == kind]
     found = {row["trigger"]: row["playbook_id"] for row in rows}
     assert len(found) == len(rows), f"two playbooks for one {kind}"
     return found
@@ -34,7 +34,7 @@ def triggers(kind: str) -> dict[str, str]:
 def test_every_metric_with_a_guardrail_has_a_playbook(registry: dict[str, MetricSpec]) -> None:
     """A breach that calls for nothing is noise: name the metric, or its function, as a trigger."""
     named, defaults = triggers("metric"), triggers("function")
-    for row in seed("metric_targets"):
+    for row in rows_of("metric_targets"):
         if row["guardrail"]:
             spec = registry[row["metric_id"]]
             assert spec.metric_id in named or spec.function in defaults, spec.metric_id
@@ -42,20 +42,22 @@ def test_every_metric_with_a_guardrail_has_a_playbook(registry: dict[str, Metric
 
 def test_triggers_speak_of_what_exists(registry: dict[str, MetricSpec]) -> None:
     """A misspelt trigger would never be pulled."""
-    known = {row["playbook_id"] for row in seed("playbooks")}
-    assert {row["playbook_id"] for row in seed("playbook_triggers")} == known
+    known = {row["playbook_id"] for row in rows_of("playbooks")}
+    assert {row["playbook_id"] for row in rows_of("playbook_triggers")} == known
     assert triggers("metric").keys() <= registry.keys()
     assert triggers("function").keys() <= {spec.function for spec in registry.values()}
-    assert triggers("rule").keys() == {row["rule_id"] for row in seed("diagnostic_rules")}
+    assert triggers("rule").keys() == {row["rule_id"] for row in rows_of("diagnostic_rules")}
     assert triggers("customer").keys() == CUSTOMER_TRIGGERS
 
 
 def test_steps_are_counted_owned_and_due() -> None:
     """Somebody does each step, in some way, by some day; on a customer it is weighed."""
     on_customers = set(triggers("customer").values())
-    for playbook in seed("playbooks"):
+    for playbook in rows_of("playbooks"):
         steps = [
-            row for row in seed("playbook_steps") if row["playbook_id"] == playbook["playbook_id"]
+            row
+            for row in rows_of("playbook_steps")
+            if row["playbook_id"] == playbook["playbook_id"]
         ]
         numbers = [int(row["step_number"]) for row in steps]
         assert numbers == list(range(1, len(steps) + 1)) != [], playbook
@@ -69,8 +71,8 @@ def test_steps_are_counted_owned_and_due() -> None:
 
 def test_rules_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> None:
     """A rule over a metric, part or slice that is not there would stay silent for ever."""
-    rules = {row["rule_id"]: row for row in seed("diagnostic_rules")}
-    conditions = seed("diagnostic_conditions")
+    rules = {row["rule_id"]: row for row in rows_of("diagnostic_rules")}
+    conditions = rows_of("diagnostic_conditions")
     assert {row["rule_id"] for row in conditions} == rules.keys()
     for row in conditions:
         slices = set(rules[row["rule_id"]]["slices"].split("|"))
@@ -89,10 +91,10 @@ def test_rules_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> N
 
 def test_conditions_are_numbered_from_one() -> None:
     """The first says what a flag is about."""
-    for rule in seed("diagnostic_rules"):
+    for rule in rows_of("diagnostic_rules"):
         numbers = {
             int(row["condition_number"])
-            for row in seed("diagnostic_conditions")
+            for row in rows_of("diagnostic_conditions")
             if row["rule_id"] == rule["rule_id"]
         }
         assert numbers == set(range(1, len(numbers) + 1)), rule["rule_id"]

@@ -1,5 +1,28 @@
 -- Grain: one row per metric.
+-- The core is the business's own where `core_metrics` names one, else what the metrics say.
 with
+
+cores as (
+
+    select list(core_metrics.metric_id order by core_metrics.metric_id) as metric_ids,
+    from {{ ref('core_metrics') }} as core_metrics
+    where core_metrics.business = '{{ setting("business") }}'
+    having count(*) > 0
+
+),
+
+placed as (
+
+    select
+        registry.*,
+        coalesce(
+            list_contains(cores.metric_ids, registry.metric_id), registry.tier = 'core'
+        ) as is_core,
+    from {{ ref('metric_registry') }} as registry
+    left join cores
+        on true
+
+),
 
 dim_metrics as (
 
@@ -8,8 +31,21 @@ dim_metrics as (
         registry.label,
         registry.description,
         registry.driver_family,
-        registry.audiences,
-        registry.tier,
+        case
+            when registry.is_core = (registry.tier = 'core') then registry.audiences
+            when registry.is_core then list_sort(list_distinct(registry.audiences || ['executive']))
+            else list_sort(
+                list_distinct(
+                    list_filter(registry.audiences, lambda audience: audience != 'executive')
+                    || ['leadership']
+                )
+            )
+        end as audiences,
+        case
+            when registry.is_core then 'core'
+            when registry.tier = 'core' then 'standard'
+            else registry.tier
+        end as tier,
         registry.function,
         registry.signal,
         registry.stage,
@@ -22,7 +58,9 @@ dim_metrics as (
         registry.owner_role,
         registry.levers,
         registry.unit,
-        case when registry.unit = 'currency' then '{{ var("reporting_currency") }}' end as currency,
+        case
+            when registry.unit = 'currency' then '{{ setting("reporting_currency") }}'
+        end as currency,
         registry.aggregation,
         registry.direction,
         registry.grains,
@@ -43,7 +81,7 @@ dim_metrics as (
         cast(registry.not_recomputed as varchar) as not_recomputed,
         registry.is_shareable,
         cast(registry.definition_version as integer) as definition_version,
-    from {{ ref('metric_registry') }} as registry
+    from placed as registry
 
 )
 

@@ -83,7 +83,7 @@ unmatched as (
     select
         'quickbooks.account' as system,
         postings.account_id as record_id,
-        'no row of seeds/ledger_account_map.csv has its number: it counts by its type' as reason,
+        'no row of ledger_account_map.csv has its number: it counts by its type' as reason,
         cast(sum(abs(postings.amount)) as double) as amount,
         count(*) as record_count,
         min(postings.occurred_on) as first_seen_on,
@@ -123,7 +123,7 @@ unmatched as (
     select
         'cicd.environment' as system,
         coalesce(deployments.environment, 'unknown') as record_id,
-        'no row of seeds/environment_map.csv says whether it is production: its deployments count '
+        'no row of environment_map.csv says whether it is production: its deployments count '
         || 'nowhere' as reason,
         null as amount,
         count(*) as record_count,
@@ -138,7 +138,7 @@ unmatched as (
     select
         'bamboohr.termination_type' as system,
         coalesce(nullif(statuses.termination_type, ''), 'unknown') as record_id,
-        'no row of seeds/termination_type_map.csv says whether it is voluntary: it counts as '
+        'no row of termination_type_map.csv says whether it is voluntary: it counts as '
         || 'involuntary' as reason,
         null as amount,
         count(*) as record_count,
@@ -154,7 +154,7 @@ unmatched as (
     select
         'ads.channel' as system,
         spend.ad_channel as record_id,
-        'no row of seeds/channel_map.csv says which channel it feeds' as reason,
+        'no row of channel_map.csv says which channel it feeds' as reason,
         cast(sum(spend.spend_local) as double) as amount,
         count(*) as record_count,
         min(spend.spent_on) as first_seen_on,

@@ -1,7 +1,7 @@
 -- Grain: one row per month or quarter that has ended, section and item.
 with
 
--- What is core, what is planned, and what seeds/board_items.csv lists.
+-- What is core, what is planned, and what board_items.csv lists.
 placed as (
 
     select
@@ -154,7 +154,7 @@ board_lens as (
         every_row.metric_id,
         every_row.label,
         every_row.unit,
-        case when every_row.unit = 'currency' then '{{ var("reporting_currency") }}' end
+        case when every_row.unit = 'currency' then '{{ setting("reporting_currency") }}' end
             as currency,
         cast(every_row.value as double) as value,
         every_row.state,

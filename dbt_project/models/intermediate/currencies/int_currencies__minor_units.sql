@@ -8,7 +8,7 @@ select
             coalesce(
                 currencies.minor_units,
                 error(
-                    'seeds/currencies.csv does not know the currency ' || used.currency
+                    'currencies.csv does not know the currency ' || used.currency
                     || ': add its row with the decimals of its smallest unit'
                 )
             )

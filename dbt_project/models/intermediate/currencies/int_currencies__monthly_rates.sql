@@ -48,11 +48,11 @@ select
     looked_up.month_start,
     {% for rate in ['closing_rate', 'opening_rate'] -%}
     case
-        when looked_up.currency = '{{ var("reporting_currency") }}' then 1.0
+        when looked_up.currency = '{{ setting("reporting_currency") }}' then 1.0
         when looked_up.{{ rate }} is null
             then error(
-                'seeds/fx_rates.csv has no rate of the currency ' || looked_up.currency
-                || ': add one, what a unit is worth in {{ var("reporting_currency") }} at the '
+                'fx_rates.csv has no rate of the currency ' || looked_up.currency
+                || ': add one, what a unit is worth in {{ setting("reporting_currency") }} at the '
                 || 'end of a month'
             )
         else looked_up.{{ rate }}

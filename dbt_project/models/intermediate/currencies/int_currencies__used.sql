@@ -32,7 +32,7 @@ with
 moneys as (
 
     select
-        '{{ var("reporting_currency") }}' as currency,
+        '{{ setting("reporting_currency") }}' as currency,
         false as has_minor_units,
     {% for model, (has_minor_units, condition) in of_sources.items() -%}
     union all

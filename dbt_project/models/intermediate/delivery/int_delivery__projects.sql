@@ -48,7 +48,7 @@ select
     identities.customer_id,
     coalesce(teams.team, 'unknown') as team,
     -- A project whose client is not delivered, or names no currency, is in the reporting one.
-    coalesce(clients.currency, '{{ var("reporting_currency") }}') as currency,
+    coalesce(clients.currency, '{{ setting("reporting_currency") }}') as currency,
     projects.is_fixed_fee,
     projects.starts_on,
     projects.ends_on,

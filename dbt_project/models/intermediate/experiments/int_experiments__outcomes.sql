@@ -12,7 +12,7 @@ outcomes as (
         'rate' as kind,
         cast(null as double) as value_before,
         cast(onboarding.activated_count as double) as value_after,
-        {{ dbt.dateadd('day', var('activation_window_days'), 'onboarding.provisioned_on') }}
+        {{ dbt.dateadd('day', setting('activation_window_days'), 'onboarding.provisioned_on') }}
             as known_on,
     from {{ ref('int_experiments__subjects') }} as subjects
     left join {{ ref('fct_customer_onboarding') }} as onboarding
@@ -29,10 +29,10 @@ outcomes as (
         'mean' as kind,
         null as value_before,
         least(
-            coalesce(onboarding.days_to_value, {{ var('activation_window_days') }}),
-            {{ var('activation_window_days') }}
+            coalesce(onboarding.days_to_value, {{ setting('activation_window_days') }}),
+            {{ setting('activation_window_days') }}
         ) as value_after,
-        {{ dbt.dateadd('day', var('activation_window_days'), 'onboarding.provisioned_on') }}
+        {{ dbt.dateadd('day', setting('activation_window_days'), 'onboarding.provisioned_on') }}
             as known_on,
     from {{ ref('int_experiments__subjects') }} as subjects
     left join {{ ref('fct_customer_onboarding') }} as onboarding

@@ -279,7 +279,7 @@ flows as (
         cast(null as date) as month_start,
         case
             when environments.environment is null
-                then 'in an environment that seeds/environment_map.csv does not know'
+                then 'in an environment that environment_map.csv does not know'
             when not environments.is_production then 'not in production'
             when passed.finished_at is null then 'not finished'
             when cast(passed.finished_at as date) > run.as_of then 'after the run''s day'

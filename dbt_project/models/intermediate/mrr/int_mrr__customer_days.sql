@@ -35,7 +35,7 @@ days as (
         end as change_local,
         case
             when max(converted.currency_count) = 1 then max(converted.currency)
-            else '{{ var("reporting_currency") }}'
+            else '{{ setting("reporting_currency") }}'
         end as currency,
     from converted
     group by converted.customer_id, converted.occurred_on

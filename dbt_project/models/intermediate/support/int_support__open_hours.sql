@@ -71,6 +71,10 @@ stretches as (
         on
             intervals.schedule_id = holidays.schedule_id
             and days.day_on between holidays.starts_on and holidays.ends_on
+    anti join {{ ref('holidays') }} as days_off
+        on
+            intervals.schedule_id = 'default'
+            and days.day_on = days_off.holiday_on
 
 )
 

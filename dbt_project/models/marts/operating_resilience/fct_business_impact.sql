@@ -49,7 +49,7 @@ trials as (
         max(segments.valid_to) as ends_on,
         coalesce(
             min(customers.first_paid_on) <= {{ dbt.dateadd(
-                'day', var('conversion_window_days'), 'min(segments.valid_from)'
+                'day', setting('conversion_window_days'), 'min(segments.valid_from)'
             ) }},
             false
         ) as has_converted,

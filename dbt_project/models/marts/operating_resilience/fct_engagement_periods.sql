@@ -1,6 +1,6 @@
 -- Grain: one row per period (month, quarter), and the total or a function. A cube: what a
 -- function with few answers does not tell the total still counts.
-{%- set fewest = var('fewest_answers') %}
+{%- set fewest = setting('fewest_answers') %}
 with
 
 asked as (

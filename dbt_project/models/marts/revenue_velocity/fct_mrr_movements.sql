@@ -134,7 +134,7 @@ rate_changes as (
         months.period_end_on as occurred_on,
         case
             when balances.currency_count = 1 then balances.currency
-            else '{{ var("reporting_currency") }}'
+            else '{{ setting("reporting_currency") }}'
         end as currency,
         'fx' as movement_type,
         'rate_change' as movement_reason,

@@ -77,7 +77,7 @@ fct_customer_onboarding as (
         cast(1 as integer) as provisioned_count,
         cast(
             case
-                when onboardings.raw_days_to_value <= {{ var('activation_window_days') }}
+                when onboardings.raw_days_to_value <= {{ setting('activation_window_days') }}
                     then 1
                 else 0
             end as integer

@@ -2,7 +2,7 @@ select
     lower(spend.channel) as ad_channel,
     spend.campaign,
     spend.day as spent_on,
-    lower(coalesce(spend.currency, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(spend.currency, '{{ setting("reporting_currency") }}')) as currency,
     spend.spend as spend_local,
     spend._file,
     spend._file_row,

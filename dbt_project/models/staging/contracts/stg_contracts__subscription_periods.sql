@@ -9,7 +9,7 @@ select
     coalesce(period.interval, 'month') as interval_unit,
     coalesce(period.interval_count, 1) as interval_count,
     lower(
-        coalesce(period.currency, '{{ var("reporting_currency") }}')
+        coalesce(period.currency, '{{ setting("reporting_currency") }}')
     ) as currency,
     coalesce(period.plan, 'unknown') as plan,
     coalesce(period.status, 'active') as status,

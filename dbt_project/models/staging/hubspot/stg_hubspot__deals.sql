@@ -2,7 +2,7 @@ select
     deal.deal_id,
     deal.deal_pipeline_id as pipeline_id,
     deal.deal_pipeline_stage_id as stage_id,
-    lower(coalesce(deal.property_deal_currency_code, '{{ var("reporting_currency") }}'))
+    lower(coalesce(deal.property_deal_currency_code, '{{ setting("reporting_currency") }}'))
         as currency,
     deal.property_amount as amount_local,
     deal.property_amount_in_home_currency as amount_home,

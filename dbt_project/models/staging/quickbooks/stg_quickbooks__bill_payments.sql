@@ -1,7 +1,7 @@
 select
     bill_payment.id as document_id,
     bill_payment.transaction_date as occurred_on,
-    lower(coalesce(bill_payment.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(bill_payment.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     bill_payment.exchange_rate,
     bill_payment.total_amount,
     bill_payment.payable_account_id as account_id,

@@ -1,7 +1,7 @@
 select
     bill.id as document_id,
     bill.transaction_date as occurred_on,
-    lower(coalesce(bill.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(bill.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     bill.exchange_rate,
     bill.total_amount,
     1 as line_side,

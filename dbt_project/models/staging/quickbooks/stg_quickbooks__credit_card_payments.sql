@@ -1,7 +1,7 @@
 select
     paid_off.id as document_id,
     paid_off.transaction_date as occurred_on,
-    lower(coalesce(paid_off.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(paid_off.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     paid_off.exchange_rate,
     paid_off.amount as total_amount,
     paid_off.credit_card_account_id as account_id,

@@ -1,7 +1,7 @@
 select
     credit_memo.id as document_id,
     credit_memo.transaction_date as occurred_on,
-    lower(coalesce(credit_memo.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(credit_memo.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     credit_memo.exchange_rate,
     credit_memo.total_amount,
     1 as line_side,

@@ -1,7 +1,7 @@
 select
     deposit.id as document_id,
     deposit.transaction_date as occurred_on,
-    lower(coalesce(deposit.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(deposit.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     deposit.exchange_rate,
     deposit.total_amount,
     -1 as line_side,

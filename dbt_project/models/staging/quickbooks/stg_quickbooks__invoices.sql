@@ -1,7 +1,7 @@
 select
     invoice.id as document_id,
     invoice.transaction_date as occurred_on,
-    lower(coalesce(invoice.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(invoice.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     invoice.exchange_rate,
     invoice.total_amount,
     -1 as line_side,

@@ -1,7 +1,7 @@
 select
     entry.id as journal_entry_id,
     entry.transaction_date as occurred_on,
-    lower(coalesce(entry.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(entry.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     entry.exchange_rate,
     entry._file,
     entry._file_row,

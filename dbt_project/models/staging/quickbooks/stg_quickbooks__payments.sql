@@ -1,7 +1,7 @@
 select
     payment.id as document_id,
     payment.transaction_date as occurred_on,
-    lower(coalesce(payment.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(payment.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     payment.exchange_rate,
     payment.total_amount,
     payment.deposit_to_account_id as account_id,

@@ -1,7 +1,7 @@
 select
     purchase.id as document_id,
     purchase.transaction_date as occurred_on,
-    lower(coalesce(purchase.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(purchase.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     purchase.exchange_rate,
     purchase.total_amount,
     case when purchase.credit then -1 else 1 end as line_side,

@@ -1,7 +1,7 @@
 select
     refund_receipt.id as document_id,
     refund_receipt.transaction_date as occurred_on,
-    lower(coalesce(refund_receipt.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(refund_receipt.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     refund_receipt.exchange_rate,
     refund_receipt.total_amount,
     1 as line_side,

@@ -1,7 +1,7 @@
 select
     sales_receipt.id as document_id,
     sales_receipt.transaction_date as occurred_on,
-    lower(coalesce(sales_receipt.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(sales_receipt.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     sales_receipt.exchange_rate,
     sales_receipt.total_amount,
     -1 as line_side,

@@ -1,7 +1,7 @@
 select
     transfer.id as document_id,
     transfer.transaction_date as occurred_on,
-    lower(coalesce(transfer.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(transfer.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     transfer.exchange_rate,
     transfer.amount as total_amount,
     transfer.to_account_id as account_id,

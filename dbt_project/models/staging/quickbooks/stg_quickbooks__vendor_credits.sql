@@ -1,7 +1,7 @@
 select
     vendor_credit.id as document_id,
     vendor_credit.transaction_date as occurred_on,
-    lower(coalesce(vendor_credit.currency_id, '{{ var("reporting_currency") }}')) as currency,
+    lower(coalesce(vendor_credit.currency_id, '{{ setting("reporting_currency") }}')) as currency,
     vendor_credit.exchange_rate,
     vendor_credit.total_amount,
     -1 as line_side,
