@@ -1,5 +1,5 @@
--- Grain: one row per line of a journal, or of a document that no journal repeats, in the home
--- currency; debits are positive.
+-- Grain: one row per line of a journal, and per line, rest and other side of a document that no
+-- journal repeats, in the home currency.
 with
 
 lines as (
