@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +40,6 @@ from orchestration.warehouse.dbt_project import (
     whole_graph,
 )
 
-_HEADER = re.compile(r"\A(?:\{\{.*?\}\}\s*)?((?:--[^\n]*\n)+)", re.DOTALL)
 BUILT_KEY = dg.AssetKey("built")
 
 
@@ -78,13 +76,8 @@ class Translator(DagsterDbtTranslator):
         return list(owners) if owners else OWNERS
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """What the YAML says, else the comment at the head of the model."""
-        if dbt_resource_props.get("description"):
-            return str(dbt_resource_props["description"])
-        header = _HEADER.match(dbt_resource_props.get("raw_code") or "")
-        lines = header.group(1).splitlines() if header else []
-        text = " ".join(line.lstrip("- ").strip() for line in lines if "depends_on" not in line)
-        return text or f"{dbt_resource_props['resource_type']} {dbt_resource_props['name']}"
+        """What the YAML says, without the SQL that dagster-dbt puts beneath it."""
+        return str(dbt_resource_props["description"])
 
 
 def build_dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from expectations import gate_1
 from expectations.runner import BLAME
 from orchestration.defs.ingest import read_contracts
 from orchestration.settings import PROJECT_DIR
+from tests.keys import repeated_keys
 from tests.warehouse import build_home
 
 ROWS = PROJECT_DIR.parent / "shared/data/vendor_rows"
@@ -260,3 +262,11 @@ def test_vendor_documents_are_a_ledger_that_balances(vendor_home: Path) -> None:
     assert kinds is not None
     assert kinds[0] >= 10
     assert accounted == []
+
+
+def test_no_model_repeats_its_key_of_vendor_rows(vendor_home: Path) -> None:
+    """Of documents that book themselves, of which the demo company has none, too."""
+    manifest = json.loads((vendor_home / "target/manifest.json").read_text())
+    with duckdb.connect(str(vendor_home / "warehouse.duckdb"), read_only=True) as connection:
+        repeated = repeated_keys(connection, manifest)
+    assert not repeated, "\n".join(repeated)

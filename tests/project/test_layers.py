@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from orchestration.settings import PROJECT_DIR
+from tests.keys import keys_by_meta, keys_by_tests
 
 PREFIXES = {
     "staging": r"stg_{folder}__\w+",
     "intermediate": r"int_\w+__\w+",
     "marts": r"(dim|fct)_\w+",
 }
+# The comment of a model of SQL, the docstring of one of Python.
+GRAIN = re.compile(r'^(?:-- |""")(Grain: .+(?:\n-- .+)*)', re.MULTILINE)
 SQL_FILES = sorted((PROJECT_DIR / "dbt_project").rglob("*.sql"))
 
 
@@ -116,14 +119,7 @@ def test_names_match_folders(manifest: dict[str, Any]) -> None:
 
 def test_public_models_keep_their_promises(manifest: dict[str, Any]) -> None:
     """What BI tools query has a shape, an owner and a key that is tested."""
-    keyed = {
-        node["attached_node"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-        # A singular test has none.
-        and node.get("test_metadata")
-        and node["test_metadata"]["name"] in ("unique", "unique_combination")
-    }
+    keyed = keys_by_tests(manifest)
     for node in models(manifest):
         if node["access"] != "public":
             continue
@@ -131,7 +127,33 @@ def test_public_models_keep_their_promises(manifest: dict[str, Any]) -> None:
         assert node["contract"]["enforced"], f"{where}: enforce a contract (folders configure it)"
         assert node["group"] in {g["name"] for g in manifest["groups"].values()}, where
         assert node["unique_id"] in keyed, f"{where}: test its key with unique_combination"
-        assert node["description"].startswith("Grain:"), f"{where}: describe Grain, Meaning, Rules"
+
+
+def test_every_model_says_what_a_row_is_and_what_tells_rows_apart(manifest: dict[str, Any]) -> None:
+    """Who joins a table has to know; whether it is so, a test asks of a warehouse."""
+    stated, tested = keys_by_meta(manifest), keys_by_tests(manifest)
+    for node in models(manifest):
+        where = node["original_file_path"]
+        said_by = [keys for keys in (stated, tested) if node["unique_id"] in keys]
+        assert node["description"].startswith("Grain: one row"), (
+            f"{where}: describe it in the YAML beside it, from `Grain: one row per …` on"
+        )
+        assert len(said_by) > 0, (
+            f"{where}: name the columns of its key in the YAML beside it, "
+            "`config: {meta: {key: [columns]}}`; [] says that there is one row"
+        )
+        assert len(said_by) < 2, f"{where}: its test says its key; leave out `meta.key`"
+
+
+def test_a_comment_says_the_grain_in_the_words_of_the_description(manifest: dict[str, Any]) -> None:
+    """Of two grains that differ one is wrong, and nobody knows which; marts say more in theirs."""
+    for node in models(manifest, "staging") + models(manifest, "intermediate"):
+        head = GRAIN.search(node["raw_code"])
+        if head:
+            said = " ".join(head[1].replace("\n--", "").split()).rstrip('."')
+            assert " ".join(node["description"].split()).startswith(said), (
+                f"{node['original_file_path']} says `{said}`, its YAML `{node['description']}`"
+            )
 
 
 def test_every_group_has_an_owner(manifest: dict[str, Any]) -> None:

@@ -1,5 +1,4 @@
--- Grain: one row per quarter of first payment, complete month or quarter after it, and
--- measure: what is left of the cohort's customers, and of the MRR with which they started.
+-- Grain: one row per quarter of first payment, complete month or quarter after it, and measure.
 with
 
 members as (

@@ -1,6 +1,5 @@
 -- Grain: one row per metric of the board lens and month or quarter that has ended, with the
--- period before, the year before, the plan, and the calendar year to date. Of the core every
--- such period is there, with the reason where it is not complete.
+-- period before, the year before, the plan, and the calendar year to date.
 with
 
 plans as (

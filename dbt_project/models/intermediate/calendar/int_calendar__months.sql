@@ -1,5 +1,4 @@
--- Grain: one row per month from the first that billing or the product knows to the run's
--- day. `period_end_on` is the month's last day, or the run's day in the month that runs.
+-- Grain: one row per month from the first that billing or the product knows to the run's day.
 with
 
 bounds as (

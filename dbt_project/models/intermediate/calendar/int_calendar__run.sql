@@ -1,5 +1,4 @@
--- Grain: one row, the day that is being built: equal from build to build of one day, so that
--- what reads it need not be built again.
+-- Grain: one row, the day that is being built.
 {% set given = var('as_of', none) -%}
 with newest as (
 

@@ -1,4 +1,4 @@
--- Grain: one row per day on which balances are taken: Sundays, month ends, the run's day.
+-- Grain: one row per day on which balances are taken.
 with
 
 days as (

@@ -1,4 +1,4 @@
--- Grain: one row per kind of event that can begin the calendar: its first day.
+-- Grain: one row per kind of event that can begin the calendar.
 select
     'subscriptions' as started_by,
     min(segments.valid_from) as starts_on,

@@ -1,5 +1,4 @@
--- Grain: one row per defect: an issue that is labelled a bug and is no pull request. Who
--- found it is told by a label that names the customer or production.
+-- Grain: one row per defect.
 with
 
 labelled as (

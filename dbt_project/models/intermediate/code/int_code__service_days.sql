@@ -1,5 +1,4 @@
--- Grain: one row per service and day on which its code is known: the latest analysis of each
--- file. A file that no analysis has named for 31 days is gone.
+-- Grain: one row per service and day on which its code is known.
 with
 
 versions as (

@@ -1,7 +1,4 @@
--- Grain: one row per metric, period and comparison: what made the change, in words. The
--- slice that made most of it, by each dimension in which one slice made half of it or more,
--- and the two metrics beneath it, or sides of its quotient, that moved it most. Parts that
--- are a multiple of a small change cancel each other and explain nothing; they stay out.
+-- Grain: one row per metric, period and comparison.
 with
 
 contributions as (

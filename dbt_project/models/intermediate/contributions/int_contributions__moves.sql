@@ -1,6 +1,4 @@
--- Grain: one row per metric, complete period and period that it is compared with: the one
--- before, and the same one of the year before. For what the board reads every period at month
--- and quarter, for the others the newest at the grain at which they are judged.
+-- Grain: one row per metric, complete period and period that it is compared with.
 with
 
 board as (

@@ -1,5 +1,4 @@
--- Grain: one row per currency and month: what one unit is worth in the reporting
--- currency at the month's end and at its beginning (DECISIONS.md, T6).
+-- Grain: one row per currency and month.
 with
 
 months as (

@@ -1,5 +1,5 @@
--- Grain: one row per currency that money of any source is in, whether or not somebody
--- subscribes in it. `has_minor_units` where it is counted in its smallest unit.
+-- Grain: one row per currency that money of any source is in, whether or not somebody subscribes
+-- in it.
 with
 
 {# Whether it is in minor units, and which of its rows nobody has converted yet. -#}

@@ -1,5 +1,4 @@
--- Grain: one row per app account that is not a test, with the customer that it belongs to:
--- by explicit id first, then by domain; an account of nobody is a customer of its own.
+-- Grain: one row per app account that is not a test, with the customer that it belongs to.
 with
 
 domains as (

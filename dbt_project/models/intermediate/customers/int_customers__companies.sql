@@ -1,5 +1,4 @@
--- Grain: one row per HubSpot company id, with the company that it is today: an id merged
--- into another one is that other one.
+-- Grain: one row per HubSpot company id, with the company that it is today.
 with
 
 merged as (

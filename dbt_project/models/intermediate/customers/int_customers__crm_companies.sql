@@ -1,5 +1,4 @@
--- Grain: one row per company of the CRM, merges followed, with the customer that it is: by
--- the id that billing or the product name, then by domain.
+-- Grain: one row per company of the CRM, merges followed, with the customer that it is.
 with
 
 domains as (

@@ -1,6 +1,5 @@
--- Grain: one row per record of a system that names customers in its own way, with the
--- customer that it is: by explicit id first, then by a domain that only one customer has.
--- What matches nobody stays, without customer.
+-- Grain: one row per record of a system that names customers in its own way, with the customer
+-- that it is.
 with
 
 customers as (

@@ -1,5 +1,4 @@
--- Grain: one row per customer that has not left and measure that it may see of itself: its
--- value now, and its own baseline, the year that ended ninety days ago.
+-- Grain: one row per customer that has not left and measure that it may see of itself.
 {%- set recent = dbt.dateadd('day', -90, 'run.as_of') -%}
 {%- set before = dbt.dateadd('day', -455, 'run.as_of') %}
 {%- set is_recent = 'days.day_on > ' ~ recent -%}

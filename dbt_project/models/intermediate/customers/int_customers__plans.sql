@@ -1,5 +1,4 @@
--- Grain: one row per customer that has or had a subscription: the plan with its largest
--- MRR, today or when it last had one.
+-- Grain: one row per customer that has or had a subscription.
 with
 
 held as (

@@ -1,5 +1,4 @@
--- Grain: one row per project that has begun: whose it is, which team delivers it, and when
--- it was delivered. A project is delivered when all of its milestones are.
+-- Grain: one row per project that has begun.
 with
 
 run as (

@@ -1,5 +1,4 @@
--- Grain: one row per rule, subject, slice, condition with its alternative, and month: what was
--- measured there, and whether the condition holds.
+-- Grain: one row per rule, subject, slice, condition with its alternative, and month.
 with
 
 -- `top_line` and `its_pair` stand for every metric that is paired with a driver.

@@ -1,5 +1,5 @@
--- Grain: one row per rule, subject, slice and month for which a condition was measured, with
--- the flag that it belongs to.
+-- Grain: one row per rule, subject, slice and month for which a condition was measured, with the
+-- flag that it belongs to.
 with
 
 -- Of a condition's alternatives one is enough.

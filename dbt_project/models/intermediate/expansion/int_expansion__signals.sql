@@ -1,5 +1,5 @@
 -- Grain: one row per paying customer, month end or day of the run, and sign that it could buy
--- more. Whoever is at risk is not asked to.
+-- more.
 with
 
 seen as (

@@ -1,5 +1,4 @@
 -- Grain: one row per experiment, customer in it and metric that one customer has a value of.
--- Whoever has not been observed for the metric's whole window yet is pending and has none.
 with
 
 outcomes as (

@@ -1,4 +1,4 @@
-"""Grain: one row per experiment: whether its arms are as large as they were planned."""
+"""Grain: one row per experiment that chance divided: whether its arms are of the planned sizes."""
 
 
 def model(dbt, session):

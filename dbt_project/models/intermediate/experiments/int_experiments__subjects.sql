@@ -1,5 +1,4 @@
--- Grain: one row per experiment and customer in one of its arms. An account that is not the
--- customer's only one follows the first assignment.
+-- Grain: one row per experiment and customer in one of its arms.
 with
 
 snapshots as (

@@ -1,5 +1,4 @@
--- Grain: one row per day from which customers are compared and customer paying on it: its
--- MRR then, and 30 and 60 days later at the rates of then. Empty where that is yet to come.
+-- Grain: one row per day from which customers are compared and customer paying on it.
 with
 
 days as (

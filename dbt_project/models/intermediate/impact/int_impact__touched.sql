@@ -1,5 +1,4 @@
--- Grain: one row per window and customer touched in it. A window is a period, of one service
--- or of all, or an incident from its opening to its end.
+-- Grain: one row per window and customer touched in it.
 with
 
 periods as (

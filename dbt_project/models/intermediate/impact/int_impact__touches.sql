@@ -1,5 +1,5 @@
--- Grain: one row per customer, service and day on which the customer asked while the service
--- was slow or failing. Accounts that nobody knows, and tests, are no customers.
+-- Grain: one row per customer, service and day on which the customer asked while the service was
+-- slow or failing.
 select
     accounts.customer_id,
     days.service,

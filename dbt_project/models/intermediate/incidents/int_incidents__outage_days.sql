@@ -1,5 +1,4 @@
--- Grain: one row per service, vendor and day with outage: its minutes. Rows without a vendor
--- are those of the service whatever the cause. Minutes of overlapping incidents count once.
+-- Grain: one row per service, vendor and day with outage.
 with
 
 outages as (

@@ -1,5 +1,4 @@
--- Grain: one row per metric about whose total something is open: what is being done, in words,
--- the step that is due first by name.
+-- Grain: one row per metric about whose total something is open.
 with
 
 doing as (

@@ -1,5 +1,4 @@
--- Grain: one row per account of the ledger, with what it is part of: by its number, else by
--- its type.
+-- Grain: one row per account of the ledger, with what it is part of.
 with
 
 mapped as (

@@ -1,6 +1,5 @@
--- Grain: one row per line of a document that books itself (a bill, an invoice, a payment, …)
--- and per line on its other side, in the home currency; debits are positive, and a document
--- sums to zero. Its `journal_entry_id` is its kind and its own id.
+-- Grain: one row per line of a document that books itself, per rest of its total and per its
+-- other side.
 {#- The account on the other side, where the document does not name it. -#}
 {%- set of_lines = {
     'bill': ['bills', 'Accounts Payable'],

@@ -1,4 +1,4 @@
--- Grain: one row per journal line, in the home currency; debits are positive.
+-- Grain: one row per line of a journal, in the home currency.
 select
     lines.journal_entry_id,
     lines.line_number,

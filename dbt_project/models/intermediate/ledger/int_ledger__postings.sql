@@ -1,11 +1,12 @@
--- Grain: one row per line of a journal, or of a document that no journal repeats, in the home
--- currency; debits are positive.
+-- Grain: one row per line of a journal, and per line, rest and other side of a document that no
+-- journal repeats, in the home currency.
 with
 
 lines as (
 
     select
         journals.journal_entry_id,
+        'line' as side,
         journals.line_number,
         journals.occurred_on,
         journals.account_id,
@@ -21,6 +22,7 @@ lines as (
 
     select
         documents.journal_entry_id,
+        documents.side,
         documents.line_number,
         documents.occurred_on,
         documents.account_id,
@@ -38,6 +40,7 @@ lines as (
 
 select
     lines.journal_entry_id,
+    lines.side,
     lines.line_number,
     lines.occurred_on,
     {{ month_start('lines.occurred_on') }} as month_start,

@@ -1,6 +1,4 @@
--- Grain: one row per document that a journal books as well: a ledger that was exported as
--- journals holds its bills already. One journal stands for one document of its day that books
--- the same amounts on the same accounts of the result; without any such account, on all.
+-- Grain: one row per document that a journal books as well.
 with
 
 booked as (

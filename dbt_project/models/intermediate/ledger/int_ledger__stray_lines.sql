@@ -1,5 +1,5 @@
 -- Grain: one row per line of a document that is deleted or has not been delivered, in the
--- currency that nobody knows; debits are positive where the document is none that takes back.
+-- currency that nobody knows.
 {%- set of_lines = {
     'bill': ['bills', 1],
     'vendor_credit': ['vendor_credits', -1],

@@ -1,6 +1,5 @@
--- Grain: one row per flow out of a layer, month where money is booked, and reason why some of
--- it is left out of the next (none: it is passed on). Reasons are said here anew, not read off
--- the next layer, so that a row which it loses for another one is missed.
+-- Grain: one row per flow out of a layer, month where money is booked, and reason why some of it
+-- is left out of the next.
 with
 
 merged as (

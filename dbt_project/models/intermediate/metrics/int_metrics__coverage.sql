@@ -1,5 +1,4 @@
--- Grain: one row per metric: the days that all of its sources cover. Without a row for a
--- source that it requires a metric has no data at all.
+-- Grain: one row per metric.
 with
 
 -- A role may be filled by several sources; each that is there must cover.

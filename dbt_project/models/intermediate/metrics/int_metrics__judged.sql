@@ -1,5 +1,4 @@
--- Grain: one row per metric and complete period of the grain at which it is judged: its
--- total, with the score of the total, or of its slices where only they have targets.
+-- Grain: one row per metric and complete period of the grain at which it is judged.
 with
 
 own_values as (

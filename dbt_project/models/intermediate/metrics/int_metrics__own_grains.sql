@@ -1,5 +1,4 @@
--- Grain: one row per metric: the grain at which it is judged. That is the one its target for
--- the total is stated for; without a target the month, or the finest that it has.
+-- Grain: one row per metric.
 with
 
 stated as (

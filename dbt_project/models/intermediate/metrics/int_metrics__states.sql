@@ -1,2 +1,2 @@
--- Grain: one row per metric, grain, period and slice: its value, or why it has none.
+-- Grain: one row per metric, grain, period and slice.
 {{ metric_states(ref('int_metrics__frame'), ref('int_metrics__rows')) }}

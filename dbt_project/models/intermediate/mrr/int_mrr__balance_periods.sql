@@ -1,5 +1,4 @@
 -- Grain: one row per customer, currency and run of days with one balance, local.
--- Covers every change day of the customer in each of its currencies.
 with
 
 deltas as (

@@ -1,4 +1,4 @@
--- Grain: one row per customer and day of churn: why every item stopped paying.
+-- Grain: one row per customer and day of churn.
 with
 
 stops as (

@@ -1,5 +1,5 @@
--- Grain: one row per customer and day on which anything about its MRR changes, with the
--- balance before and after, both at the opening rate of the day's month.
+-- Grain: one row per customer and day on which anything about its MRR changes, with the balance
+-- before and after, both at the opening rate of the day's month.
 with
 
 converted as (

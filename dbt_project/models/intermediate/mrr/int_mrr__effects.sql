@@ -1,5 +1,4 @@
--- Grain: one row per customer, day of expansion or contraction and reason: effects, local,
--- that add up to the change (DECISIONS.md, M1).
+-- Grain: one row per customer, day of expansion or contraction, currency and reason.
 with
 
 first_paid_products as (

@@ -1,5 +1,4 @@
--- Grain: one row per subscription item and day on which it changes: what it was the day
--- before and what it is now, local.
+-- Grain: one row per subscription item and day on which it changes.
 with
 
 segments as (

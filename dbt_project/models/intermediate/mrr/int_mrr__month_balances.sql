@@ -1,5 +1,4 @@
--- Grain: one row per customer, currency and month from the customer's first on: the
--- balance at the month's end, or at the run's day in the month that runs.
+-- Grain: one row per customer, currency and month from the customer's first on.
 with
 
 firsts as (

@@ -1,5 +1,4 @@
--- Grain: one row per customer and month in which it paid twelve months before: what it
--- paid then, and what that is today at the rate of then (DECISIONS.md, M3).
+-- Grain: one row per customer and month in which it paid twelve months before.
 with
 
 stops as (

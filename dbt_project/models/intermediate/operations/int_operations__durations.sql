@@ -1,5 +1,4 @@
--- Grain: one row per clock that has started: the hours until it stopped, or until the end of
--- the run's day for those still waiting.
+-- Grain: one row per clock that has started.
 with
 
 reviewed as (

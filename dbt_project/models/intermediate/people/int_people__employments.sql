@@ -1,5 +1,4 @@
--- Grain: one row per employee that was ever hired. `gone_on` is the first day without the
--- employee, as the day on which a subscription ends carries no MRR.
+-- Grain: one row per employee that was ever hired.
 with
 
 -- The newest word on how an employment ended.

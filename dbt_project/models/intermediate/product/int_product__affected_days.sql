@@ -1,6 +1,5 @@
--- Grain: one row per day that holds events of loads which no finished build has seen, or
--- repeats of them: whether an event counts depends on the days before it. Late events name
--- days of the past: those are computed again, and no others. Where all is built anew, every day.
+-- Grain: one row per day that holds events of loads which no finished build has seen, or repeats
+-- of them.
 {%- set is_anew = (flags.FULL_REFRESH or false) | lower %}
 with
 

@@ -1,5 +1,5 @@
 -- Grain: one row per snapshot day whose trailing windows hold an affected day, that the last
--- build to its end did not have, or that is the run's. The longest window looks back 60 days.
+-- build to its end did not have, or that is the run's.
 with
 
 latest as (

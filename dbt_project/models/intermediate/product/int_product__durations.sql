@@ -1,5 +1,4 @@
--- Grain: one row per customer and duration that has begun: the days until it was over, or
--- until the run's day for those still waiting.
+-- Grain: one row per customer and duration that has begun.
 with
 
 pairs as (

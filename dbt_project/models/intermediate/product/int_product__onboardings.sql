@@ -1,4 +1,4 @@
--- Grain: one row per customer that uses the product: the days of its onboarding.
+-- Grain: one row per customer that uses the product.
 with
 
 environments as (

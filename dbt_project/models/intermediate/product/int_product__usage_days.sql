@@ -5,9 +5,7 @@
     pre_hook="{{ forget_affected('occurred_on', ref('int_product__affected_days')) }}"
 ) }}
 -- depends_on: {{ ref('int_product__affected_days') }}
--- Grain: one row per account, user, event and day. An event counts unless the same id stands
--- up to a week before it: a repeat says nothing new, whichever was delivered first. So what a
--- day holds depends on the week before it and on nothing else.
+-- Grain: one row per account, user, event and day.
 {%- set window = var('dedupe_window_days') %}
 with
 

@@ -7,8 +7,8 @@
     ) }}"
 ) }}
 -- depends_on: {{ ref('int_product__affected_snapshots') }}
--- Grain: one row per snapshot day, account and user with a value event in the 60 days that
--- end on it.
+-- Grain: one row per snapshot day, account and user with a value event in the 60 days that end
+-- on it.
 with
 
 windows as (

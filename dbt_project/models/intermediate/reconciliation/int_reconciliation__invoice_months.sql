@@ -1,5 +1,5 @@
 -- Grain: one row per month in which invoices were issued or refunds made, in the reporting
--- currency at the month's closing rate: totals as the invoices say, and their lines by kind.
+-- currency at the month's closing rate.
 with
 
 invoices as (

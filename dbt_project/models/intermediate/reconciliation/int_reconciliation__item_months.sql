@@ -1,5 +1,5 @@
--- Grain: one row per subscription item and month in which it pays, in the reporting currency
--- at the month's closing rate: its MRR at the end, and over the days of the month.
+-- Grain: one row per subscription item and month in which it pays, in the reporting currency at
+-- the month's closing rate.
 with
 
 pieces as (

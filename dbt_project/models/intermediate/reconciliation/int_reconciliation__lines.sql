@@ -1,5 +1,4 @@
--- Grain: one row per line of an issued invoice, in its own currency: what it is for, before
--- and after what the invoice took off, and the days of service that it pays for.
+-- Grain: one row per line of an issued invoice, in its own currency.
 with
 
 invoices as (

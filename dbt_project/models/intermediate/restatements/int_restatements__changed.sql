@@ -1,5 +1,4 @@
--- Grain: one row per metric, grain, period and slice of which something else was published
--- last. A value that is new, or whose period is not complete any more, restates nothing.
+-- Grain: one row per metric, grain, period and slice of which something else was published last.
 with
 
 published as (

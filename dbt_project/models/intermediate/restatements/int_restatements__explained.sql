@@ -1,5 +1,5 @@
--- Grain: one row per metric, grain, period and slice that this build restates, with the
--- reason that the evidence supports best and the loads that carry it.
+-- Grain: one row per metric, grain, period and slice that this build restates, with the reason
+-- that the evidence supports best and the loads that carry it.
 with
 
 reported as (

@@ -1,5 +1,4 @@
--- Grain: one row: where every scenario starts, at the end of the last month that all of it
--- knows. Rates of flow are averages of three months, as in the cash runway.
+-- Grain: one row.
 with
 
 months as (

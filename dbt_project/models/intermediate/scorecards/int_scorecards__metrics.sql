@@ -1,5 +1,4 @@
--- Grain: one row per metric, as of the run's day: its newest period at the grain at which it
--- is judged, how it moved, and how its branch of the tree does. Every scorecard reads it.
+-- Grain: one row per metric, as of the run's day.
 with
 
 latest as (

@@ -1,6 +1,4 @@
--- Grain: one row per metric, as of the run's day: its newest period as a sentence. What moved
--- and by how much, against which target, what made it, what stands beside it, and what is
--- being done.
+-- Grain: one row per metric, as of the run's day.
 with
 
 -- Of the leading metrics beneath it in the tree, the worst come first.

@@ -1,5 +1,4 @@
--- Grain: one row per metric and slice, the total among them: the period that the scorecards
--- show, the one before, and what the slice contributed to the change of the total.
+-- Grain: one row per metric and slice, the total among them.
 select
     scorecards.snapshot_on,
     scorecards.metric_id,

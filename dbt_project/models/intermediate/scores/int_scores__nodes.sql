@@ -1,5 +1,4 @@
--- Grain: one row per node of the tree: the company, its driver families, and every metric.
--- Rank 0 is the company, so a node's children are all one rank below it.
+-- Grain: one row per node of the tree.
 with recursive
 
 edges as (

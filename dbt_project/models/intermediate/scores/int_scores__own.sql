@@ -1,5 +1,4 @@
--- Grain: one row per metric and snapshot (month ends, and the day of the run): its newest
--- period that was complete by then, unless it has become too old to speak for that day.
+-- Grain: one row per metric and snapshot (month ends, and the day of the run).
 with
 
 snapshots as (

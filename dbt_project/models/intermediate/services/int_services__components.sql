@@ -1,5 +1,4 @@
--- Grain: one row per name under which sources speak of a service: its own, or that of the
--- repository that is deployed to it. `unknown` stands for whatever nobody names.
+-- Grain: one row per name under which sources speak of a service.
 with
 
 services as (

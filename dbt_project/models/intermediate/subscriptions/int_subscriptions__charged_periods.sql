@@ -1,5 +1,4 @@
 -- Grain: one row per Stripe subscription item, price, invoice and full period that it charges.
--- A price by tiers puts several lines on one invoice; together they are what the item costs.
 select
     lines.item_id,
     lines.price_id,

@@ -1,5 +1,4 @@
--- Grain: one row per invoice line of a subscription item that says something: lines of
--- draft, void and deleted invoices do not, one whose invoice has not been delivered does.
+-- Grain: one row per invoice line of a subscription item that says something.
 select lines.*
 from {{ ref('stg_stripe__invoice_lines') }} as lines
 left join {{ ref('stg_stripe__invoices') }} as invoices

@@ -1,5 +1,4 @@
--- Grain: one row per Stripe subscription item and moment at which its price and
--- quantity were observed (DECISIONS.md, T3).
+-- Grain: one row per observation of a Stripe subscription item's price and quantity.
 with
 
 -- Lines of invoices remember what live tables have forgotten. Where a unit has no amount of

@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription item: when it was part of its subscription.
+-- Grain: one row per Stripe subscription item.
 with
 
 live as (

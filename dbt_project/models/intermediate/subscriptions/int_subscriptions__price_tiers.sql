@@ -1,5 +1,4 @@
--- Grain: one row per Stripe price that is charged by tiers, and tier of it, in major units;
--- of connectors that deliver tiers.
+-- Grain: one row per Stripe price that is charged by tiers, and tier of it, in major units.
 with
 
 {% set tier = '[{"up_to": "BIGINT", "unit_amount": "DECIMAL(38,12)", '

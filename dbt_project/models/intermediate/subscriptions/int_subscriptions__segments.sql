@@ -1,5 +1,5 @@
--- Grain: one row per subscription item and run of days without any change, of every
--- billing source. `list_mrr` and `net_mrr` are 0 unless the item pays.
+-- Grain: one row per subscription item and run of days without any change, of every billing
+-- source.
 with
 
 segments as (

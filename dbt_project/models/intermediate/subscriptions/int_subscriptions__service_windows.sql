@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription: when it serves (DECISIONS.md, T1).
+-- Grain: one row per Stripe subscription.
 with
 
 first_seen_canceled as (

@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription and moment at which its status was observed.
+-- Grain: one row per observation of a Stripe subscription's status.
 select
     history.subscription_id,
     history.valid_from_at as observed_at,

@@ -1,6 +1,4 @@
 -- Grain: one row per Stripe subscription item and run of days without any change.
--- Amounts are what the item brings a month while it pays, in its own currency; null where
--- neither its price nor an invoice tells.
 with
 
 -- What the last full period of an item says where its price is unknown, has no amount or is in

@@ -1,5 +1,4 @@
--- Grain: one row per Stripe subscription, as it was seen last. Since 2022 connectors deliver
--- `subscription_history` in the place of `subscription`: its newest state stands for it.
+-- Grain: one row per Stripe subscription, as it was seen last.
 with
 
 newest_states as (

@@ -1,5 +1,4 @@
--- Grain: one row per subscription and term: the time for which it is paid or agreed at once.
--- A term of a year that began on 10 March ends, and is renewed or not, on the next 10 March.
+-- Grain: one row per subscription and term.
 with
 
 paying as (

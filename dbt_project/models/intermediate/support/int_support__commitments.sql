@@ -1,5 +1,4 @@
--- Grain: one row per ticket that counts and target that its policy sets for it: until when,
--- and whether it was kept. The last state decides: solved in time and reopened is not kept.
+-- Grain: one row per ticket that counts and target that its policy sets for it.
 with
 
 policies as (

@@ -1,5 +1,4 @@
--- Grain: one row per ticket that counts and was escalated: raised a tier, to management, or
--- urgent and past a target. On its path it is where it went up tier by tier.
+-- Grain: one row per ticket that counts and was escalated.
 with
 
 tiers as (

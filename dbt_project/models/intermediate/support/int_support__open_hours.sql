@@ -1,5 +1,5 @@
 -- Grain: one row per schedule and stretch of open time in UTC, with the open seconds of the
--- schedule before it. Business time between two moments is a difference of two sums.
+-- schedule before it.
 with
 
 intervals as (

@@ -1,5 +1,4 @@
--- Grain: one row per ticket and spell in which it was open. Solved, reopened and solved
--- again are two spells; the last one has no end while the ticket is open.
+-- Grain: one row per ticket and spell in which it was open.
 with
 
 run_end as (

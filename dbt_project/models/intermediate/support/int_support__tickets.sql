@@ -1,5 +1,4 @@
--- Grain: one row per ticket created by the run's day, those that do not count included:
--- `excluded_as` says why. Moments are those of its last state.
+-- Grain: one row per ticket created by the run's day, those that do not count included.
 with
 
 run_end as (

@@ -1,5 +1,4 @@
--- Grain: one row per survey that was sent, or answered without a known sending: whose it
--- is, what was answered, and what came after.
+-- Grain: one row per survey that was sent, or answered without a known sending.
 with
 
 run_end as (

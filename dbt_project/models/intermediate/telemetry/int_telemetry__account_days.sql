@@ -5,8 +5,7 @@
     pre_hook="{{ forget_affected('occurred_on', ref('int_telemetry__affected_days')) }}"
 ) }}
 -- depends_on: {{ ref('int_telemetry__affected_days') }}
--- Grain: one row per service, account and day with requests: counts, latency buckets, and
--- the minutes in which the account asked while the service was slow or failing.
+-- Grain: one row per service, account and day with requests.
 {%- set buckets = latency_bounds() %}
 with
 

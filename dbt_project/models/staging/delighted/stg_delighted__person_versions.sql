@@ -1,4 +1,3 @@
--- Every version: each sending of a survey makes one, and only the newest says so later.
 select
     person.id as person_id,
     lower(split_part(person.email, '@', 2)) as domain,

@@ -1,4 +1,3 @@
--- A deleted one still says which service its past belongs to.
 select
     repository.id as repository_id,
     repository.name as repository_name,

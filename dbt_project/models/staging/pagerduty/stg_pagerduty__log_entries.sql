@@ -1,4 +1,3 @@
--- Deliveries repeat: an entry may stand here more than once.
 select
     log_entry.id as log_entry_id,
     log_entry.incident_id,

@@ -1,4 +1,3 @@
--- A deleted service keeps its incidents, and is watched until it was first seen to be deleted.
 select
     service.id as service_id,
     service.name as service,

@@ -1,4 +1,3 @@
--- Deliveries repeat: an event may stand here more than once.
 select
     track.id as event_id,
     track.event as event_name,

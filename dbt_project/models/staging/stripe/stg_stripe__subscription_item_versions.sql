@@ -1,4 +1,3 @@
--- Every version that was delivered: what live tables remember of the past.
 select
     item.id as item_id,
     item.subscription_id,

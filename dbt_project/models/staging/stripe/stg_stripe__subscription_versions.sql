@@ -1,4 +1,3 @@
--- Every version that was delivered: what live tables remember of the past.
 select
     subscription.id as subscription_id,
     subscription._fivetran_synced as synced_at,

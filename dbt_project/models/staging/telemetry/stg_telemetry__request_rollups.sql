@@ -1,4 +1,3 @@
--- Deliveries repeat: a rollup may stand here more than once.
 select
     rollup.service,
     rollup.endpoint,

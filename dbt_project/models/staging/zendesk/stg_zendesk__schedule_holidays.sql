@@ -1,4 +1,5 @@
 select
+    holiday.id as holiday_id,
     holiday.schedule_id,
     holiday.start_date as starts_on,
     coalesce(holiday.end_date, holiday.start_date) as ends_on,
