@@ -63,6 +63,20 @@ def test_the_core_is_lean_and_complete(registry: dict[str, MetricSpec]) -> None:
     assert set(core) == FAMILIES, f"families without a core metric: {FAMILIES - set(core)}"
 
 
+def test_an_executive_metric_is_core_and_the_other_way_round(
+    registry: dict[str, MetricSpec],
+) -> None:
+    """The core is what executives read; a metric that is half of it stands on no page."""
+    core = {spec.metric_id for spec in registry.values() if spec.tier == "core"}
+    assert {spec.metric_id for spec in registry.values() if "executive" in spec.audiences} == core
+
+
+def test_every_metric_is_on_a_page_that_shows_its_slices(registry: dict[str, MetricSpec]) -> None:
+    """What `drivewheel tree` says of a metric stands there."""
+    for spec in registry.values():
+        assert {"leadership", "technical"} & set(spec.audiences), spec.metric_id
+
+
 def test_a_top_line_is_paired_with_a_driver_that_exists(registry: dict[str, MetricSpec]) -> None:
     """No vanity: a top line is never shown alone; that it names one, its meta is asked."""
     for spec in registry.values():
