@@ -23,8 +23,13 @@ select
     card.value, coalesce(card.state, scores.state) as state, card.status
 from governance.kpi_scores as scores
 left join governance.dim_metrics as metrics on scores.node_id = metrics.metric_id
-left join audiences.leadership_scorecard as card
-    on scores.node_id = card.metric_id and card.dimension = 'total'
+left join (
+    select metric_id, value, state, status from audiences.leadership_scorecard
+    where dimension = 'total'
+    union
+    select metric_id, value, state, status from audiences.technical_scorecard
+    where dimension = 'total'
+) as card on scores.node_id = card.metric_id
 where scores.snapshot_on = (select max(snapshot_on) from governance.kpi_scores)
 order by scores.score nulls last, scores.node_id
 """

@@ -1,8 +1,7 @@
 """The metric registry: what the semantic layer's YAML says of every metric.
 
 A metric's formula and its `config.meta` are the only places where it is described; this
-module reads both out of dbt's manifest. Metrics with `meta.role: component` are parts of
-others and stay out.
+module puts both together. Parts of other metrics stay out.
 """
 
 from __future__ import annotations
@@ -14,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 from orchestration.semantic.compiler import SemanticError
 from orchestration.semantic.documents import reached, read_document
 from orchestration.semantic.fingerprint import build_fingerprints
+from orchestration.semantic.meta import read_metas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from orchestration.semantic.meta import MetricMeta
 
 # `dimensions: [customer]` in YAML stands for these; the total is always there.
 DIMENSION_SETS: Mapping[str, tuple[str, ...]] = {
     "customer": ("segment", "plan", "region", "channel"),
 }
-MARTS = "dbt_project/models/marts/"
 # What descends from these counts what they call for, and is computed after them.
 FIRST_VALUES = "int_metrics__first_values"
 
@@ -133,18 +134,11 @@ def load_source_roles(manifest_path: Path) -> tuple[SourceRole, ...]:
     return tuple(sorted(roles, key=lambda role: role.source_name))
 
 
-def metric_nodes(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The manifest's metrics that are part of the registry."""
-    for node in manifest["metrics"].values():
-        if node["config"]["meta"].get("role") != "component":
-            yield node
-
-
 def load_registry(manifest_path: Path) -> tuple[MetricSpec, ...]:
     """Every metric of dbt's `manifest.json`, ordered by id.
 
     Raises:
-        SemanticError: where a metric lacks a field of the registry; names file and field.
+        SemanticError: where metrics say what they should not; names file, field and remedy.
     """
     return _registry(manifest_path, manifest_path.stat().st_mtime_ns)
 
@@ -158,90 +152,76 @@ def _registry(manifest_path: Path, _: int) -> tuple[MetricSpec, ...]:
     first = [key for key in children if key.split(".")[-1] == FIRST_VALUES]
     after = reached(children, first)
     specs = (
-        _spec(node, manifest, by_name, fingerprints[node["name"]], node["unique_id"] in after)
-        for node in metric_nodes(manifest)
+        _spec(by_name[name], meta, manifest, by_name, fingerprints[name], after)
+        for name, meta in read_metas(manifest).items()
     )
     return tuple(sorted(specs, key=lambda spec: spec.metric_id))
 
 
 def _spec(
     node: Mapping[str, Any],
+    meta: MetricMeta,
     manifest: Mapping[str, Any],
     by_name: Mapping[str, Any],
     fingerprint: str,
-    is_second_pass: bool,
+    after: Container[str],
 ) -> MetricSpec:
-    meta = node["config"]["meta"]
     params = node["type_params"]
-    path = node["original_file_path"]
-    try:
-        return MetricSpec(
-            metric_id=node["name"],
-            label=node["label"],
-            description=node["description"],
-            # The folder names the family; a fact may carry a metric of another one.
-            driver_family=meta.get("driver_family") or path.removeprefix(MARTS).split("/")[0],
-            type=node["type"],
-            audiences=tuple(meta["audiences"]),
-            tier=meta["tier"],
-            function=meta["function"],
-            signal=meta["signal"],
-            stage=meta["stage"],
-            parent=meta.get("parent"),
-            weight=float(meta.get("weight", 1)),
-            own_share=float(meta.get("own_share", 0.5)),
-            bridge=tuple(f"{part} {factor}" for part, factor in meta.get("bridge", {}).items()),
-            pair=meta.get("pair"),
-            business_outcome=meta.get("business_outcome"),
-            owner_role=meta["owner_role"],
-            levers=tuple(meta["levers"]),
-            unit=meta["unit"],
-            aggregation=meta["aggregation"],
-            direction=meta["direction"],
-            grains=tuple(meta["grains"]),
-            dimensions=tuple(_dimensions(meta["dimensions"])),
-            cadence=meta.get("cadence", "daily"),
-            formula=_formula(node, by_name),
-            caveats=meta.get("caveats", ""),
-            goal=meta["goal"],
-            process=meta["process"],
-            requires=tuple(meta["requires"]),
-            maturity_days=int(meta.get("maturity_days", 0)),
-            min_sample=int(meta.get("min_sample", 0)),
-            lower_bound=_bound(meta, 0),
-            upper_bound=_bound(meta, 1),
-            has_bounds="bounds" in meta,
-            is_shareable=bool(meta.get("is_shareable", False)),
-            is_top_line=bool(meta.get("is_top_line", False)),
-            definition_version=int(meta.get("definition_version", 1)),
-            fingerprint=fingerprint,
-            # A derived metric has no parts of its own that MetricFlow would name.
-            numerator=(params.get("numerator") or {}).get("name") or meta.get("numerator"),
-            denominator=(params.get("denominator") or {}).get("name") or meta.get("denominator"),
-            sample=meta.get("sample"),
-            lower=meta.get("lower"),
-            upper=meta.get("upper"),
-            numerator_state=meta.get("numerator_state"),
-            denominator_state=meta.get("denominator_state"),
-            not_recomputed=meta.get("not_recomputed"),
-            cube_entity=_primary_entity(node, manifest, by_name) if meta.get("is_cube") else None,
-            is_second_pass=is_second_pass,
-        )
-    except KeyError as error:
-        message = (
-            f"{path}: metric {node['name']} lacks {error}; add it under config.meta "
-            "(CONTRIBUTING.md lists the fields)"
-        )
-        raise SemanticError(message) from error
+    least, most = meta.bounds or (None, None)
+    return MetricSpec(
+        metric_id=node["name"],
+        label=node["label"],
+        description=node["description"],
+        driver_family=meta.driver_family,
+        type=node["type"],
+        audiences=meta.audiences,
+        tier=meta.tier,
+        function=meta.function,
+        signal=meta.signal,
+        stage=meta.stage,
+        parent=meta.parent,
+        weight=meta.weight,
+        own_share=meta.own_share,
+        bridge=tuple(f"{part} {factor:g}" for part, factor in meta.bridge.items()),
+        pair=meta.pair,
+        business_outcome=meta.business_outcome,
+        owner_role=meta.owner_role,
+        levers=meta.levers,
+        unit=meta.unit,
+        aggregation=meta.aggregation,
+        direction=meta.direction,
+        grains=meta.grains,
+        dimensions=tuple(_dimensions(meta.dimensions)),
+        cadence=meta.cadence,
+        formula=_formula(node, by_name),
+        caveats=meta.caveats,
+        goal=meta.goal,
+        process=meta.process,
+        requires=meta.requires,
+        maturity_days=meta.maturity_days,
+        min_sample=meta.min_sample,
+        lower_bound=least,
+        upper_bound=most,
+        has_bounds=meta.bounds is not None,
+        is_shareable=meta.is_shareable,
+        is_top_line=meta.is_top_line,
+        definition_version=meta.definition_version,
+        fingerprint=fingerprint,
+        # A derived metric has no parts of its own that MetricFlow would name.
+        numerator=(params.get("numerator") or {}).get("name") or meta.numerator,
+        denominator=(params.get("denominator") or {}).get("name") or meta.denominator,
+        sample=meta.sample,
+        lower=meta.lower,
+        upper=meta.upper,
+        numerator_state=meta.numerator_state,
+        denominator_state=meta.denominator_state,
+        not_recomputed=meta.not_recomputed,
+        cube_entity=_primary_entity(node, manifest, by_name) if meta.is_cube else None,
+        is_second_pass=node["unique_id"] in after,
+    )
 
 
-def _bound(meta: Mapping[str, Any], place: int) -> float | None:
-    """The least or the most that a metric may be; None where nothing bounds it."""
-    bound = meta.get("bounds", (None, None))[place]
-    return None if bound is None else float(bound)
-
-
-def _dimensions(names: list[str]) -> Iterator[str]:
+def _dimensions(names: Iterable[str]) -> Iterator[str]:
     for name in names:
         yield from DIMENSION_SETS.get(name, (name,))
 

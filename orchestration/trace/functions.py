@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.trace.select import Place, quote, rows_of, select_term
 from orchestration.trace.sources import DAILY_KEYS, GENERAL_KEYS, telling_keys
-from orchestration.trace.terms import formula_of, traceable
+from orchestration.trace.terms import formulas_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,8 +83,9 @@ def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path:
         keys[metric][key] = None
     columns: dict[str, list[str]] = {}
     parts = []
-    for metric in traceable(manifest):
-        for term in formula_of(manifest, metric).terms.values():
+    for formula in formulas_of(manifest):
+        metric = formula.metric_id
+        for term in formula.terms.values():
             table = rows_of(term)
             if table not in columns:
                 columns[table] = [

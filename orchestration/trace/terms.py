@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from orchestration.semantic.meta import read_metas
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from orchestration.semantic.meta import MetricMeta
 
 _NAMED = re.compile(r"\{\{\s*(?:Dimension|TimeDimension|Entity)\('(?:\w+__)?(\w+)'\)\s*\}\}")
 
@@ -59,29 +63,29 @@ def read_formula(manifest_path: Path, metric_id: str) -> Formula:
     return formula_of(json.loads(manifest_path.read_text()), metric_id)
 
 
-def traceable(manifest: Mapping[str, Any]) -> list[str]:
-    """The metrics of the registry: those that are no mere part of others."""
-    return [
-        node["name"]
-        for node in manifest["metrics"].values()
-        if node["config"]["meta"].get("role") != "component"
-    ]
-
-
 def formula_of(manifest: Mapping[str, Any], metric_id: str) -> Formula:
     """The formula of a metric of the registry.
 
     Raises:
         TraceError: no metric is called so; names some that are alike.
     """
-    metrics = {node["name"]: node for node in manifest["metrics"].values()}
-    known = traceable(manifest)
-    if metric_id not in known:
-        alike = get_close_matches(metric_id, known, n=3, cutoff=0.6)
-        alike += sorted(name for name in known if metric_id in name and name not in alike)[:3]
+    metas = read_metas(manifest)
+    if metric_id not in metas:
+        alike = get_close_matches(metric_id, metas, n=3, cutoff=0.6)
+        alike += sorted(name for name in metas if metric_id in name and name not in alike)[:3]
         hint = f"; did you mean {', '.join(alike)}?" if alike else "; see governance.dim_metrics"
         message = f"{metric_id}: no metric is called so{hint}"
         raise TraceError(message)
+    return next(_formulas(manifest, {metric_id: metas[metric_id]}))
+
+
+def formulas_of(manifest: Mapping[str, Any]) -> Iterator[Formula]:
+    """The formulas of all metrics of the registry."""
+    return _formulas(manifest, read_metas(manifest))
+
+
+def _formulas(manifest: Mapping[str, Any], metas: Mapping[str, MetricMeta]) -> Iterator[Formula]:
+    metrics = {node["name"]: node for node in manifest["metrics"].values()}
     marts = {model["name"]: model for model in manifest["semantic_models"].values()}
     # Which table holds the members of a mart's cohorts, by the mart's name.
     tables = {node["name"]: node for node in manifest["nodes"].values()}
@@ -90,13 +94,12 @@ def formula_of(manifest: Mapping[str, Any], metric_id: str) -> Formula:
         for name, node in tables.items()
         if (other := node["config"].get("meta", {}).get("members"))
     }
-    is_cube = bool(metrics[metric_id]["config"]["meta"].get("is_cube"))
-    expression = _expression(metrics[metric_id], metrics)
-    terms = {
-        part["name"]: _term(part, marts, members, is_cube=is_cube)
-        for part in _parts(metrics[metric_id], metrics)
-    }
-    return Formula(metric_id, expression, terms)
+    for metric_id, meta in metas.items():
+        terms = {
+            part["name"]: _term(part, marts, members, is_cube=meta.is_cube)
+            for part in _parts(metrics[metric_id], metrics)
+        }
+        yield Formula(metric_id, _expression(metrics[metric_id], metrics), terms)
 
 
 def _parts(node: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -111,6 +111,16 @@ def test_cohorts_only_lose_customers_who_may_return(ask: Ask) -> None:
     assert all(0 < row["value"] <= 1 for row in rows)
 
 
+@pytest.mark.parametrize("audience", ["executive", "leadership", "technical"])
+def test_a_scorecard_shows_the_metrics_of_its_audience(ask: Ask, audience: str) -> None:
+    shown = ask(f"select distinct metric_id from audiences.{audience}_scorecard")
+    meant = ask(
+        "select metric_id from governance.dim_metrics where list_contains(audiences, $audience)",
+        audience=audience,
+    )
+    assert {row["metric_id"] for row in shown} == {row["metric_id"] for row in meant}
+
+
 def test_an_executive_page_has_ten_metrics_with_owner_and_sentence(ask: Ask) -> None:
     rows = ask("select * from audiences.executive_scorecard")
     assert len(rows) == 10

@@ -14,7 +14,7 @@ from orchestration.report.trace import Question, parse_period, print_trace
 from orchestration.settings import Settings
 from orchestration.trace.rows import Slice, adds_up, median_of_waiting, trace_part, value_of
 from orchestration.trace.sources import behind_part, behind_row
-from orchestration.trace.terms import TraceError, formula_of
+from orchestration.trace.terms import TraceError, formula_of, formulas_of
 from orchestration.warehouse.lock import hold_lock
 
 # The newest complete value of each metric, of its total and of its largest slice.
@@ -43,12 +43,13 @@ def settings(demo_home: Path) -> Settings:
 @pytest.mark.parametrize("is_total", [True, False], ids=["total", "slice"])
 def test_every_metric_is_the_sum_of_rows(settings: Settings, is_total: bool) -> None:
     manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    formulas = {formula.metric_id: formula for formula in formulas_of(manifest)}
     wrong: dict[str, tuple[object, ...]] = {}
     traced = ratios = 0
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         for row in connection.execute(VALUES, [is_total]).fetchall():
             metric, *place, published, numerator, denominator = row
-            formula = formula_of(manifest, metric)
+            formula = formulas[metric]
             parts = {
                 name: trace_part(connection, term, Slice(*place), limit=3)
                 for name, term in formula.terms.items()
@@ -133,10 +134,11 @@ def test_a_cohort_shows_its_members_and_what_each_contributes(settings: Settings
 def test_every_part_of_every_metric_leads_to_rows_of_files(settings: Settings) -> None:
     """A number that cannot be followed to a file is nobody's. Remedy: `source_rows`."""
     manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    formulas = {formula.metric_id: formula for formula in formulas_of(manifest)}
     lost, followed = set(), 0
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         for metric, *place, _, _, _ in connection.execute(VALUES, [True]).fetchall():
-            for term in formula_of(manifest, metric).terms.values():
+            for term in formulas[metric].terms.values():
                 _, found = behind_part(connection, term, Slice(*place), metric, limit=1)
                 followed += 1
                 if not found:

@@ -56,7 +56,7 @@ executive_scorecard as (
         on
             scorecards.snapshot_on = companies.snapshot_on
             and companies.node_id = 'company'
-    where metrics.tier = 'core'
+    where list_contains(metrics.audiences, 'executive')
 
 )
 

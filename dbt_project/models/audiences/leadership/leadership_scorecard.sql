@@ -53,6 +53,7 @@ leadership_scorecard as (
         on metrics.goal_id = goals.goal_id
     left join {{ ref('key_processes') }} as processes
         on metrics.process_id = processes.process_id
+    where list_contains(metrics.audiences, 'leadership')
 
 )
 

@@ -1,0 +1,269 @@
+"""What a metric says of itself: `config.meta` of dbt's manifest, typed.
+
+A field's words, its bounds and what holds where nothing is said stand here and nowhere else;
+CONTRIBUTING.md says what each is for. What the metrics of a folder have in common stands in
+`dbt_project.yml`, and dbt has merged it in before anything is read here.
+"""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from orchestration.semantic.compiler import SemanticError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+Family = Literal[
+    "revenue_velocity",
+    "value_realization",
+    "customer_health",
+    "cost_efficiency",
+    "operating_resilience",
+]
+Function = Literal[
+    "sales", "marketing", "customer_success", "product", "finance", "operations", "engineering"
+]
+Role = Literal[
+    "chief_revenue_officer",
+    "chief_marketing_officer",
+    "chief_customer_officer",
+    "chief_product_officer",
+    "chief_financial_officer",
+    "chief_operating_officer",
+    "chief_technology_officer",
+]
+Unit = Literal[
+    "rate",
+    "ratio",
+    "currency",
+    "count",
+    "days",
+    "months",
+    "hours",
+    "minutes",
+    "milliseconds",
+    "points",
+]
+Dimension = Literal[
+    "customer",
+    "segment",
+    "plan",
+    "region",
+    "channel",
+    "function",
+    "service",
+    "team",
+    "vendor",
+    "feature",
+]
+Audience = Literal["executive", "leadership", "technical"]
+# Where a part of a quotient is not above zero, and what that is called.
+State = Literal["no_data", "no_new_customers", "not_burning", "burning_without_growth"]
+
+# Who answers for what a function runs.
+OWNERS: Mapping[Function, Role] = {
+    "sales": "chief_revenue_officer",
+    "marketing": "chief_marketing_officer",
+    "customer_success": "chief_customer_officer",
+    "product": "chief_product_officer",
+    "finance": "chief_financial_officer",
+    "operations": "chief_operating_officer",
+    "engineering": "chief_technology_officer",
+}
+# What a customer goes through before it shows whether it stays.
+LEADING_STAGES = ("onboarding", "nurturing")
+# What an aggregate of one column is; another formula says it itself.
+AGGREGATIONS: Mapping[str, str] = {
+    "sum": "activity",
+    "count_distinct": "activity",
+    "median": "distribution",
+    "percentile": "distribution",
+    "ratio": "ratio",
+}
+
+
+def _audiences(said: dict[str, Any]) -> tuple[Audience, ...]:
+    """A leader sees all that the function runs; others what is theirs."""
+    if said["tier"] == "core":
+        return ("executive", "leadership")
+    if said["tier"] == "support" or said["function"] == "engineering":
+        return ("leadership", "technical")
+    return ("leadership",)
+
+
+class MetricMeta(BaseModel):
+    """What a metric of the registry says under `config.meta`.
+
+    A field comes after those that it follows from.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # What it is.
+    role: Literal["component"] | None = None
+    unit: Unit
+    aggregation: Literal["balance", "activity", "ratio", "distribution", "cohort"]
+    direction: Literal["up", "down", "band", "neutral"]
+    bounds: tuple[float | None, float | None] | None = Field(None, validate_default=True)
+    caveats: str = Field(min_length=20)
+    definition_version: int = Field(1, ge=1)
+    # Its place, and who answers for it.
+    driver_family: Family
+    parent: str | None = None
+    weight: float = Field(1.0, gt=0)
+    own_share: float = Field(0.5, ge=0, le=1)
+    bridge: dict[str, float] = {}
+    tier: Literal["core", "support", "standard"] = "standard"
+    function: Function
+    owner_role: Role = Field(default_factory=lambda said: OWNERS[said["function"]])
+    audiences: tuple[Audience, ...] = Field(default_factory=_audiences, min_length=1)
+    levers: tuple[str, ...] = Field(min_length=1)
+    goal: str
+    process: str
+    stage: Literal["acquisition", "onboarding", "nurturing", "outcome", "run"]
+    signal: Literal["leading", "lagging"] = Field(
+        default_factory=lambda said: "leading" if said["stage"] in LEADING_STAGES else "lagging"
+    )
+    pair: str | None = None
+    is_top_line: bool = Field(False, validate_default=True)
+    business_outcome: str | None = None
+    # What it is computed from, when and by what.
+    requires: tuple[str, ...] = Field(min_length=1)
+    grains: tuple[Literal["day", "week", "month", "quarter"], ...] = Field(min_length=1)
+    dimensions: tuple[Dimension, ...]
+    cadence: Literal["daily", "weekly", "monthly", "quarterly"] = "daily"
+    maturity_days: int = Field(0, ge=0)
+    is_cube: bool = False
+    is_shareable: bool = False
+    # What it rests on.
+    sample: str | None = Field(None, validate_default=True)
+    min_sample: int = Field(0, ge=0)
+    lower: str | None = None
+    upper: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    numerator_state: State | None = None
+    denominator_state: State | None = None
+    not_recomputed: Annotated[str, Field(min_length=20)] | None = None
+
+    @field_validator("bounds")
+    @classmethod
+    def _rates_are_bounded(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+        if value is None and info.data.get("unit") in ("rate", "points"):
+            raise ValueError(
+                "say the least and the most that gate 2 lets pass: [0, 1] for a share, null "
+                "where nothing bounds it"
+            )
+        return value
+
+    @field_validator("is_top_line")
+    @classmethod
+    def _top_lines_are_paired(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and not info.data.get("pair"):
+            raise ValueError("a top line is never shown alone: name its driver in `pair`")
+        return value
+
+    @field_validator("sample")
+    @classmethod
+    def _quotients_rest_on_cases(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("aggregation") in ("ratio", "distribution", "cohort"):
+            raise ValueError("name a metric that counts its cases: customers, deals, postings")
+        return value
+
+
+def vocabulary() -> dict[str, tuple[str, ...]]:
+    """The words of every field that has some."""
+    fields = MetricMeta.model_fields.items()
+    return {name: words for name, field in fields if (words := _words(field.annotation))}
+
+
+def read_metas(manifest: Mapping[str, Any]) -> dict[str, MetricMeta]:
+    """What every metric of the registry says, by name; parts of others are checked and left out.
+
+    Raises:
+        SemanticError: where any says what it should not; names all faults of all metrics.
+    """
+    metas: dict[str, MetricMeta] = {}
+    faults: list[str] = []
+    for node in manifest["metrics"].values():
+        said = node["config"]["meta"]
+        is_part = said.get("role") == "component"
+        try:
+            # As JSON a list is a tuple, and nothing is taken for what it is not.
+            meta = MetricMeta.model_validate_json(json.dumps(_implied(node) | said), strict=True)
+        except ValidationError as error:
+            place = f"{node['original_file_path']}: metric {node['name']}"
+            faults += (f"{place}: {fault}" for fault in _faults(error, said, is_part=is_part))
+            continue
+        if not is_part:
+            metas[node["name"]] = meta
+    if faults:
+        raise SemanticError(
+            "\n  ".join(
+                (
+                    "metrics say under config.meta, or dbt_project.yml for their folder, what they "
+                    "should not (CONTRIBUTING.md lists the fields):",
+                    *faults,
+                )
+            )
+        )
+    return metas
+
+
+def _implied(node: Mapping[str, Any]) -> dict[str, str]:
+    """What follows from the formula."""
+    if node["type"] != "simple":
+        form = node["type"]
+    else:
+        aggregate = node["type_params"]["metric_aggregation_params"]
+        if aggregate.get("non_additive_dimension"):
+            return {"aggregation": "balance"}
+        form = aggregate["agg"]
+    return {"aggregation": AGGREGATIONS[form]} if form in AGGREGATIONS else {}
+
+
+def _faults(error: ValidationError, said: Mapping[str, Any], *, is_part: bool) -> Iterator[str]:
+    """What is wrong with one metric: the field, what was there, and the remedy."""
+    told = set()
+    for fault in error.errors():
+        field = str(fault["loc"][0])
+        # What follows from a field that is wrong is not wrong itself.
+        is_told = field in told or fault["type"] == "default_factory_not_called"
+        # Nobody asks a part for more than what its folder says.
+        is_asked = field in said and fault["type"] != "value_error"
+        if is_told or (is_part and not is_asked):
+            continue
+        told.add(field)
+        there = json.dumps(said[field], ensure_ascii=False) if field in said else "not said"
+        yield f"`{field}` is {there}; {_remedy(fault, field)}"
+
+
+def _remedy(fault: ErrorDetails, field: str) -> str:
+    """What to write instead."""
+    if fault["type"] == "extra_forbidden":
+        alike = get_close_matches(field, MetricMeta.model_fields, n=1)
+        return f"no field is called so, {alike[0]} is" if alike else "no field is called so"
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    annotation = MetricMeta.model_fields[field].annotation
+    if words := _words(annotation):
+        number = "any" if get_origin(annotation) is tuple else "one"
+        return f"say {number} of {', '.join(words)}"
+    if fault["type"] == "missing":
+        return "add it" if len(fault["loc"]) == 1 else "say both, null where there is none"
+    return fault["msg"][:1].lower() + fault["msg"][1:]
+
+
+def _words(annotation: object) -> tuple[str, ...]:
+    """The words that a type lets pass, of itself or of what it holds."""
+    parts = get_args(annotation)
+    if parts and all(isinstance(part, str) for part in parts):
+        return parts
+    return tuple(word for part in parts for word in _words(part))
