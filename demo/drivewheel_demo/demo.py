@@ -7,7 +7,6 @@ run again from them, so a further day fits what is there. Anything else is left 
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -113,9 +112,16 @@ def write_demo(
             writer.table(name, versions, until=add_months(until, -1), since=beginning)
         writer.table(name, versions, until=until, since=beginning)
     writer.events(events, until=horizon.end_on, since=None)
-    if not (landing / COMPANY_FOLDER).exists():
-        shutil.copytree(COMPANY_DIR, landing / COMPANY_FOLDER)
+    _describe(landing / COMPANY_FOLDER)
     return _finish(landing, size, written_through=end_on, writer=writer, before=[])
+
+
+def _describe(folder: Path) -> None:
+    """Write the company's own choices where there are none, for their owner alone as all else."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        for file in COMPANY_DIR.iterdir():
+            (folder / file.name).write_bytes(file.read_bytes())
 
 
 def write_next_day(landing: Path) -> DemoSummary:

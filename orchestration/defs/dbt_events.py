@@ -54,8 +54,8 @@ def events_of(
                 if number % PROGRESS_EVERY == 0:
                     context.log.info(f"dbt: {number} models and tests done")
                 if UNCHANGED in told and isinstance(event, dg.Output):
-                    yield _as_it_was(context, event, told)
-                elif lineages is None and isinstance(event, dg.Output):
+                    event = _as_it_was(context, event, told)
+                if lineages is None and isinstance(event, dg.Output):
                     held.append((event, told))
                 else:
                     yield _described(event, lineages or {}, told)

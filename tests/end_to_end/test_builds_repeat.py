@@ -18,7 +18,7 @@ import pytest
 from orchestration.semantic.compiler import CompiledQueries
 from orchestration.semantic.materialize import total_queries
 from orchestration.semantic.registry import load_registry
-from orchestration.settings import Settings
+from orchestration.settings import COMPANY_FOLDER, Settings
 from orchestration.warehouse.compare import compare_files
 from tests.conftest import DEMO_END
 from tests.warehouse import build_home, clock_and_key, load_home
@@ -65,9 +65,11 @@ def test_a_build_repeats_whatever_the_threads_and_the_order_of_files(
 def deliver_backwards(landing: Path, home: Path, *, now: dt.datetime) -> None:
     """Land the later half of every object's files first, and load it before the other half."""
     settings = Settings(home=home, landing=home / "landing", _env_file=None)
+    shutil.copytree(landing / COMPANY_FOLDER, settings.landing_dir / COMPANY_FOLDER)
     late: list[Path] = []
     early: list[Path] = []
-    for folder in sorted(landing.glob("*/*")):
+    objects = (folder for folder in landing.glob("*/*") if folder.is_dir())
+    for folder in sorted(objects):
         files = sorted(folder.iterdir())
         early += files[: len(files) // 2]
         late += files[len(files) // 2 :]

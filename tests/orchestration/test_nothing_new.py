@@ -68,7 +68,9 @@ def test_a_new_file_and_a_changed_one_are_new(home: Home) -> None:
     assert seen(home) == Look(file_count=2, new_count=2, unchanged_since=None)
 
 
-def test_other_code_has_another_state(monkeypatch: pytest.MonkeyPatch, home: Home) -> None:
+def test_other_code_or_another_company_has_another_state(
+    monkeypatch: pytest.MonkeyPatch, home: Home
+) -> None:
     home.spoil(f"update raw_meta.runs set landing = '{home.settings.landing_dir}'")
-    monkeypatch.setattr(unchanged, "code_state", lambda: "newer")
+    monkeypatch.setattr(unchanged, "build_state", lambda _: "newer")
     assert seen(home).unchanged_since is None
