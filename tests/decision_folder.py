@@ -26,7 +26,8 @@ ENTRY = re.compile(
 ID = r"[A-Z]\d{1,2}[a-z]?"
 # A line of a comment may end amid a reference.
 GAP = r"\s+(?:(?:--|#) )?"
-REFERENCE = re.compile(rf"\bdecisions,{GAP}({ID}(?:(?:,|,? and| to){GAP}{ID})*)\b")
+BETWEEN = rf"(?:,{GAP}|,?{GAP}(?:and|to){GAP})"
+REFERENCE = re.compile(rf"\b[Dd]ecisions,{GAP}({ID}(?:{BETWEEN}{ID})*)\b")
 # What a word of data is stands between quotes; 2026-W25 is a week.
 BARE = re.compile(rf"(?<![\w-])(?![\"'`]){ID}\b(?!-)")
 TEXTS = {".md", ".py", ".sql", ".toml", ".yml"}
@@ -71,7 +72,7 @@ def entries_of(text: str, part: str, subject: str) -> Iterator[Entry]:
         read = ENTRY.match(text, start.start())
         if not read:
             message = (
-                f"decisions/{part}/{subject}.md: `{start[0]}` is no entry; write `## H4b Title`, "
+                f"decisions/{part}/{subject}.md: `{start[0]}` is no entry; write `## ID Title`, "
                 "its date and its decision in one paragraph, with blank lines between"
             )
             raise ValueError(message)

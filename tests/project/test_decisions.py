@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -20,9 +21,11 @@ from tests.decision_folder import (
     texts,
 )
 
-# No decision has it; put together here, since this file is read by its own laws.
-GONE = "T" + "99"
-ENTRY = "## T1 A title\n\n2026-11-21\n\nWhat was decided, in a sentence.\n\n- Example: one.\n"
+# A pager's priorities bear these names too.
+PRIORITIES = {"P1", "P2", "P3", "P4", "P5"}
+# No decision begins with an A; put together here, since this file is read by its own laws.
+NAMED = "decisions" + ", "
+ENTRY = "## A1 A title\n\n2026-11-21\n\nWhat was decided, in a sentence.\n\n- Example: one.\n"
 
 
 def repeated(names: list[str]) -> list[str]:
@@ -45,8 +48,14 @@ def test_the_index_lists_every_decision() -> None:
 
 
 def test_an_id_stands_for_one_decision() -> None:
-    """Remedy: the newer one takes the next number of its letter."""
-    assert repeated([entry.id for entry in read_entries()]) == []
+    """Two entries of one id are two answers to one reference."""
+    entries = read_entries()
+    faults = [
+        f"{entry.id} in {entry.part}/{entry.subject}.md: {entry.title}"
+        for entry in entries
+        if entry.id in repeated([other.id for other in entries])
+    ]
+    assert faults == [], f"{faults}: the newer one takes the next number of its letter"
 
 
 def test_who_names_a_decision_names_one_that_exists() -> None:
@@ -66,18 +75,30 @@ def test_who_names_a_decision_names_one_that_exists() -> None:
     assert faults == [], f"{faults}: no such id in decisions; name another, or write its entry"
 
 
+def test_decisions_are_named_in_one_form() -> None:
+    """So that a search for an id finds whatever rests on it."""
+    letters = {entry.id[0] for entry in read_entries()}
+    faults = [
+        f"{path.relative_to(PROJECT_DIR)} names {name}"
+        for path, text in texts()
+        for name in [*bare(text, letters), *re.findall(r"DECISIONS\.md", text)]
+        if name not in PRIORITIES
+    ]
+    assert faults == [], f"{faults}: write `decisions, ID` (or `ID and ID`, `ID to ID`)"
+
+
 def test_the_laws_see_what_they_forbid() -> None:
     assert [(e.id, e.decided_on) for e in entries_of(ENTRY, "definitions", "x")] == [
-        ("T1", "2026-11-21")
+        ("A1", "2026-11-21")
     ]
     for spoiled in (
         ENTRY.replace("2026-11-21\n\n", ""),
         ENTRY.replace("What was", "- What was"),
-        ENTRY.replace("T1 A", "A"),
+        ENTRY.replace("A1 ", ""),
     ):
         with pytest.raises(ValueError, match=r"decisions/definitions/x\.md: `## "):
             list(entries_of(spoiled, "definitions", "x"))
-    assert repeated(["T1", "T2", "T1"]) == ["T1"]
-    assert referenced(f"-- rows (decisions,\n-- T1 to {GONE} and M3)") == ["T1", GONE, "M3"]
-    assert missing(["T1", GONE], {"T1"}) == [GONE]
-    assert bare(f"see {GONE}, not 'T1' nor 2026-W25; decisions, T2", "TW") == [GONE]
+    assert repeated(["A1", "A2", "A1"]) == ["A1"]
+    assert referenced(f"-- rows ({NAMED}A1 to A3\n-- and A9b)") == ["A1", "A3", "A9b"]
+    assert missing(["A1", "A9"], {"A1"}) == ["A9"]
+    assert bare(f"see A9, not 'A1' nor 2026-A25; {NAMED}A2", "A") == ["A9"]
