@@ -28,8 +28,8 @@ ID = r"[A-Z]\d{1,2}[a-z]?"
 GAP = r"\s+(?:(?:--|#) )?"
 BETWEEN = rf"(?:,{GAP}|,?{GAP}(?:and|to){GAP})"
 REFERENCE = re.compile(rf"\b[Dd]ecisions,{GAP}({ID}(?:{BETWEEN}{ID})*)\b")
-# What a word of data is stands between quotes; 2026-W25 is a week.
-BARE = re.compile(rf"(?<![\w-])(?![\"'`]){ID}\b(?!-)")
+# Of 2026-W25 and the like it finds nothing; what stands between quotes is data (`quoted`).
+BARE = re.compile(rf"(?<![\w-]){ID}\b(?!-)")
 TEXTS = {".md", ".py", ".sql", ".toml", ".yml"}
 
 
@@ -80,10 +80,11 @@ def entries_of(text: str, part: str, subject: str) -> Iterator[Entry]:
 
 
 def print_index(entries: list[Entry]) -> str:
-    """The tables of the index, one for each part."""
+    """The pages of each part, and a table of its entries."""
     lines = []
     for part in PARTS:
-        lines += [f"## {part.capitalize()}", "", "| id | title | decision | in |"]
+        lines += [f"## {part.capitalize()}", "", *list_pages(part), ""]
+        lines.append("| id | title | decision | in |")
         lines.append("|---|---|---|---|")
         for entry in entries:
             if entry.part == part:
@@ -91,6 +92,12 @@ def print_index(entries: list[Entry]) -> str:
                 lines.append(f"| {entry.id} | {entry.title} | {decision} | {entry.link} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def list_pages(part: str) -> Iterator[str]:
+    for path in sorted((FOLDER / part).glob("*.md")):
+        title = path.read_text().splitlines()[0].removeprefix("# ")
+        yield f"- [{path.stem}]({part}/{path.name}): {title}"
 
 
 def index_of(text: str) -> str:
