@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-runs test-numbers test-field fuzz mutate lint ui bench lock clean
+.PHONY: run test test-runs test-numbers test-field fuzz mutate lint decisions ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m drivewheel_demo.welcome
@@ -45,6 +45,10 @@ lint: $(VENV)/ready-dev
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 dbt_project/models dbt_project/tests
+
+# The index of decisions/README.md, from the entries.
+decisions: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.decision_folder
 
 ui: $(VENV)/ready
 	@$(BIN)/drivewheel ui

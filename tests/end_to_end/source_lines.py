@@ -1,4 +1,4 @@
-"""The smallest landing with every oddity of eight sources; DECISIONS.md (V) says what is right.
+"""The smallest landing with every oddity of eight sources; decisions, V1 to V8 say what is right.
 
 A key is `source/object`, or `source/object/file` where a row comes in a file of its own: late.
 """

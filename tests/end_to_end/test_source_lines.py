@@ -1,6 +1,6 @@
 """What is missing, late, merged, deleted, a test or half there, source by source: one refresh.
 
-Each test is a line of a table in DECISIONS.md (V1 to V8); the landing is `source_lines.py`.
+Each test is a line of a table (decisions, V1 to V8); the landing is `source_lines.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What a customer has in force on a day, for the oracle: T1 to T5 and T7, one day at a time.
+"""What a customer has in force on a day, for the oracle, one day at a time.
 
-Every question is answered for one item and one day straight from the rule, without segments,
-windows or joins, so that it can fail in no way that a set-based implementation can.
+Every question (decisions, T1 to T5 and T7) is answered for one item and one day straight from the
+rule, without segments, windows or joins, so that it can fail in no way that a set-based
+implementation can.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def round_to(value: Fraction, places: int = 4) -> Fraction:
 
 
 def months_of(interval: str, count: int) -> Fraction:
-    """Months in an interval (T4)."""
+    """Months in an interval (decisions, T4)."""
     months = {
         "month": Fraction(1),
         "year": Fraction(12),
@@ -71,7 +72,7 @@ class Item(Protocol):
 
 @dataclass(frozen=True)
 class StatusSeen:
-    """An observation of a subscription's status (T2)."""
+    """An observation of a subscription's status (decisions, T2)."""
 
     at: datetime
     precedence: int
@@ -132,7 +133,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Terms:
-    """Price and quantity of an item as observed (T3), ready to be multiplied."""
+    """Price and quantity of an item as observed (decisions, T3), ready to be multiplied."""
 
     at: datetime
     quantity: Fraction
@@ -185,7 +186,7 @@ class StripeItem:
 
 @dataclass(frozen=True)
 class ContractRow:
-    """A row of the spreadsheet, in force from a day to a day (T7)."""
+    """A row of the spreadsheet, in force from a day to a day (decisions, T7)."""
 
     first: date
     until: date | None
@@ -214,7 +215,7 @@ class Contract:
 
 @dataclass(frozen=True)
 class Discount:
-    """A recurring discount: of a subscription, or of a customer (T5)."""
+    """A recurring discount: of a subscription, or of a customer (decisions, T5)."""
 
     subscription_id: str | None
     customer_id: str | None

@@ -1,4 +1,7 @@
-"""From rows to what each customer holds, for the oracle: T1, T3, T5 and T7 read literally."""
+"""From rows to what each customer holds, for the oracle, read literally.
+
+By decisions, T1, T3, T5 and T7.
+"""
 
 from __future__ import annotations
 
@@ -132,7 +135,7 @@ def _seen(row: Row, started: datetime | None, precedence: int) -> StatusSeen:
 
 @dataclass
 class _Items:
-    """Builds the items of subscriptions from item versions and invoice lines (T3)."""
+    """Builds the items of subscriptions from item versions and invoice lines (decisions, T3)."""
 
     landing: Landing
     subscriptions: dict[str, Subscription]

@@ -1,4 +1,4 @@
-"""What the ledger's money follows, for the oracle: each customer's share of a month (F5)."""
+"""What the ledger's money follows, for the oracle: customers' shares of a month (decisions, F5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well customers are, for the oracle: components as measured, scaled and weighed (C7)."""
+"""How well customers are, for the oracle: components, scaled and weighed (decisions, C7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One customer's balances, movements and months, for the oracle: M1, M2 and the parts of M3."""
+"""One customer's balances, movements and months, for the oracle.
+
+By decisions, M1 to M3, of the last its parts.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +98,7 @@ class Life:
 
     @cached_property
     def movements(self) -> list[Movement]:
-        """M1: every day of change, and the rate change of every month's last day."""
+        """Every day of change, and the rate change of every month's last day (decisions, M1)."""
         found: list[Movement] = []
         seen = Seen()
         ends = {e for e in map(month_end, self._month_starts()) if e <= self.as_of}
@@ -154,7 +157,7 @@ class Life:
         return Movement(self.id, day, kind, reason, decimal(change), decimal(local), self.currency)
 
     def months(self) -> list[Month]:
-        """M2 and M3: every month from the first one with any subscription on."""
+        """Every month from the first one with any subscription on (decisions, M2 and M3)."""
         daily: dict[date, list[Movement]] = defaultdict(list)
         for movement in self.movements:
             daily[month_of(movement.occurred_on)].append(movement)

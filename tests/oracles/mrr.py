@@ -1,8 +1,8 @@
 """The oracle: MRR, its movements and retention from landing files, day by day in plain Python.
 
-Written from DECISIONS.md (T1 to T7, M1 to M3) alone, to be compared with the warehouse. Slow on
-purpose where that keeps a rule readable; knows nothing of SQL, dbt or the warehouse's tables.
-Amounts are exact fractions inside and decimals with four places in the result.
+Written from the rules alone (decisions, T1 to T7, M1 to M3), to be compared with the warehouse.
+Slow on purpose where that keeps a rule readable; knows nothing of SQL, dbt or the warehouse's
+tables. Amounts are exact fractions inside and decimals with four places in the result.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Small random companies with awkward timelines, as landing files, for the property test.
 
-Awkward but decided: what DECISIONS.md leaves open is not generated. Each customer is a few
+Awkward but decided: what the decisions leave open is not generated. Each customer is a few
 records; values are text as a CSV export has them.
 """
 

@@ -1,4 +1,4 @@
-"""Reference rates and minor units for the oracle (T4, T6)."""
+"""Reference rates and minor units for the oracle (decisions, T4, T6)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_minor_units(path: Path) -> dict[str, int]:
 
 
 class Rates:
-    """Reference rates (T6)."""
+    """Reference rates (decisions, T6)."""
 
     def __init__(self, fx: Fx, reporting_currency: str) -> None:
         self.reporting = reporting_currency

@@ -1,4 +1,4 @@
-"""Why MRR moved, for the oracle: the reasons of M1 and their split."""
+"""Why MRR moved, for the oracle: the reasons and their split (decisions, M1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Movements, months and retention: the oracle against cases worked by hand (T6, T7, M1 to M3)."""
+"""Movements, months and retention: the oracle against cases worked by hand.
+
+By decisions, T6, T7 and M1 to M3.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Status and discounts: the oracle against cases worked by hand (T2, T5)."""
+"""Status and discounts: the oracle against cases worked by hand (decisions, T2, T5)."""
 
 from __future__ import annotations
 

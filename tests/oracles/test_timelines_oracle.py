@@ -1,4 +1,4 @@
-"""Windows and items: the oracle against cases worked by hand (T1, T3, T4)."""
+"""Windows and items: the oracle against cases worked by hand (decisions, T1, T3, T4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws over DECISIONS.md: what it says of a source's odd records is tested, line by line."""
+"""Laws over decisions/mechanics/sources.md: each line on odd records is tested."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ ROW = re.compile(r"^\| ([a-z-]+) \| .+ \| `(\w+)` \|$", re.MULTILINE)
 
 def tables() -> dict[str, list[tuple[str, str]]]:
     """The lines of each page of sources: kind and test."""
-    text = (PROJECT_DIR / "DECISIONS.md").read_text()
-    pages = re.findall(r"^### (V\d+ .+?)\n(.+?)(?=^##)", text, re.MULTILINE | re.DOTALL)
+    text = (PROJECT_DIR / "decisions/mechanics/sources.md").read_text()
+    pages = re.findall(r"^## (V\d+ .+?)\n(.+?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
     return {title: ROW.findall(body) for title, body in pages}
 
 
 def test_each_source_says_what_it_does_with_each_kind_of_record() -> None:
     """A kind that nobody thought of is one that a customer finds.
 
-    Remedy: the table of that source (V1 to V8) in DECISIONS.md has the line.
+    Remedy: the table of that source (decisions, V1 to V8) has the line.
     """
     found = tables()
     assert len(found) == 8

@@ -56,7 +56,7 @@ timed as (
     select
         lines.*,
         date_diff('day', lines.starts_on, lines.ends_on) as service_days,
-        -- Where the price is unknown the line's own period says (DECISIONS.md, T3).
+        -- Where the price is unknown the line's own period says (decisions, T3).
         coalesce(
             lines.price_months,
             case

@@ -11,7 +11,7 @@ select
     sum(lines.amount_minor) / max(currencies.minor_units_per_unit) as amount,
     -- Units of several amounts are tiers, also of a price that is not delivered.
     count(distinct lines.amount_minor / nullif(lines.quantity, 0)) > 1 as has_tiers,
-    -- The period as an interval, where the price tells none (DECISIONS.md, T3).
+    -- The period as an interval, where the price tells none (decisions, T3).
     case
         when date_diff('day', lines.period_starts_at, lines.period_ends_at) < 10
             then

@@ -1,5 +1,5 @@
 -- Grain: one row per subscription of a contract spreadsheet and run of days without any change
--- (DECISIONS.md, T7).
+-- (decisions, T7).
 with
 
 periods as (

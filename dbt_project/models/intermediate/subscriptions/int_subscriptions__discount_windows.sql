@@ -1,4 +1,4 @@
--- Grain: one row per discount in force for some days (DECISIONS.md, T5).
+-- Grain: one row per discount in force for some days (decisions, T5).
 with
 
 discounts as (

@@ -1,5 +1,5 @@
 -- Grain: one row per Stripe subscription item whose MRR is not known, or is not what its
--- invoices say (DECISIONS.md, T3), with what it is invoiced a month.
+-- invoices say (decisions, T3), with what it is invoiced a month.
 with
 
 -- What an item was invoiced last for a full period.

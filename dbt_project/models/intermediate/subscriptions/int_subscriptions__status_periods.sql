@@ -1,5 +1,5 @@
 -- Grain: one row per Stripe subscription and day on which its status was observed, holding until
--- the next (DECISIONS.md, T2).
+-- the next (decisions, T2).
 with
 
 observed as (
