@@ -30,7 +30,8 @@ sources:
     config: {meta: {feeds: loyalty}}
     tables:
       - name: points
-        config: {meta: {load: append, primary_key: [customer_id, counted_on], event_time: counted_on}}
+        config:
+          meta: {load: append, primary_key: [customer_id, counted_on], event_time: counted_on}
         columns:
           - {name: customer_id, data_type: varchar}
           - {name: points, data_type: bigint}
