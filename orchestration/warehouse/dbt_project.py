@@ -19,7 +19,7 @@ from orchestration.semantic.documents import reached
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from orchestration.settings import Settings
@@ -37,6 +37,14 @@ KEPT = (
     "parsed.pickle",
     "compiled_metrics.json",
     "compiled_nodes.json",
+    "column_lineage_*.json",
+    "metric_lineage_*.json",
+    "staged_readings_*.json",
+)
+# Of another state too these serve as far as they fit: each says what it was worked out from.
+OF_ANY_STATE = (
+    "partial_parse.msgpack",
+    "compiled_metrics.json",
     "column_lineage_*.json",
     "metric_lineage_*.json",
     "staged_readings_*.json",
@@ -85,6 +93,7 @@ def prepare_manifest(settings: Settings) -> Path:
     """
     if not bring_parsed(settings):
         settings.target_dir.mkdir(parents=True, exist_ok=True)
+        _borrow(settings.target_dir)
         _parse(settings)
         check_metrics(read_company(settings), settings.target_dir / "manifest.json")
         keep_parsed(settings)
@@ -165,6 +174,18 @@ def _hash_of(names: tuple[str, ...]) -> str:
     return digest.hexdigest()[:16]
 
 
+def _borrow(target: Path) -> None:
+    """Begin with what was worked out of the state of the project that was used last.
+
+    Most of a changed project, and of another company's, is the same.
+    """
+    if (target / "manifest.json").exists() or not KEPT_DIR.is_dir():
+        return
+    newest = max(KEPT_DIR.iterdir(), key=lambda path: path.stat().st_mtime, default=None)
+    if newest is not None:
+        _copy_kept(newest, target, OF_ANY_STATE)
+
+
 def _parse(settings: Settings) -> None:
     prepare_environment(settings)
     result = subprocess.run(
@@ -180,9 +201,9 @@ def _parse(settings: Settings) -> None:
         raise DbtParseError(message)
 
 
-def _copy_kept(source: Path, target: Path) -> None:
+def _copy_kept(source: Path, target: Path, patterns: Iterable[str] = KEPT) -> None:
     """Copy what is kept where it is missing or another; each file appears whole."""
-    for pattern in KEPT:
+    for pattern in patterns:
         for file in source.glob(pattern):
             copy = target / file.name
             if not copy.exists() or copy.stat().st_mtime_ns != file.stat().st_mtime_ns:
