@@ -29,6 +29,6 @@ def story_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Events are thinned out, which no story needs; for recomputation `demo_home` is quicker.
     """
     home = tmp_path_factory.mktemp("story")
-    write_demo(home / "landing", events_per_day=600, end_on=DEMO_END)
+    write_demo(home / "landing", events_per_day=150, end_on=DEMO_END)
     build_home(home, as_of=DEMO_END, is_published=True)
     return home
