@@ -18,7 +18,7 @@ run: $(VENV)/ready
 test: $(VENV)/ready-dev
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-runs lint test-numbers
 
-RUNS := tests/orchestration tests/builds tests/benchmarks tests/landing
+RUNS := tests/orchestration tests/builds tests/landing
 # Two halves that share no warehouse, so that two cores build theirs side by side: what loads
 # files and runs the pipeline, and what asks the demo company and everything else, after lint.
 test-runs: $(VENV)/ready-dev

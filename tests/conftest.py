@@ -11,6 +11,16 @@ from drivewheel_demo.demo import write_demo
 from tests.warehouse import build_home
 
 DEMO_END = dt.date(2026, 6, 30)
+# Folders whose tests ask code and files, and in them the modules that do more than that.
+FAST = {"company", "lineage", "oracles", "project", "statistics"}
+SLOW = {"test_dbt_unit_tests"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is run before each commit: `pytest -m fast`."""
+    for item in items:
+        if item.path.parent.name in FAST and item.path.stem not in SLOW:
+            item.add_marker(pytest.mark.fast)
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +39,6 @@ def story_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Events are thinned out, which no story needs; for recomputation `demo_home` is quicker.
     """
     home = tmp_path_factory.mktemp("story")
-    write_demo(home / "landing", events_per_day=150, end_on=DEMO_END)
+    write_demo(home / "landing", events_per_day=600, end_on=DEMO_END)
     build_home(home, as_of=DEMO_END, is_published=True)
     return home

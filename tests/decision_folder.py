@@ -30,6 +30,7 @@ BETWEEN = rf"(?:,{GAP}|,?{GAP}(?:and|to){GAP})"
 REFERENCE = re.compile(rf"\b[Dd]ecisions,{GAP}({ID}(?:{BETWEEN}{ID})*)\b")
 # Of 2026-W25 and the like it finds nothing; what stands between quotes is data (`quoted`).
 BARE = re.compile(rf"(?<![\w-]){ID}\b(?!-)")
+LEFT_BEHIND = {"build", "dist", "logs", "target"}
 TEXTS = {".md", ".py", ".sql", ".toml", ".yml"}
 
 
@@ -125,9 +126,12 @@ def quoted(text: str, start: int, end: int) -> bool:
 
 
 def texts() -> Iterator[tuple[Path, str]]:
-    """Every text of the checkout beside the folder: code, tests, YAML and pages."""
+    """Every text of the checkout beside the folder: code, tests, YAML and pages.
+
+    What programs leave there (`target`, `logs`) is nobody's text.
+    """
     for top in sorted(PROJECT_DIR.iterdir()):
-        if top.name.startswith(".") or top == FOLDER:
+        if top.name.startswith(".") or top == FOLDER or top.name in LEFT_BEHIND:
             continue
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.suffix in TEXTS or path.name == "Makefile":

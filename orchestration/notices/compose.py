@@ -10,12 +10,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orchestration.report.names import company_names
+from orchestration.report.names import company_names, owner_names
 from orchestration.report.published import ask_published
 from orchestration.report.words import format_period, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from orchestration.settings import Settings
 
@@ -102,14 +102,14 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
     """The executive core, what is in breach, what is overdue, and open questions."""
     week = last_full_week(as_of)
     breaches = _named(settings, BREACHES)
-    overdue = ask_published(settings, OVERDUE)
+    overdue = _named(settings, OVERDUE)
     sections = [
-        _section("Scorecard", [_metric(row) for row in ask_published(settings, SCORECARD)]),
+        _section("Scorecard", [_metric(row) for row in _named(settings, SCORECARD)]),
         _section(f"Breaches that are open: {len(breaches)}", list(map(_breach, breaches))),
         _section(
             f"Interventions that are overdue: {sum(row['overdue_count'] for row in overdue)}",
             [
-                f"- {_role(row['owner_role'])}: {row['overdue_count']}, the oldest since "
+                f"- {row['owner_role']}: {row['overdue_count']}, the oldest since "
                 f"{row['oldest_due_on']}"
                 for row in overdue
             ],
@@ -117,8 +117,7 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
         _section(
             "Questions to which the data says yes",
             [
-                f"- {row['question']} {_slice(row)}since {row['opened_on']} "
-                f"({_role(row['owner_role'])})"
+                f"- {row['question']} {_slice(row)}since {row['opened_on']} ({row['owner_role']})"
                 for row in _named(settings, FLAGS)
             ],
         ),
@@ -132,17 +131,27 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
 
 
 def _named(settings: Settings, query: str) -> list[dict[str, Any]]:
-    """Rows of slices, with the names of companies where the settings let us say them."""
-    names = company_names(settings)
+    """Rows with the names of companies, where we may say them, and of whoever owns what."""
+    companies, people = company_names(settings), owner_names(settings)
     return [
-        {
-            **row,
-            "dimension_value": names.get(
-                (row["dimension"], row["dimension_value"]), row["dimension_value"]
-            ),
+        row
+        | {
+            name: companies.get((row["dimension"], row[name]), row[name])
+            for name in row.keys() & {"dimension_value"}
+        }
+        | {
+            name: _owner(row[name], people)
+            for name in row.keys() & {"owner_role", "step_owner"}
+            if row[name]
         }
         for row in ask_published(settings, query)
     ]
+
+
+def _owner(role: str, people: Mapping[str, str]) -> str:
+    """A role in words, and who it is where the company says it."""
+    words = role.replace("_", " ")
+    return f"{words}, {people[role]}" if role in people else words
 
 
 def _section(title: str, lines: Sequence[str]) -> str:
@@ -154,7 +163,7 @@ def _metric(row: dict[str, Any]) -> str:
     target = format_value(row["target"], row["unit"])
     line = (
         f"- {row['label']}, {format_period(row['period_start'], row['grain'])}: {value}, "
-        f"target {target}, {row['status'].replace('_', ' ')} ({_role(row['owner_role'])})"
+        f"target {target}, {row['status'].replace('_', ' ')} ({row['owner_role']})"
     )
     return f"{line}\n  {row['narrative']}" if row["narrative"] else line
 
@@ -168,16 +177,12 @@ def _breach(row: dict[str, Any]) -> str:
     line = (
         f"- {row['severity']}: {row['label']} {_slice(row)}at {worst} in "
         f"{format_period(row['worst_period_start'], row['grain'])}, guardrail "
-        f"{format_value(row['guardrail'], row['unit'])} ({_role(row['owner_role'])})"
+        f"{format_value(row['guardrail'], row['unit'])} ({row['owner_role']})"
     )
     if row["step"]:
-        line += f"; next: {row['step']}, {_role(row['step_owner'])}, by {row['due_on']}"
+        line += f"; next: {row['step']}, {row['step_owner']}, by {row['due_on']}"
     return line
 
 
 def _slice(row: dict[str, Any]) -> str:
     return "" if row["dimension"] == "total" else f"of {row['dimension']} {row['dimension_value']} "
-
-
-def _role(role: str) -> str:
-    return role.replace("_", " ")

@@ -81,6 +81,13 @@ def _short(text: str | None) -> str:
     return text if len(text) <= TEXT_SHOWN else f"{text[: TEXT_SHOWN - 1]}…"
 
 
+def print_values(
+    moved: tuple[MovedValue, ...], *, limit: int, terminal: IO[str] | None = None
+) -> None:
+    """Print the `limit` values that moved most."""
+    _print_values(Console(file=terminal, highlight=False, soft_wrap=True), moved, limit)
+
+
 def _print_values(console: Console, moved: tuple[MovedValue, ...], limit: int) -> None:
     if not moved:
         return

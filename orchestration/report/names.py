@@ -1,4 +1,4 @@
-"""What companies are called, where the company's settings let pages and notices say it."""
+"""What companies are called, where pages and notices may say it, and who owns what."""
 
 from __future__ import annotations
 
@@ -24,3 +24,9 @@ def company_names(settings: Settings) -> Mapping[tuple[str, str], str]:
     with duckdb.connect(str(settings.persons_path), read_only=True) as connection:
         rows = connection.execute(QUERY).fetchall()
     return {(kind, company): name for kind, company, name in rows}
+
+
+def owner_names(settings: Settings) -> Mapping[str, str]:
+    """Who stands behind a role, as the company's `owners.csv` says; none where it says nobody."""
+    rows = read_company(settings).contents["owners"].rows
+    return {row.cells["owner_role"]: row.cells["person"] for row in rows if row.cells["person"]}

@@ -124,6 +124,19 @@ class Comparison:
         return not (self.only_a or self.only_b or self.columns or self.tables)
 
 
+def compare_values(file_a: Path, file_b: Path) -> tuple[MovedValue, ...]:
+    """The metrics' values that two files say differently, and nothing else of them.
+
+    Raises:
+        ComparisonError: a file cannot be opened.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        for side, file in zip(_SIDES, (file_a, file_b), strict=True):
+            _attach(connection, side, file)
+        return _moved_values(connection)
+
+
 def compare_files(
     file_a: Path,
     file_b: Path,

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.company.folder import SHIPPED_DIR
 from orchestration.notices.compose import compose_breaches, last_full_week
 from orchestration.notices.tell import Told, tell
 from orchestration.settings import Settings
@@ -112,6 +113,20 @@ def test_notices_call_companies_by_name_where_the_company_permits(
         notice = compose_breaches(told, ())
         assert notice
         assert f"Vendor risk score of vendor {vendor} at " in notice.body
+
+
+def test_notices_name_whoever_stands_behind_a_role(home: Path, tmp_path: Path) -> None:
+    """As the company's `owners.csv` says; who is not named there stays a role."""
+    owners = (SHIPPED_DIR / "owners.csv").read_text()
+    company = tmp_path / "company"
+    company.mkdir()
+    (company / "owners.csv").write_text(
+        owners.replace("vendor_manager,,", "vendor_manager,Ada Ross,ada@acme.example")
+    )
+    notice = compose_breaches(Settings(home=home, company=company, _env_file=None), ())
+    assert notice
+    assert "next: Evidence, vendor manager, Ada Ross, by " in notice.body
+    assert "(chief customer officer)" in notice.body
 
 
 def test_the_history_of_a_new_home_is_one_notice_of_what_is_open(

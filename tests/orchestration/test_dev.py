@@ -1,0 +1,57 @@
+"""The inner loop: a changed table is built on a copy, and the values that it moves are told."""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration.company.folder import SHIPPED_DIR
+from tests.orchestration.homes import Refreshed
+
+MRR = (
+    "select value from governance.metric_values where metric_id = 'mrr' and grain = 'month' "
+    "and dimension = 'total' and period_start = date '2026-03-01'"
+)
+
+
+def test_a_change_is_built_on_a_copy_and_the_values_that_it_moves_are_told(
+    refreshed: Refreshed,
+) -> None:
+    """Of three customers one pays 1200 euros a year: at twice the rate 100 euros a month more."""
+    home = refreshed.at_work()
+    [(before,)] = home.ask(MRR)
+    company = home.settings.landing_dir / "company"
+    company.mkdir()
+    rates = (SHIPPED_DIR / "fx_rates.csv").read_text().splitlines()
+    (company / "fx_rates.csv").write_text(
+        "\n".join(
+            f"{line.rpartition(',')[0]},{2 * float(line.rpartition(',')[2])}"
+            if line.startswith("eur,")
+            else line
+            for line in rates
+        )
+    )
+    euro = next(float(line.split(",")[2]) for line in rates if line.startswith("eur,2026-03-01"))
+    ended = home.drivewheel("dev", "run", "--limit", "500")
+    assert ended.code == 0, ended.terminal
+    told = ended.terminal.split("built ")[1].split("; ")[0].split(", ")
+    assert {"fx_rates", "int_currencies__monthly_rates", "metric_values"} <= {*told}
+    assert "dim_customers" not in told
+    assert " mrr " in ended.terminal
+    with duckdb.connect(str(home.path / "dev/warehouse.duckdb"), read_only=True) as connection:
+        [(after,)] = connection.execute(MRR).fetchall()
+    assert round(float(after) - float(before), 6) == round(100 * euro, 6)
+    # The home is as it was.
+    assert home.ask(MRR) == [(before,)]
+
+
+def test_impact_names_what_descends_from_a_model(refreshed: Refreshed) -> None:
+    home = refreshed.home
+    ended = home.drivewheel("dev", "impact", "fct_milestones", "quickbooks.bill")
+    assert ended.code == 0, ended.terminal
+    milestones, bills = ended.terminal.split("quickbooks.bill: ")
+    assert "milestone_on_time_rate" in milestones
+    assert "grr" not in milestones.split("metrics: ")[1].split("\n")[0].split(", ")
+    assert "gross_margin" in bills
+    unknown = home.drivewheel("dev", "impact", "fct_milestone")
+    assert unknown.code == 2
+    assert "did you mean fct_milestones?" in unknown.terminal
