@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-runs test-numbers test-field fuzz mutate lint decisions ui bench lock clean
+.PHONY: run test test-runs test-numbers test-slow test-field fuzz mutate lint decisions ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m drivewheel_demo.welcome
@@ -18,7 +18,7 @@ run: $(VENV)/ready
 test: $(VENV)/ready-dev
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-runs lint test-numbers
 
-RUNS := tests/orchestration tests/builds tests/landing
+RUNS := tests/orchestration tests/builds tests/benchmarks tests/landing
 # Two halves that share no warehouse, so that two cores build theirs side by side: what loads
 # files and runs the pipeline, and what asks the demo company and everything else, after lint.
 test-runs: $(VENV)/ready-dev
@@ -26,6 +26,10 @@ test-runs: $(VENV)/ready-dev
 
 test-numbers: $(VENV)/ready-dev
 	@$(BIN)/python -m pytest tests $(RUNS:%=--ignore %)
+
+# What takes long and is asked elsewhere in part: before a release.
+test-slow: $(VENV)/ready-dev
+	@$(BIN)/python -m pytest -m slow tests
 
 # Situations from the field, in a folder beside the checkout: a table of what each gives.
 CASES ?= ../shared/cases

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 SOURCES = ("dbt_project.yml", "profiles.yml", "dbt_project", "seeds")
 # By states of the project: what dbt parsed, and what was compiled and traced from it.
 KEPT_DIR = PROJECT_DIR / ".drivewheel" / "parsed"
-KEPT_STATES = 3
+# Of several companies and a project that is being changed; some 60 MB each.
+KEPT_STATES = 8
 STAMP = "parsed_from"
 KEPT = (
     "manifest.json",

@@ -152,6 +152,7 @@ def test_the_checkout_holds_nothing_of_it(changed: tuple[Home, Ended]) -> None:
     assert "loyalty" not in status.stdout
 
 
+@pytest.mark.slow
 def test_dbt_by_hand_does_not_build_with_the_shipped_tables(changed: tuple[Home, Ended]) -> None:
     """It knows no company; `drivewheel-dbt` does."""
     home, _ = changed
@@ -210,6 +211,7 @@ def test_a_bad_row_stops_a_run_before_it_begins(changed: tuple[Home, Ended]) -> 
     assert "nothing new" in again.terminal
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_publishes_nothing_though_most_is_skipped(
     changed: tuple[Home, Ended],
 ) -> None:

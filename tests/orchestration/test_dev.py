@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import pytest
 
 from orchestration.company.folder import SHIPPED_DIR
 from tests.orchestration.homes import Refreshed
@@ -13,6 +14,7 @@ MRR = (
 )
 
 
+@pytest.mark.slow
 def test_a_change_is_built_on_a_copy_and_the_values_that_it_moves_are_told(
     refreshed: Refreshed,
 ) -> None:
