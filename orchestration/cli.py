@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import click
 from pydantic import ValidationError
 
+from orchestration.company import CompanyError
 from orchestration.settings import Settings, keep_private, load_settings
 
 BROKEN = 3
@@ -64,6 +65,8 @@ class _Explained(click.Group):
             raise SystemExit(1) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except CompanyError as error:
+            raise click.UsageError(str(error)) from error
         except Exception as error:
             told = explain(error)
             if told is None:
@@ -306,7 +309,6 @@ def dev_run(landing: Path | None, home: Path | None, limit: int) -> None:
 
     The copy lies in <home>/dev; the home and what is published stay as they are.
     """
-    from orchestration.company import CompanyError
     from orchestration.dev.rebuild import NothingBuiltError, rebuild
     from orchestration.report.compare import print_values
     from orchestration.warehouse.dbt_project import DbtParseError
@@ -314,7 +316,7 @@ def dev_run(landing: Path | None, home: Path | None, limit: int) -> None:
     settings = chosen_settings(landing=landing, home=home)
     try:
         rebuilt = rebuild(settings, on_progress=click.echo)
-    except (CompanyError, DbtParseError, NothingBuiltError) as error:
+    except (DbtParseError, NothingBuiltError) as error:
         raise click.UsageError(str(error)) from error
     if rebuilt.broken:
         click.echo("\n".join(map(str, rebuilt.broken)), err=True)

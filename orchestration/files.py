@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -21,6 +22,14 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the document holds
         yaml.YAMLError, UnicodeDecodeError: it is none.
     """
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+
+
+def keep_newest(folder: Path, count: int) -> None:
+    """Remove all that a folder holds but the newest; hidden names are still being written."""
+    found = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for stale in found[count:]:
+        shutil.rmtree(stale, ignore_errors=True)
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:

@@ -127,14 +127,12 @@ def _look(settings: Settings, progress: logging.Logger) -> str | None:
 
     Another run that holds the lock is waited for by the job, which says so.
     """
-    from orchestration.company.folder import own_staging_dir
+    from orchestration.company.folder import staging_dirs
     from orchestration.landing.contract import load_contracts
     from orchestration.landing.discover import unknown_folders
-    from orchestration.settings import STAGING_DIR
     from orchestration.warehouse.unchanged import look_if_free
 
-    own = own_staging_dir(settings)
-    contracts = load_contracts(STAGING_DIR, *([own] if own else []))
+    contracts = load_contracts(*staging_dirs(settings))
     seen = look_if_free(settings, contracts, now=dt.datetime.now(dt.UTC))
     if seen is None:
         return None

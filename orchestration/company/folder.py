@@ -34,7 +34,8 @@ from orchestration.company.tables import (
     nearest,
     read_table,
 )
-from orchestration.settings import PROJECT_DIR
+from orchestration.files import keep_newest
+from orchestration.settings import PROJECT_DIR, STAGING_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,10 +107,10 @@ def read_company(settings: Settings) -> Company:
     return _read(folder, stamps, settings.home_dir)
 
 
-def own_staging_dir(settings: Settings) -> Path | None:
-    """The folder of a company's own sources; None where it has none."""
-    folder = settings.company_dir and settings.company_dir / MODELS / "staging"
-    return folder if folder and folder.is_dir() else None
+def staging_dirs(settings: Settings) -> list[Path]:
+    """The folders that declare sources: the project's, and the company's own where it has one."""
+    own = settings.company_dir and settings.company_dir / MODELS / "staging"
+    return [STAGING_DIR, own] if own and own.is_dir() else [STAGING_DIR]
 
 
 def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
@@ -253,7 +254,5 @@ def _write(files: Mapping[str, bytes], kept: Path, name: str) -> Path:
         shutil.rmtree(partial)
         if not folder.is_dir():
             raise
-    others = sorted(kept.glob("[0-9a-f]*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for stale in others[KEPT_STATES:]:
-        shutil.rmtree(stale, ignore_errors=True)
+    keep_newest(kept, KEPT_STATES)
     return folder

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 import dagster as dg
 
-from orchestration.company.folder import own_staging_dir
+from orchestration.company.folder import staging_dirs
 from orchestration.defs.history import forget_old_runs
 from orchestration.defs.raw import LEDGER, LEDGER_TABLES, Sources, build_raw_specs
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.contract import ObjectContract, load_contracts
 from orchestration.landing.errors import LandingError
 from orchestration.landing.loader import ObjectResult, load_landing, unknown_folders
-from orchestration.settings import STAGING_DIR, load_settings
+from orchestration.settings import load_settings
 from orchestration.warehouse.connect import open_warehouse
 
 PROGRESS_SECONDS = 4
@@ -27,8 +27,7 @@ Contracts = dict[tuple[str, str], ObjectContract]
 
 def read_contracts() -> Contracts:
     """The contract of every declared object."""
-    own = own_staging_dir(load_settings())
-    return load_contracts(STAGING_DIR, *([own] if own else []))
+    return load_contracts(*staging_dirs(load_settings()))
 
 
 def build_ingest(contracts: Contracts, sources: Sources) -> dg.AssetsDefinition:

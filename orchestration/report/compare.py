@@ -40,7 +40,7 @@ def print_comparison(
     for difference in comparison.tables:
         _print_rows(console, difference, names)
     say(f"{len(comparison.tables)} of {comparison.table_count} tables differ in their rows")
-    _print_values(console, comparison.moved_values, limit)
+    print_values(comparison.moved_values, limit=limit, terminal=terminal)
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -85,12 +85,9 @@ def print_values(
     moved: tuple[MovedValue, ...], *, limit: int, terminal: IO[str] | None = None
 ) -> None:
     """Print the `limit` values that moved most."""
-    _print_values(Console(file=terminal, highlight=False, soft_wrap=True), moved, limit)
-
-
-def _print_values(console: Console, moved: tuple[MovedValue, ...], limit: int) -> None:
     if not moved:
         return
+    console = Console(file=terminal, highlight=False, soft_wrap=True)
     table = Table(title="Values that moved, the largest relative change first",
                   title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)  # fmt: skip
     for name in ("metric", "grain", "period", "slice", "from", "to", "change", "relative"):

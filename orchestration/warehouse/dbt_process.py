@@ -19,6 +19,7 @@ import pickle
 import sys
 from typing import TYPE_CHECKING, Any
 
+from orchestration.company import CompanyError
 from orchestration.files import write_whole
 from orchestration.settings import load_settings
 from orchestration.warehouse import compiled, skip
@@ -38,7 +39,11 @@ def main() -> None:
     """Run dbt with the arguments of the command line; exits as dbt does."""
     # Started by hand it finds home and company by itself; else it was told.
     if "DRIVEWHEEL_SEEDS" not in os.environ:
-        prepare_environment(load_settings())
+        try:
+            prepare_environment(load_settings())
+        except CompanyError as error:
+            print(error, file=sys.stderr)
+            raise SystemExit(UNUSABLE) from None
     raise SystemExit(run(sys.argv[1:]))
 
 

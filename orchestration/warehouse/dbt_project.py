@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.company.folder import read_company
 from orchestration.company.rules import check_metrics
+from orchestration.files import keep_newest
 from orchestration.semantic.documents import reached
 from orchestration.settings import PROJECT_DIR
 
@@ -127,9 +128,7 @@ def keep_parsed(settings: Settings) -> None:
     try:
         kept.mkdir(parents=True, exist_ok=True)
         _copy_kept(settings.target_dir, kept)
-        others = sorted(KEPT_DIR.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for stale in others[KEPT_STATES:]:
-            shutil.rmtree(stale)
+        keep_newest(KEPT_DIR, KEPT_STATES)
     except OSError:
         # A checkout that may not be written to, or another run that cleans up: nothing is kept,
         # and each home parses for itself.
