@@ -44,8 +44,9 @@ class NothingBuiltError(Exception):
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a change did: `built` are the models and tables that were built again."""
+    """What a change did to a copy: `built` are the models and tables that were built again."""
 
+    copy: Settings
     built: tuple[str, ...]
     skipped_count: int
     broken: tuple[BrokenNode, ...]
@@ -79,6 +80,7 @@ def rebuild(settings: Settings, *, on_progress: Callable[[str], None]) -> Rebuil
         told = {each["unique_id"].split(".")[2]: str(each["message"]) for each in results}
         skipped = {name for name, message in told.items() if message.endswith(UNCHANGED)}
         return Rebuilt(
+            copy=copy,
             built=tuple(name for name in told if name not in skipped),
             skipped_count=len(skipped),
             broken=tuple(broken_nodes(copy)),
