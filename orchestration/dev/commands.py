@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from orchestration.options import BROKEN, HOME, LANDING, chosen_settings
 from orchestration.settings import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from orchestration.dev.rebuild import Rebuilt
 
 
 @click.group()
@@ -27,22 +31,28 @@ def dev_run(landing: Path | None, home: Path | None, limit: int) -> None:
 
     The copy lies in <home>/dev; the home and what is published stay as they are.
     """
-    from orchestration.dev.rebuild import NothingBuiltError, rebuild
+    from orchestration.dev.rebuild import NothingBuiltError, Rebuild
     from orchestration.report.compare import print_values
     from orchestration.warehouse.dbt_project import DbtParseError
 
     settings = chosen_settings(landing=landing, home=home)
     try:
-        rebuilt = rebuild(settings, on_progress=click.echo)
+        with Rebuild(settings).begin(on_progress=click.echo) as rebuild:
+            _tell_built(rebuild.build_values())
+            moved = rebuild.moved()
+            click.echo(f"{len(moved):,} values of metrics moved")
+            print_values(moved, limit=limit)
+            _tell_built(rebuild.build_rest())
     except (DbtParseError, NothingBuiltError) as error:
         raise click.UsageError(str(error)) from error
+
+
+def _tell_built(rebuilt: Rebuilt) -> None:
     if rebuilt.broken:
         click.echo("\n".join(map(str, rebuilt.broken)), err=True)
         raise SystemExit(BROKEN)
     told = ", ".join(rebuilt.built) or "nothing"
     click.echo(f"built {told}; {rebuilt.skipped_count} are as they were")
-    click.echo(f"{len(rebuilt.moved):,} values of metrics moved")
-    print_values(rebuilt.moved, limit=limit)
 
 
 @dev.command("impact")
@@ -79,7 +89,7 @@ def dev_test(landing: Path | None, home: Path | None, names: tuple[str, ...]) ->
     of tests that name it.
     """
     from orchestration.dev import proofs
-    from orchestration.dev.rebuild import NothingBuiltError, rebuild
+    from orchestration.dev.rebuild import NothingBuiltError, Rebuild
     from orchestration.warehouse.dbt_project import DbtParseError
 
     settings = chosen_settings(landing=landing, home=home)
@@ -88,12 +98,10 @@ def dev_test(landing: Path | None, home: Path | None, names: tuple[str, ...]) ->
         click.echo(f"changed: {', '.join(asked.changed) or 'nothing'}")
         passed = True
         if asked.nodes:
-            rebuilt = rebuild(settings, on_progress=click.echo)
-            if rebuilt.broken:
-                click.echo("\n".join(map(str, rebuilt.broken)), err=True)
-                raise SystemExit(BROKEN)
-            click.echo(f"dbt: tests of {', '.join(asked.nodes)} and of what reads them")
-            passed = proofs.ask_dbt(rebuilt.copy, asked.nodes)
+            with Rebuild(settings).begin(on_progress=click.echo) as rebuild:
+                _tell_built(rebuild.build_rest())
+                click.echo(f"dbt: tests of {', '.join(asked.nodes)} and of what reads them")
+                passed = proofs.ask_dbt(rebuild.copy, asked.nodes)
     except (DbtParseError, NothingBuiltError, proofs.NoCheckoutError) as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"pytest: {' '.join(asked.files)}")
