@@ -19,20 +19,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from pydantic import ValidationError
 
 from orchestration.company import CompanyError
-from orchestration.settings import Settings, keep_private, load_settings
+from orchestration.dev.commands import dev
+from orchestration.options import BROKEN, HOME, JSON, LANDING, chosen_settings
+from orchestration.settings import Settings, keep_private
 
-BROKEN = 3
 COMMANDS = "drivewheel.commands"
-JSON = click.option("--json", "is_json", is_flag=True, help="Print it as JSON, for a program.")
-HOME = click.option(
-    "--home", type=click.Path(file_okay=False, path_type=Path), help="Folder of all state."
-)
-LANDING = click.option(
-    "--landing", type=click.Path(file_okay=False, path_type=Path), help="Folder of landing files."
-)
 
 
 class _Explained(click.Group):
@@ -82,21 +75,7 @@ def main() -> None:
     keep_private()
 
 
-def chosen_settings(**chosen: object) -> Settings:
-    """Settings with what the command line says; children of this process see it too."""
-    for name, value in chosen.items():
-        if value is not None:
-            text = str(value.resolve()) if isinstance(value, Path) else str(value)
-            os.environ[f"DRIVEWHEEL_{name.upper()}"] = text
-    try:
-        return load_settings()
-    except ValidationError as error:
-        told = "; ".join(
-            f"DRIVEWHEEL_{'_'.join(map(str, each['loc'])).upper()}: "
-            f"{each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors()
-        )
-        raise click.UsageError(f"the settings are not usable: {told}") from error
+main.add_command(dev)
 
 
 @main.command()
@@ -291,63 +270,6 @@ def _published(home: Path | None) -> Settings:
             f"{settings.serving_path}: nothing is published yet; run `drivewheel run` first"
         )
     return settings
-
-
-@main.group()
-def dev() -> None:
-    """What a change does, before any run: for whoever writes models and metrics."""
-
-
-@dev.command("run")
-@LANDING
-@HOME
-@click.option(
-    "--limit", type=click.IntRange(1), default=20, show_default=True, help="Moved values shown."
-)
-def dev_run(landing: Path | None, home: Path | None, limit: int) -> None:
-    """Build what you changed, and what descends from it, on a copy; print which values moved.
-
-    The copy lies in <home>/dev; the home and what is published stay as they are.
-    """
-    from orchestration.dev.rebuild import NothingBuiltError, rebuild
-    from orchestration.report.compare import print_values
-    from orchestration.warehouse.dbt_project import DbtParseError
-
-    settings = chosen_settings(landing=landing, home=home)
-    try:
-        rebuilt = rebuild(settings, on_progress=click.echo)
-    except (DbtParseError, NothingBuiltError) as error:
-        raise click.UsageError(str(error)) from error
-    if rebuilt.broken:
-        click.echo("\n".join(map(str, rebuilt.broken)), err=True)
-        raise SystemExit(BROKEN)
-    told = ", ".join(rebuilt.built) or "nothing"
-    click.echo(f"built {told}; {rebuilt.skipped_count} are as they were")
-    click.echo(f"{len(rebuilt.moved):,} values of metrics moved")
-    print_values(rebuilt.moved, limit=limit)
-
-
-@dev.command("impact")
-@HOME
-@LANDING
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
-def dev_impact(home: Path | None, landing: Path | None, names: tuple[str, ...]) -> None:
-    """Say what descends from each NAME: a model, a table, SOURCE.OBJECT or a metric."""
-    from orchestration.dev.impact import NoSuchNodeError, find_impact
-
-    settings = chosen_settings(home=home, landing=landing)
-    for name in names:
-        try:
-            found = find_impact(settings, name)
-        except NoSuchNodeError as error:
-            raise click.UsageError(str(error)) from error
-        click.echo(
-            f"{name}: {len(found.models)} models, {len(found.metrics)} metrics, "
-            f"{found.targets} targets, {len(found.incentives)} incentive plans"
-        )
-        for kind in ("models", "metrics", "audiences", "incentives"):
-            if listed := getattr(found, kind):
-                click.echo(f"  {kind}: {', '.join(listed)}")
 
 
 @main.command()

@@ -12,7 +12,7 @@ from tests.warehouse import build_home
 
 DEMO_END = dt.date(2026, 6, 30)
 # Folders whose tests ask code and files, and in them the modules that do more than that.
-FAST = {"company", "lineage", "oracles", "project", "statistics"}
+FAST = {"company", "dev", "lineage", "oracles", "project", "statistics"}
 SLOW = {"test_dbt_unit_tests"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from drivewheel_demo.demo import DemoError, write_demo, write_next_day
-from orchestration.cli import HOME, LANDING, chosen_settings
+from orchestration.options import HOME, LANDING, chosen_settings
 
 
 @click.command()

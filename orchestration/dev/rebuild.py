@@ -2,7 +2,8 @@
 
 The copy lies in `<home>/dev` and is taken anew when the home has been built again. dbt skips
 what did not change (decisions, H4b), so the cost is that of the change; nothing is loaded,
-checked by gates or published, and the home itself is only read.
+checked by gates or published, and the home itself is only read. What descends from the values of
+metrics (breaches, steps, scorecards) is built when these have been told; lineage is not followed.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestration.semantic.documents import reached, read_document
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.compare import MovedValue, compare_values
 from orchestration.warehouse.dbt_project import (
@@ -28,11 +31,14 @@ from orchestration.warehouse.skip import FILE as BUILT_NODES
 from orchestration.warehouse.skip import UNCHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
     from orchestration.settings import Settings
 
 COPY = "dev"
+VALUES = "metric_values"
+# They read all that was compiled and loaded, and no number follows from them.
+LINEAGE = ("int_lineage__steps", "int_lineage__staged_rows")
 STAMP = "copied_from"
 # What a build of the copy begins with, beside the warehouse.
 _ARTIFACTS = (*KEPT, "parsed_from", BUILT_NODES)
@@ -44,45 +50,80 @@ class NothingBuiltError(Exception):
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a change did: `built` are the models and tables that were built again."""
+    """What was built anew on the copy: models and tables, by name, and what failed."""
 
     built: tuple[str, ...]
     skipped_count: int
     broken: tuple[BrokenNode, ...]
-    moved: tuple[MovedValue, ...]
 
 
-def rebuild(settings: Settings, *, on_progress: Callable[[str], None]) -> Rebuilt:
-    """Build on the copy what changed since it was built last.
+class Rebuild:
+    """A build of what changed since the copy was built last, in two steps."""
 
-    Raises:
-        NothingBuiltError: the home has never been built.
-        DbtParseError, CompanyError: the project or the company's folder cannot be used.
-    """
-    if not settings.warehouse_path.exists():
-        raise NothingBuiltError(
-            f"{settings.home_dir}: nothing is built yet; run `drivewheel run` first"
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is copied or built yet."""
+        self.settings = settings
+        self.copy = settings.model_copy(
+            update={
+                "home": settings.home_dir / COPY,
+                "landing": settings.landing_dir,
+                "company": settings.company_dir,
+            }
         )
-    copy = settings.model_copy(
-        update={
-            "home": settings.home_dir / COPY,
-            "landing": settings.landing_dir,
-            "company": settings.company_dir,
-        }
-    )
-    with hold_warehouse(settings, holder="drivewheel dev run", on_wait=on_progress):
-        if _bring(settings, copy):
-            on_progress(f"copied {settings.warehouse_path} to {copy.warehouse_path}")
-        prepare_manifest(copy)
-        _build(copy)
-        results = json.loads((copy.target_dir / "run_results.json").read_text())["results"]
+
+    @contextmanager
+    def begin(self, *, on_progress: Callable[[str], None]) -> Iterator[Rebuild]:
+        """Hold the home while the copy is taken and built.
+
+        Raises:
+            NothingBuiltError: the home has never been built.
+            DbtParseError, CompanyError: the project or the company's folder cannot be used.
+        """
+        if not self.settings.warehouse_path.exists():
+            raise NothingBuiltError(
+                f"{self.settings.home_dir}: nothing is built yet; run `drivewheel run` first"
+            )
+        with hold_warehouse(self.settings, holder="drivewheel dev run", on_wait=on_progress):
+            if _bring(self.settings, self.copy):
+                on_progress(f"copied {self.settings.warehouse_path} to {self.copy.warehouse_path}")
+            prepare_manifest(self.copy)
+            yield self
+
+    def build_values(self) -> Rebuilt:
+        """Build everything through the values of metrics."""
+        children = read_document(self.copy.target_dir / "manifest.json")["child_map"]
+        values = next(key for key in children if key.endswith(f".{VALUES}"))
+        return self._build(reached(children, [values]) - {values})
+
+    def moved(self) -> tuple[MovedValue, ...]:
+        """The values of metrics that are others than the home's."""
+        return compare_values(self.settings.warehouse_path, self.copy.warehouse_path)
+
+    def build_rest(self) -> Rebuilt:
+        """Build what descends from the values of metrics."""
+        return self._build(frozenset())
+
+    def _build(self, left_out: Collection[str]) -> Rebuilt:
+        """What dbt says of it is in its results."""
+        prepare_environment(self.copy)
+        names = [key.split(".")[2] for key in left_out if key.startswith("model.")]
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "orchestration.warehouse.dbt_process", "--quiet", "build"),
+                *("--exclude-resource-type", "unit_test", "test"),
+                *("--exclude", " ".join([*(f"{name}+" for name in LINEAGE), *sorted(names)])),
+            ],
+            cwd=PROJECT_DIR,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+        results = json.loads((self.copy.target_dir / "run_results.json").read_text())["results"]
         told = {each["unique_id"].split(".")[2]: str(each["message"]) for each in results}
         skipped = {name for name, message in told.items() if message.endswith(UNCHANGED)}
         return Rebuilt(
             built=tuple(name for name in told if name not in skipped),
             skipped_count=len(skipped),
-            broken=tuple(broken_nodes(copy)),
-            moved=compare_values(settings.warehouse_path, copy.warehouse_path),
+            broken=tuple(broken_nodes(self.copy)),
         )
 
 
@@ -100,17 +141,3 @@ def _bring(settings: Settings, copy: Settings) -> bool:
             shutil.copy2(file, copy.target_dir / file.name)
     stamp.write_text(state)
     return True
-
-
-def _build(copy: Settings) -> None:
-    """What dbt says of it is in its results."""
-    prepare_environment(copy)
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "orchestration.warehouse.dbt_process", "--quiet", "build"),
-            *("--exclude-resource-type", "unit_test", "test"),
-        ],
-        cwd=PROJECT_DIR,
-        stdout=subprocess.DEVNULL,
-        check=False,
-    )

@@ -22,7 +22,7 @@ LOADS = ("append", "latest", "snapshot")
 SIMPLE_TYPES = ("varchar", "bigint", "double", "boolean", "date", "timestamp", "json")
 PROVENANCE = ("_extra", "_file", "_file_row", "_load_id", "_loaded_at")
 _DECIMAL = re.compile(r"decimal\(\d{1,2},\d{1,2}\)")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -190,6 +190,6 @@ def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _name(where: str, name: object) -> str:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         raise LandingError(f"{where}: {name!r} is no name; use letters, digits and _.")
     return name

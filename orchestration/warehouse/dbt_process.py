@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 PARSED = "parsed.pickle"
 WAIT = "--wait-for-arguments"
 PASSED, FAILED, UNUSABLE = 0, 1, 2
+# dbt parses every file again where the profile's variables are not those of before; what it
+# parses is the same for every home.
+_OF_NO_HOME = {
+    "DRIVEWHEEL_HOME": ".drivewheel",
+    "DRIVEWHEEL_MEMORY_LIMIT": "4GB",
+    "DRIVEWHEEL_THREADS": "2",
+}
 
 
 def main() -> None:
@@ -72,6 +79,7 @@ def run(arguments: list[str]) -> int:
             return PASSED
         arguments = json.loads(line)
     if "parse" in arguments:
+        os.environ.update(_OF_NO_HOME)
         result = dbtRunner().invoke(arguments)
         if result.success:
             _keep(target / PARSED, result.result)

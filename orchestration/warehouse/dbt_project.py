@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
-# What the manifest is made of.
+# What the manifest is made of, and what Python models run.
 SOURCES = ("dbt_project.yml", "profiles.yml", "dbt_project", "seeds")
+PACKAGE = ("orchestration", "expectations", "requirements.txt")
 # By states of the project: what dbt parsed, and what was compiled and traced from it.
 KEPT_DIR = PROJECT_DIR / ".drivewheel" / "parsed"
 # Of several companies and a project that is being changed; some 60 MB each.
 KEPT_STATES = 8
 STAMP = "parsed_from"
+SEMANTICS = "semantic_manifest.json"
 KEPT = (
     "manifest.json",
-    "semantic_manifest.json",
+    SEMANTICS,
     "partial_parse.msgpack",
     "parsed.pickle",
     "compiled_metrics.json",
@@ -143,7 +145,13 @@ def project_fingerprint(settings: Settings) -> str:
 @cache
 def code_state() -> str:
     """A hash of the code that decides what a build of the same files and day publishes."""
-    return _hash_of((*SOURCES, "orchestration", "expectations", "requirements.txt"))
+    return _hash_of((*SOURCES, *PACKAGE))
+
+
+@cache
+def package_state() -> str:
+    """A hash of the code that Python models run."""
+    return _hash_of(PACKAGE)
 
 
 def build_state(settings: Settings) -> str:

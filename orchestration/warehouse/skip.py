@@ -1,8 +1,9 @@
 """dbt passes over what would come out as it is: nodes of which code and inputs are unchanged.
 
 A node is skipped when its code (what dbt compiled, without comments and layout, with its
-configuration and the project's materializations; for Python all of the project's code), the
-content of everything that it reads, and what it left behind are those of the build that made it.
+configuration and the project's materializations; for Python the package's code and what metrics
+say, and the whole project where the model's tag says that it reads that), the content of
+everything that it reads, and what it left behind are those of the build that made it.
 Contents are hashed, never remembered for true: a table that was changed, restored or dropped by
 hand is built again. A table that is built again with equal content does not wake its readers.
 
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.files import write_whole
-from orchestration.warehouse.dbt_project import code_state
+from orchestration.warehouse.dbt_project import SEMANTICS, code_state, package_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 FILE = "built_nodes.json"
 # Shown by dbt, and by Dagster, where it else says what was made.
 UNCHANGED = "unchanged"
-# A tag of models that read more than they refer to.
+# Tags of models that read more than they refer to: raw tables, and what other models are.
 READS_ALL = "reads_all_sources"
+READS_PROJECT = "reads_project"
 _LAYOUT = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|(?:--[^\n]*|/\*.*?\*/|\s)+", re.DOTALL)
 
 
@@ -64,6 +66,7 @@ class Nodes:
                 self.known = kept["nodes"]
         self._contents: dict[str, str] = {}
         self._materializations = ""
+        self._said_of_metrics = ""
 
     def save(self) -> None:
         """Keep it for the next build."""
@@ -74,12 +77,21 @@ class Nodes:
         self._materializations = self._materializations or _materializations(manifest)
         parts = [code_of(node), self._materializations]
         if getattr(node, "language", "sql") == "python":
-            parts.append(code_state())
+            parts += [package_state(), self._semantics()]
+            if READS_PROJECT in node.tags:
+                parts.append(code_state())
         inputs = {*getattr(node.depends_on, "nodes", ())}
         if READS_ALL in node.tags:
             inputs |= manifest.sources.keys()
         parts += [self._content(cursor, parent, manifest) for parent in sorted(inputs)]
         return _digest(parts)
+
+    def _semantics(self) -> str:
+        """A hash of what metrics and their facts say, with everything under `meta`."""
+        path = self.path.with_name(SEMANTICS)
+        if not self._said_of_metrics and path.exists():
+            self._said_of_metrics = hashlib.sha256(path.read_bytes()).hexdigest()
+        return self._said_of_metrics
 
     def is_unchanged(self, cursor: Any, node: Any, key: str) -> bool:  # noqa: ANN401
         """Whether the node left behind what it would leave now, and it is still there."""

@@ -17,7 +17,7 @@ import pytest
 
 from orchestration.warehouse.compare import compare_files
 from orchestration.warehouse.compiled import CompiledNodes
-from orchestration.warehouse.skip import UNCHANGED, code_of, is_asked_for
+from orchestration.warehouse.skip import UNCHANGED, Nodes, code_of, is_asked_for
 from tests.oracles.cases import write
 from tests.warehouse import build_home
 
@@ -120,6 +120,27 @@ def test_comments_and_layout_are_no_code() -> None:
     assert code("select 'a -- b' as x, 1 from t") != plain
     assert code("select 'a  -- b' as x, 2 from t") != plain
     assert code("select 'a  -- b' as x, 1 from t", materialized="view") != plain
+
+
+def test_a_python_model_follows_what_metrics_say_and_the_project_only_if_it_reads_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def key(*tags: str, metrics: str, project: str) -> str:
+        monkeypatch.setattr("orchestration.warehouse.skip.code_state", lambda: project)
+        (tmp_path / "semantic_manifest.json").write_text(metrics)
+        node = SimpleNamespace(
+            compiled_code="def model(dbt, session): ...", columns={}, tags=tags,
+            config=SimpleNamespace(to_dict=dict), depends_on=SimpleNamespace(nodes=()),
+            language="python",
+        )  # fmt: skip
+        nodes = Nodes(tmp_path / "built_nodes.json", is_skipping=True)
+        return nodes.key(None, node, SimpleNamespace(macros={}, sources={}))
+
+    before = key(metrics="sum", project="a")
+    assert key(metrics="sum", project="b") == before
+    assert key(metrics="max", project="a") != before
+    before = key("reads_project", metrics="sum", project="a")
+    assert key("reads_project", metrics="sum", project="b") != before
 
 
 def test_what_another_state_of_the_project_compiled_to_is_not_taken(tmp_path: Path) -> None:

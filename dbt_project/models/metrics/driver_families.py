@@ -3,6 +3,7 @@
 
 def model(dbt, session):
     """What the families' groups say (`models/_groups.yml`), as rows."""
+    dbt.config(tags=["reads_project"])
     from orchestration.semantic.materialize import materialize_driver_families
 
     return materialize_driver_families(session)

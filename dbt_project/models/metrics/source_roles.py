@@ -3,6 +3,7 @@
 
 def model(dbt, session):
     """What the sources' YAML says of their roles (`meta.feeds`), as rows."""
+    dbt.config(tags=["reads_project"])
     from orchestration.semantic.materialize import materialize_source_roles
 
     return materialize_source_roles(session)

@@ -1,8 +1,17 @@
--- Grain: one row per kind of event that can begin the calendar.
+-- Grain: one row per kind of event that can begin the calendar: its first day.
+-- Subscriptions begin it as they were delivered: after the timelines everything would descend
+-- from whatever a price hangs on.
 select
-    'subscriptions' as started_by,
-    min(segments.valid_from) as starts_on,
-from {{ ref('int_subscriptions__segments') }} as segments
+    'contracts' as started_by,
+    min(periods.started_on) as starts_on,
+from {{ ref('stg_contracts__subscription_periods') }} as periods
+
+union all
+
+select
+    'stripe' as started_by,
+    min(cast(coalesce(subscriptions.started_at, subscriptions.created_at) as date)) as starts_on,
+from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
 
 union all
 

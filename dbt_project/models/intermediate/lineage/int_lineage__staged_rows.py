@@ -4,7 +4,7 @@
 def model(dbt, session):
     """What became of every delivered row, read out of the staging views and counted."""
     # Rows of every source are counted, of refused ones too.
-    dbt.config(tags=["reads_all_sources"])
+    dbt.config(tags=["reads_all_sources", "reads_project"])
     # Every view must be the one of this build: most are before the values, the rest are not.
     dbt.ref("metric_values")
     dbt.ref("stg_bamboohr__compensations")

@@ -3,6 +3,7 @@
 
 def model(dbt, session):
     """The way of every metric to raw columns, read out of the compiled SQL."""
+    dbt.config(tags=["reads_project"])
     # What is to be read has been compiled and built when the values are there.
     dbt.ref("metric_values")
 

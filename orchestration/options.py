@@ -1,0 +1,38 @@
+"""What commands have in common: the home, the landing, settings with what the command line says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from orchestration.settings import Settings, load_settings
+
+# The exit code where the engine, a model or the machine failed.
+BROKEN = 3
+JSON = click.option("--json", "is_json", is_flag=True, help="Print it as JSON, for a program.")
+HOME = click.option(
+    "--home", type=click.Path(file_okay=False, path_type=Path), help="Folder of all state."
+)
+LANDING = click.option(
+    "--landing", type=click.Path(file_okay=False, path_type=Path), help="Folder of landing files."
+)
+
+
+def chosen_settings(**chosen: object) -> Settings:
+    """Settings with what the command line says; children of this process see it too."""
+    for name, value in chosen.items():
+        if value is not None:
+            text = str(value.resolve()) if isinstance(value, Path) else str(value)
+            os.environ[f"DRIVEWHEEL_{name.upper()}"] = text
+    try:
+        return load_settings()
+    except ValidationError as error:
+        told = "; ".join(
+            f"DRIVEWHEEL_{'_'.join(map(str, each['loc'])).upper()}: "
+            f"{each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors()
+        )
+        raise click.UsageError(f"the settings are not usable: {told}") from error
