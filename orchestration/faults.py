@@ -27,8 +27,10 @@ def remedy(fault: ErrorDetails, model: type[BaseModel]) -> str:
         number = "any" if get_origin(annotation) is tuple else "one"
         return f"say {number} of {', '.join(found)}"
     if fault["type"] == "missing":
-        is_part = isinstance(fault["loc"][-1], int)
-        return "say both, null where there is none" if is_part else "add it"
+        if isinstance(fault["loc"][-1], int):
+            return "say both, null where there is none"
+        about = owner.model_fields[field].description
+        return f"add it: {about}" if about else "add it"
     return fault["msg"][:1].lower() + fault["msg"][1:]
 
 

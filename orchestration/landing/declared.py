@@ -142,11 +142,11 @@ class Timeline(_Said):
     Of an id that several models of a list have, the first says what it is.
     """
 
-    subscriptions: str
+    subscriptions: str = Field(description="the model of subscriptions as they stand")
     subscription_history: str | None = None
-    subscription_versions: str
-    subscription_item_versions: str
-    prices: tuple[str, ...] = Field(min_length=1)
+    subscription_versions: str = Field(description="the model of every delivered version of one")
+    subscription_item_versions: str = Field(description="the model of their items, every version")
+    prices: tuple[str, ...] = Field(min_length=1, description="the models of prices")
     products: tuple[str, ...] = ()
     coupons: tuple[str, ...] = ()
     discounts: tuple[str, ...] = ()
@@ -155,10 +155,10 @@ class Timeline(_Said):
 class Reconciliation(_Said):
     """The staging models of what was billed, paid and given back (decisions, L4)."""
 
-    invoices: str
-    invoice_lines: str
-    payments: str
-    refunds: str
+    invoices: str = Field(description="the model of invoices")
+    invoice_lines: str = Field(description="the model of their lines")
+    payments: str = Field(description="the model of attempts to collect them")
+    refunds: str = Field(description="the model of what was given back")
 
 
 class Identities(_Said):
@@ -168,7 +168,7 @@ class Identities(_Said):
     `domain`: one that no other customer has.
     """
 
-    customers: str
+    customers: str = Field(description="their staging model")
     matched_by: tuple[Literal["id", "account", "domain"], ...] = Field(min_length=1)
 
 
@@ -180,9 +180,10 @@ class Billing(_Said):
     timeline: Timeline | None = Field(None, validate_default=True)
     not_reconciled: str | None = None
     reconciliation: Reconciliation | None = Field(None, validate_default=True)
-    identities: Identities
-    # The test that asks what its customers pay.
-    tested_by: str
+    identities: Identities = Field(
+        description="`customers`, their staging model, and `matched_by`, any of id, account, domain"
+    )
+    tested_by: str = Field(description="the file of the test that asks what its customers pay")
 
     @field_validator("timeline")
     @classmethod

@@ -85,7 +85,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 def _declared_sources(settings: Settings) -> str:
     """What the sources' YAML declares, for the macro `declared`."""
     declared = load_declared(*staging_dirs(settings))
-    return json.dumps(told_to_dbt(declared.sources, declared.objects))
+    # Short: what a variable of the environment may hold has an end.
+    return json.dumps(told_to_dbt(declared.sources, declared.objects), separators=(",", ":"))
 
 
 def prepare_environment(settings: Settings) -> None:
