@@ -5,7 +5,8 @@ the manifest is read, and a year of the days of an object that has new rows or i
 that models would misread are set aside first (`set_aside.py`). What refuses a file: what is not
 the delivery that was meant. A refused file is set aside, and the refresh goes on with what was
 accepted before, unless its object is central. What warns: a delivery that looks unlike those
-before it, and may well be right. What is expected of columns stands in `vocabulary.py`.
+before it, and may well be right. What is expected of columns, rows and whole files of an object
+stands in its YAML (`meta.values`, `range`, `rules`, `file_rules`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ from expectations.rhythm import (
 )
 from expectations.runner import BLAME, Batch, CheckOutcome, Suite, run_suites
 from expectations.set_aside import set_aside
-from expectations.vocabulary import WHOLES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -220,9 +220,8 @@ def _set_aside(contract: ObjectContract, ids: str) -> Batch:
 
 
 def _rows(contract: ObjectContract, ids: str) -> Batch:
-    key = (contract.source, contract.name)
     expectations: list[Expectation] = [
-        no_rows(query, reason) for reason, query in WHOLES.get(key, {}).items()
+        no_rows(query, reason) for reason, query in contract.file_rules.items()
     ]
     expectations.append(
         no_rows(

@@ -2,14 +2,15 @@
 
 An unknown status pays nothing, an unknown interval has no month, an event of the year 2031
 moves what is newest: such a row must not count, and must not keep others from counting. It
-joins the rows that the loader rejected; gate 1 then asks how many of a file they are.
+joins the rows that the loader rejected; gate 1 then asks how many of a file they are. What a
+column may hold (`meta.values`, `meta.range`) and what no row may be (`meta.rules`) stands in the
+source's YAML; each has to be spoiled once in `tests/expectations`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.vocabulary import RANGES, RULES, VALUE_SETS, say_range, say_set
 from orchestration.landing.sql import literal
 from orchestration.landing.transaction import transaction
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from orchestration.landing.contract import ObjectContract
+    from orchestration.landing.contract import Column, ObjectContract
 
 _SHOWN = 100
 # Sources write down when something happens; two days cover any time zone and a slow export.
@@ -43,27 +44,42 @@ def set_aside(
 
 def row_rules(contract: ObjectContract) -> list[str]:
     """SQL per rule of an object: what is wrong with a row, NULL where nothing is."""
-    key = (contract.source, contract.name)
     rules = []
-    for column, values in VALUE_SETS.get(key, {}).items():
-        known = ", ".join(literal(value) for value in values)
-        rules.append(_said(column, f'"{column}" not in ({known})', say_set(column, values)))
-    for column, (low, high) in RANGES.get(key, {}).items():
-        beyond = [
-            f'"{column}" {sign} {bound}'
-            for sign, bound in (("<", low), (">", high))
-            if bound is not None
-        ]
-        rules.append(_said(column, " or ".join(beyond), say_range(column, low, high)))
+    for column in contract.columns:
+        name = column.name
+        if column.values:
+            known = ", ".join(literal(value) for value in column.values)
+            rules.append(_said(name, f'"{name}" not in ({known})', say_set(column)))
+        if column.bounds:
+            beyond = [
+                f'"{name}" {sign} {bound}'
+                for sign, bound in zip("<>", column.bounds, strict=True)
+                if bound is not None
+            ]
+            rules.append(_said(name, " or ".join(beyond), say_range(column)))
     rules += [
         f"case when {condition} then {literal(reason)} end"
-        for reason, condition in RULES.get(key, {}).items()
+        for reason, condition in contract.rules.items()
     ]
     if contract.event_time:
         event = contract.event_time
         is_ahead = f'"{event}" > _loaded_at + interval {AHEAD_DAYS} day'
         rules.append(_said(event, is_ahead, "nothing happens after it was delivered"))
     return rules
+
+
+def say_set(column: Column) -> str:
+    """The reason of a set of values."""
+    return f"{column.name} is one of {', '.join(column.values)}"
+
+
+def say_range(column: Column) -> str:
+    """The reason of a range."""
+    low, high = column.bounds or (None, None)
+    if low is None or high is None:
+        bound = f"most {high}" if low is None else f"least {low}"
+        return f"{column.name} is at {bound}"
+    return f"{column.name} lies between {low} and {high}"
 
 
 def _said(column: str, condition: str, reason: str) -> str:

@@ -8,17 +8,15 @@ CONTRIBUTING.md says what each is for. What the metrics of a folder have in comm
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from orchestration.faults import remedy, words
 from orchestration.semantic.compiler import SemanticError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from pydantic_core import ErrorDetails
 
 Family = Literal[
     "revenue_velocity",
@@ -181,7 +179,7 @@ class MetricMeta(BaseModel):
 def vocabulary() -> dict[str, tuple[str, ...]]:
     """The words of every field that has some."""
     fields = MetricMeta.model_fields.items()
-    return {name: words for name, field in fields if (words := _words(field.annotation))}
+    return {name: found for name, field in fields if (found := words(field.annotation))}
 
 
 def read_metas(manifest: Mapping[str, Any]) -> dict[str, MetricMeta]:
@@ -242,28 +240,4 @@ def _faults(error: ValidationError, said: Mapping[str, Any], *, is_part: bool) -
             continue
         told.add(field)
         there = json.dumps(said[field], ensure_ascii=False) if field in said else "not said"
-        yield f"`{field}` is {there}; {_remedy(fault, field)}"
-
-
-def _remedy(fault: ErrorDetails, field: str) -> str:
-    """What to write instead."""
-    if fault["type"] == "extra_forbidden":
-        alike = get_close_matches(field, MetricMeta.model_fields, n=1)
-        return f"no field is called so, {alike[0]} is" if alike else "no field is called so"
-    if fault["type"] == "value_error":
-        return str(fault["ctx"]["error"])
-    annotation = MetricMeta.model_fields[field].annotation
-    if words := _words(annotation):
-        number = "any" if get_origin(annotation) is tuple else "one"
-        return f"say {number} of {', '.join(words)}"
-    if fault["type"] == "missing":
-        return "add it" if len(fault["loc"]) == 1 else "say both, null where there is none"
-    return fault["msg"][:1].lower() + fault["msg"][1:]
-
-
-def _words(annotation: object) -> tuple[str, ...]:
-    """The words that a type lets pass, of itself or of what it holds."""
-    parts = get_args(annotation)
-    if parts and all(isinstance(part, str) for part in parts):
-        return parts
-    return tuple(word for part in parts for word in _words(part))
+        yield f"`{field}` is {there}; {remedy(fault, MetricMeta)}"

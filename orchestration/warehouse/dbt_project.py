@@ -13,9 +13,11 @@ from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from orchestration.company.folder import read_company
+from orchestration.company.folder import read_company, staging_dirs
 from orchestration.company.rules import check_metrics
 from orchestration.files import keep_newest
+from orchestration.landing.contract import load_declared
+from orchestration.landing.declared import told_to_dbt
 from orchestration.semantic.documents import reached
 from orchestration.settings import PROJECT_DIR
 
@@ -64,12 +66,14 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 
     Raises:
         CompanyError: the company's folder cannot be used.
+        LandingError: what sources declare cannot be used.
     """
     return {
         "DRIVEWHEEL_HOME": str(settings.home_dir),
         "DRIVEWHEEL_MEMORY_LIMIT": settings.memory_limit,
         "DRIVEWHEEL_THREADS": str(settings.threads),
         **read_company(settings).environment(),
+        "DRIVEWHEEL_SOURCES": _declared_sources(settings),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(settings.target_dir),
         "DBT_LOG_PATH": str(settings.home_dir / "logs"),
@@ -78,6 +82,13 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         # What is said stands in the run's log; at debug level it is 9 MB, a tenth of dbt's time.
         "DBT_LOG_LEVEL_FILE": "error",
     }
+
+
+def _declared_sources(settings: Settings) -> str:
+    """What the sources' YAML declares, for the macro `declared`."""
+    declared = load_declared(*staging_dirs(settings))
+    # Short: what a variable of the environment may hold has an end.
+    return json.dumps(told_to_dbt(declared.sources, declared.objects), separators=(",", ":"))
 
 
 def prepare_environment(settings: Settings) -> None:

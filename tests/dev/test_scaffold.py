@@ -72,7 +72,9 @@ def test_without_a_key_the_contract_is_refused_until_somebody_names_it(tmp_path:
     path.parent.mkdir(parents=True)
     path.write_text("member\nm1\nm1\n")
     begin_source(path, tmp_path / "models")
-    with pytest.raises(Exception, match="primary_key must list the columns of the key"):
+    with pytest.raises(
+        Exception, match=r"`primary_key` is \[\]; add it: the columns that tell its rows apart"
+    ):
         load_contracts(tmp_path / "models")
 
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from tests.oracles.agreement import ask_oracle
+from tests.oracles.chargebee_company import write_chargebee_company
 from tests.oracles.mrr import Result
 from tests.oracles.random_company import write_random_company
 from tests.warehouse import build_home
@@ -21,6 +22,8 @@ from tests.warehouse import build_home
 # Within the month, so that the last one is not complete.
 AS_OF = dt.date(2026, 6, 17)
 FACTS = "+fct_customer_months +fct_mrr_movements"
+# What else is asked of billing sources; all but one of it are views.
+BILLING = "+int_billing__payments +int_billing__refunds +int_subscriptions__doubtful_items"
 CUSTOMERS = 1000
 
 
@@ -49,8 +52,9 @@ def build_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuildCom
         def build(seed: int) -> RandomCompany:
             home = tmp_path_factory.mktemp(f"random-{seed}-")
             write_random_company(home / "landing", rng=random.Random(seed), customers=CUSTOMERS)
+            write_chargebee_company(home / "landing")
             answer = pool.submit(ask_oracle, home / "landing", AS_OF)
-            build_home(home, select=FACTS, as_of=AS_OF)
+            build_home(home, select=f"{FACTS} {BILLING}", as_of=AS_OF)
             return RandomCompany(home, answer.result())
 
         yield build

@@ -1,6 +1,6 @@
 """What each expectation guards against: SQL that spoils a good warehouse in just that way.
 
-One entry per spoiling; a reason may have several. The vocabulary's sets and ranges are
+One entry per spoiling; a reason may have several. What sources declare of rows is
 spoiled one by one in `test_vocabulary.py`.
 """
 

@@ -1,11 +1,13 @@
-"""Each word of gate 1's vocabulary: what it allows passes, one thing beside it is set aside."""
+"""What sources declare of their columns and rows: it passes, one thing beside it is set aside."""
 
 from __future__ import annotations
 
 import pytest
 
-from expectations.vocabulary import RANGES, RULES, VALUE_SETS, WHOLES, say_range, say_set
+from expectations.set_aside import say_range, say_set
 from orchestration.defs.ingest import Contracts
+from orchestration.landing.contract import load_contracts
+from orchestration.settings import STAGING_DIR
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask
 from tests.orchestration.homes import Home
 
@@ -71,23 +73,24 @@ RIGHT = {
     ),
 }  # fmt: skip
 
+DECLARED = load_contracts(STAGING_DIR)
+COLUMNS = [(key, column) for key, contract in DECLARED.items() for column in contract.columns]
 SETS = [
-    (key, say_set(column, values), f"'no such value' as {column}")
-    for key, columns in VALUE_SETS.items()
-    for column, values in columns.items()
+    (key, say_set(column), f"'no such value' as {column.name}")
+    for key, column in COLUMNS
+    if column.values
 ]
 BOUNDS = [
-    (key, say_range(column, low, high), f'{bound + step} as "{column}"')
-    for key, columns in RANGES.items()
-    for column, (low, high) in columns.items()
-    for bound, step in ((low, -1), (high, 1))
+    (key, say_range(column), f'{bound + step} as "{column.name}"')
+    for key, column in COLUMNS
+    for bound, step in zip(column.bounds or (), (-1, 1), strict=False)
     if bound is not None
 ]
+WHOLES = {key: contract.file_rules for key, contract in DECLARED.items() if contract.file_rules}
 RULED = [
     (key, reason, WRONG[reason])
-    for words in (RULES, WHOLES)
-    for key, reasons in words.items()
-    for reason in reasons
+    for key, contract in DECLARED.items()
+    for reason in (*contract.rules, *contract.file_rules)
 ]
 WHOLE_REASONS = {reason for reasons in WHOLES.values() for reason in reasons}
 # Object, the reason of its expectation, and the row that it guards against.
@@ -118,16 +121,12 @@ def test_of_every_source_something_is_expected(contracts: Contracts) -> None:
 
 def test_what_the_vocabulary_allows_passes(spoiled: Home, contracts: Contracts) -> None:
     values = [
-        (key, f"'{value}' as {column}")
-        for key, columns in VALUE_SETS.items()
-        for column, known in columns.items()
-        for value in known
+        (key, f"'{value}' as {column.name}") for key, column in COLUMNS for value in column.values
     ]
     bounds = [
-        (key, f'{bound} as "{column}"')
-        for key, columns in RANGES.items()
-        for column, pair in columns.items()
-        for bound in pair
+        (key, f'{bound} as "{column.name}"')
+        for key, column in COLUMNS
+        for bound in column.bounds or ()
         if bound is not None
     ]
     ruled = [(key, RIGHT[reason]) for key, reason, _ in RULED]

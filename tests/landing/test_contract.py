@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.landing.contract import Column, load_contracts
+from orchestration.landing.contract import Column, load_contracts, load_declared
+from orchestration.landing.declared import Trace
 from orchestration.landing.errors import LandingError
 
 GOOD = """
@@ -15,7 +16,7 @@ sources:
   - name: shop
     schema: raw_shop
     config:
-      meta: {feeds: billing}
+      meta: {feeds: orders}
     tables:
       - name: payment
         config:
@@ -57,7 +58,7 @@ def test_a_contract_is_read_from_the_source_yaml(tmp_path: Path) -> None:
     contracts = load_contracts(write(tmp_path, GOOD))
     assert list(contracts) == [("shop", "payment")]
     contract = contracts["shop", "payment"]
-    assert (contract.schema, contract.table, contract.feeds) == ("raw_shop", "payment", "billing")
+    assert (contract.schema, contract.table, contract.feeds) == ("raw_shop", "payment", "orders")
     assert (contract.load, contract.version_by, contract.event_time) == (
         "latest",
         "synced",
@@ -73,9 +74,22 @@ def test_a_contract_is_read_from_the_source_yaml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "message"),
     [
-        ("load: latest", "load: sometimes", "load must be one of append, latest, snapshot"),
+        ("load: latest", "load: often", '`load` is "often"; say one of append, latest, snapshot'),
         ("primary_key: [id]", "primary_key: [key]", "names no declared column: key"),
-        ("primary_key: [id]", "", "must list the columns of the key"),
+        ("primary_key: [id]", "", "shop.payment: `primary_key` is not said; add it"),
+        ("load: latest", "load: latest\n            central: 1", "`central` is 1; input should be"),
+        (
+            "pii: email",
+            "pi: email",
+            'shop.payment.email: `pi` is "email"; no field is called so, pii is',
+        ),
+        ("pii: email", "pii: e-mail", "say one of name, email, free_text, identifier"),
+        ("pii: email", "range: [0]", "shop.payment.email: `range.1` is not said; say both, null"),
+        (
+            "load: latest",
+            "load: latest\n            trace: [{model: stg_shop__payments}]",
+            "`trace.0` cannot be so; name at least one key of marts in `keys` or `hashed`",
+        ),
         ("version_by: synced", "version_by: seen", "version_by names no declared column"),
         ("event_time: created", "event_time: email", "event_time must name a timestamp"),
         ("decimal(18, 6)", "money", "data_type 'money' is not known"),
@@ -92,6 +106,93 @@ def test_a_bad_contract_is_named_with_its_remedy(
     with pytest.raises(LandingError, match=r"_shop__sources\.yml") as caught:
         load_contracts(write(tmp_path, GOOD.replace(good, bad, 1)))
     assert message in str(caught.value)
+
+
+def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    bad = GOOD.replace("load: latest", "load: often").replace("pii: email", "pi: email")
+    write(tmp_path, bad)
+    other = tmp_path / "staging/other/_other__sources.yml"
+    other.parent.mkdir()
+    other.write_text(GOOD.replace("shop", "other").replace("decimal(18, 6)", "money"))
+    with pytest.raises(LandingError) as caught:
+        load_contracts(tmp_path)
+    told = str(caught.value).splitlines()
+    assert [line.split(": ", 1)[1][:32] for line in told] == [
+        "other.payment.amount: data_type ",
+        'shop.payment: `load` is "often";',
+        'shop.payment.email: `pi` is "ema',
+    ]
+
+
+BILLING = """{feeds: billing, billing: {
+        amounts: minor,
+        timeline: {subscriptions: a, subscription_versions: b, subscription_item_versions: c,
+                   prices: [d]},
+        reconciliation: {invoices: e, invoice_lines: f, payments: g, refunds: h},
+        identities: {customers: i, matched_by: [id]},
+        tested_by: tests/test_shop.py}}"""
+
+
+def test_a_billing_source_declares_its_roles(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("{feeds: orders}", BILLING))
+    billing = load_declared(tmp_path).sources["shop"].billing
+    assert billing
+    assert billing.timeline
+    assert (billing.amounts, billing.timeline.prices) == ("minor", ("d",))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "message"),
+    [
+        ("amounts: minor,", "", "shop: `billing.amounts` is not said; say one of minor, major"),
+        ("timeline:", "timelines:", "name the models that the timeline reads, or in `segments`"),
+        ("amounts: minor", "amounts: major", "its amounts are in the smallest unit"),
+        ("reconciliation:", "reconciled:", "or say in `not_reconciled` why there are none"),
+        (
+            ", payments: g",
+            "",
+            "`billing.reconciliation.payments` is not said; add it: the model of attempts",
+        ),
+        ("matched_by: [id]", "matched_by: [name]", "say any of id, account, domain"),
+        ("identities: {customers: i, matched_by: [id]},", "", "add it: `customers`, their staging"),
+        (
+            ",\n        tested_by: tests/test_shop.py",
+            "",
+            "`billing.tested_by` is not said; add it: the file",
+        ),
+        ("feeds: billing", "feeds: orders", "a source that feeds billing, and no other, says"),
+        (BILLING, "{feeds: billing}", "a source that feeds billing, and no other, says"),
+    ],
+)
+def test_a_role_that_is_left_out_is_told_with_its_file_and_remedy(
+    tmp_path: Path, good: str, bad: str, message: str
+) -> None:
+    text = GOOD.replace("{feeds: orders}", BILLING)
+    assert good in text
+    with pytest.raises(LandingError, match=r"_shop__sources\.yml: shop: ") as caught:
+        load_contracts(write(tmp_path, text.replace(good, bad, 1)))
+    assert message in str(caught.value)
+
+
+def test_keys_are_told_with_the_columns_and_joins_that_lead_to_them() -> None:
+    trace = Trace(
+        model="stg_shop__payments",
+        day="paid_at",
+        join={"stg_shop__orders": "order_id", "int_shop__buyers": "buyer = buyer_id"},
+        keys=("customer_id", "order_key = 'o/' || spoken.order_id"),
+        hashed=("user_key = user_id",),
+    )
+    told = list(trace.told())
+    assert [(key["key"], key["value"], key["is_hashed"]) for key in told] == [
+        ("customer_id", "int_shop__buyers.customer_id", False),
+        ("order_key", "'o/' || spoken.order_id", False),
+        ("user_key", "int_shop__buyers.user_id", True),
+    ]
+    assert told[0]["joins"] == [
+        {"model": "stg_shop__orders", "on": "spoken.order_id = stg_shop__orders.order_id"},
+        {"model": "int_shop__buyers", "on": "stg_shop__orders.buyer = int_shop__buyers.buyer_id"},
+    ]
+    assert told[0]["day"] == "spoken.paid_at"
 
 
 def test_a_folder_without_contracts_is_an_error(tmp_path: Path) -> None:

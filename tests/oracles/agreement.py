@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from tests.oracles.landing import BILLING
 from tests.oracles.mrr import Metrics, Month, Result, compute, read_landing
 from tests.oracles.rates import read_fx, read_minor_units
 from tests.tables import tables_dir
@@ -27,6 +28,11 @@ MONTH_COLUMNS = {
     "interruption_count": "interruption_count", "opening_mrr_12m": "opening_mrr_12m",
     "retained_mrr_12m": "retained_mrr_12m",
 }  # fmt: skip
+# Customers of a source that the oracle does not read are worked out by hand.
+ITS_OWN = (
+    "where customer_id not in (select customer_id from intermediate.int_billing__customers "
+    f"where source_name not in {BILLING})"
+)
 METRIC_IDS = {"mrr": "mrr", "arr": "arr", "net_new_arr": "net_new_arr", "nrr": "nrr",
               "grr": "grr", "logo_churn": "logo_churn_rate"}  # fmt: skip
 RATES = ("nrr", "grr", "logo_churn")
@@ -79,7 +85,8 @@ def compare_months(connection: duckdb.DuckDBPyConnection, oracle: Result) -> Agr
     columns = ", ".join(MONTH_COLUMNS.values())
     found = _by_key(
         connection,
-        f"select customer_id, month_start, {columns} from revenue_velocity.fct_customer_months",
+        f"select customer_id, month_start, {columns} from revenue_velocity.fct_customer_months "
+        f"{ITS_OWN}",
         keys=2,
     )
     expected = {
@@ -106,7 +113,7 @@ def compare_movements(connection: duckdb.DuckDBPyConnection, oracle: Result) -> 
     found = _by_key(
         connection,
         "select customer_id, occurred_on, movement_type, movement_reason, currency, mrr_change, "
-        "mrr_change_local from revenue_velocity.fct_mrr_movements",
+        f"mrr_change_local from revenue_velocity.fct_mrr_movements {ITS_OWN}",
         keys=5,
     )
     expected = {

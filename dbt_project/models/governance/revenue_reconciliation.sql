@@ -22,22 +22,23 @@ balances as (
 
 ),
 
+{% set sends_invoices = is_invoiced('items.source_name') -%}
 items as (
 
     select
         items.month_start,
-        sum(case when items.source_name = 'stripe' then items.closing_mrr else 0 end)
-            as stripe_closing,
-        sum(case when items.source_name = 'stripe' then items.net_in_force else 0 end)
-            as stripe_net,
-        sum(case when items.source_name = 'stripe' then items.list_in_force else 0 end)
-            as stripe_list,
-        sum(case when items.source_name = 'stripe' then items.list_not_invoiced else 0 end)
+        sum(case when {{ sends_invoices }} then items.closing_mrr else 0 end)
+            as invoiced_closing,
+        sum(case when {{ sends_invoices }} then items.net_in_force else 0 end)
+            as invoiced_net,
+        sum(case when {{ sends_invoices }} then items.list_in_force else 0 end)
+            as invoiced_list,
+        sum(case when {{ sends_invoices }} then items.list_not_invoiced else 0 end)
             as not_invoiced,
-        sum(case when items.source_name = 'contracts' then items.closing_mrr else 0 end)
-            as contract_closing,
-        sum(case when items.source_name = 'contracts' then items.earned_by_days else 0 end)
-            as contract_earned,
+        sum(case when not {{ sends_invoices }} then items.closing_mrr else 0 end)
+            as other_closing,
+        sum(case when not {{ sends_invoices }} then items.earned_by_days else 0 end)
+            as other_earned,
     from {{ ref('int_reconciliation__item_months') }} as items
     group by items.month_start
 
@@ -81,8 +82,8 @@ facts as (
         {% for table, columns in {
             'balances': ['closing_mrr'],
             'items': [
-                'stripe_closing', 'stripe_net', 'stripe_list', 'contract_closing',
-                'contract_earned', 'not_invoiced',
+                'invoiced_closing', 'invoiced_net', 'invoiced_list', 'other_closing',
+                'other_earned', 'not_invoiced',
             ],
             'lines': [
                 'earned', 'earned_at_month_rate', 'booked', 'even_net', 'not_paying', 'discount',
@@ -100,7 +101,7 @@ facts as (
         invoices.month_start is not null as has_invoices,
         -- Where billing sends no invoices, nothing is held against the ledger.
         ledger.month_start is not null
-        and (invoices.month_start is not null or coalesce(items.stripe_list, 0) = 0)
+        and (invoices.month_start is not null or coalesce(items.invoiced_list, 0) = 0)
             as has_ledger,
     from months
     left join balances
@@ -121,9 +122,9 @@ steps as (
     {% set bridges = {
         'mrr_to_service': ['has_invoices', [
             ('mrr', 'opening', 'facts.closing_mrr'),
-            ('other_billing', 'difference', '-facts.contract_closing'),
-            ('timing', 'difference', 'facts.stripe_net - facts.stripe_closing'),
-            ('discount', 'difference', 'facts.stripe_list - facts.stripe_net - facts.discount'),
+            ('other_billing', 'difference', '-facts.other_closing'),
+            ('timing', 'difference', 'facts.invoiced_net - facts.invoiced_closing'),
+            ('discount', 'difference', 'facts.invoiced_list - facts.invoiced_net - facts.discount'),
             ('not_invoiced', 'difference', '-facts.not_invoiced'),
             ('not_paying', 'difference', 'facts.not_paying'),
             ('day_count', 'difference', 'facts.earned_at_month_rate - facts.even_net'),
@@ -145,7 +146,7 @@ steps as (
             ('proration', 'difference', 'facts.proration_earned - facts.proration'),
             ('timing', 'difference', 'facts.full_earned - facts.service'),
             ('booked_late', 'difference', 'facts.booked - facts.earned'),
-            ('other_billing', 'difference', 'facts.contract_earned'),
+            ('other_billing', 'difference', 'facts.other_earned'),
             ('services', 'difference', 'facts.services - facts.one_time'),
             ('refunds', 'difference', '-facts.refunded'),
             ('ledger_revenue', 'closing', 'facts.revenue'),

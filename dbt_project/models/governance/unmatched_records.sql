@@ -41,7 +41,7 @@ unmatched as (
 
     -- What somebody pays for, and MRR does not know or cannot be sure of.
     select
-        'stripe.subscription_item' as system,
+        doubtful.source_name || '.subscription_item' as system,
         concat_ws('/', doubtful.customer_id, doubtful.item_id) as record_id,
         doubtful.reason,
         cast(doubtful.invoiced_a_month as double) as amount,

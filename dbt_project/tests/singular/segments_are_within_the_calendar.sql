@@ -1,6 +1,5 @@
 {{ config(meta={'dagster': {'ref': {'name': 'int_subscriptions__segments'}}}) }}
--- What begins before the calendar is in no month: each billing source has its row in
--- `int_calendar__starts`.
+-- What begins before the calendar is in no month.
 select
     segments.source_name,
     segments.subscription_id,

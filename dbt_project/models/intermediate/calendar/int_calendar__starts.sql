@@ -2,17 +2,19 @@
 -- Subscriptions begin it as they were delivered: after the timelines everything would descend
 -- from whatever a price hangs on.
 select
-    'contracts' as started_by,
-    min(periods.started_on) as starts_on,
-from {{ ref('stg_contracts__subscription_periods') }} as periods
+    'subscriptions' as started_by,
+    min(cast(coalesce(subscriptions.started_at, subscriptions.created_at) as date)) as starts_on,
+from {{ ref('int_subscriptions__last_seen') }} as subscriptions
 
+{% for model in declared('segments') -%}
 union all
 
 select
-    'stripe' as started_by,
-    min(cast(coalesce(subscriptions.started_at, subscriptions.created_at) as date)) as starts_on,
-from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
+    '{{ model }}' as started_by,
+    min(own.valid_from) as starts_on,
+from {{ ref(model) }} as own
 
+{% endfor -%}
 union all
 
 select

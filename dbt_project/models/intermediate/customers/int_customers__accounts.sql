@@ -3,7 +3,7 @@ with
 
 domains as (
 
-    {{ domains_of_one_customer(ref('stg_contracts__customers')) }}
+    {{ domains_of_one_customer(ref('int_billing__customers')) }}
 
 ),
 
@@ -15,8 +15,9 @@ candidates as (
         1 as precedence,
         'account names the billing customer' as matched_by,
     from {{ ref('stg_app__accounts') }} as accounts
-    inner join {{ ref('stg_stripe__customers') }} as billing
+    inner join {{ ref('int_billing__customers') }} as billing
         on accounts.stripe_customer_id = billing.customer_id
+    where billing.is_named
 
     union all
 
@@ -25,7 +26,7 @@ candidates as (
         billing.customer_id,
         2 as precedence,
         'billing customer names the account' as matched_by,
-    from {{ ref('stg_stripe__customers') }} as billing
+    from {{ ref('int_billing__customers') }} as billing
     where billing.app_account_id is not null
 
     union all

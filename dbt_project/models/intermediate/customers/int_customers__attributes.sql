@@ -5,31 +5,16 @@ customers as (
 
     select
         billing.customer_id,
-        1 as precedence,
+        billing.precedence,
         billing.customer_name,
         billing.segment,
         billing.region,
         billing.channel,
-        cast(null as varchar) as industry,
-        cast(null as varchar) as parent_customer_id,
-        cast(null as varchar) as plan,
+        billing.industry,
+        billing.parent_customer_id,
+        billing.plan,
         billing.hubspot_company_id as company_id,
-    from {{ ref('stg_stripe__customers') }} as billing
-
-    union all
-
-    select
-        contracts.customer_id,
-        2 as precedence,
-        contracts.customer_name,
-        contracts.segment,
-        contracts.region,
-        contracts.channel,
-        contracts.industry,
-        contracts.parent_customer_id,
-        contracts.plan,
-        null as company_id,
-    from {{ ref('stg_contracts__customers') }} as contracts
+    from {{ ref('int_billing__customers') }} as billing
 
     union all
 
@@ -76,8 +61,9 @@ customers as (
         null as plan,
         companies.company_id,
     from {{ ref('stg_hubspot__companies') }} as companies
-    inner join {{ ref('stg_stripe__customers') }} as billing
+    inner join {{ ref('int_billing__customers') }} as billing
         on companies.stripe_customer_id = billing.customer_id
+    where billing.is_named
 
 ),
 

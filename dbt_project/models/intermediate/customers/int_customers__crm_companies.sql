@@ -4,9 +4,9 @@ with
 domains as (
 
     select
-        contracts.domain,
-        contracts.customer_id,
-    from {{ ref('stg_contracts__customers') }} as contracts
+        billing.domain,
+        billing.customer_id,
+    from {{ ref('int_billing__customers') }} as billing
 
     union
 

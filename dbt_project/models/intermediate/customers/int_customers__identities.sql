@@ -62,9 +62,9 @@ domains as (
     union all
 
     select
-        contracts.domain,
-        contracts.customer_id,
-    from {{ ref('stg_contracts__customers') }} as contracts
+        billing.domain,
+        billing.customer_id,
+    from {{ ref('int_billing__customers') }} as billing
 
     union all
 

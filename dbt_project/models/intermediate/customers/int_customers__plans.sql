@@ -20,7 +20,7 @@ select
     held.customer_id,
     coalesce(products.product_name, held.product_id) as plan,
 from held
-left join {{ ref('stg_stripe__products') }} as products
+left join {{ ref('int_billing__products') }} as products
     on held.product_id = products.product_id
 qualify row_number() over (
     partition by held.customer_id

@@ -7,12 +7,12 @@ def model(dbt, session):
     dbt.config(tags=["reads_all_sources", "reads_project"])
     # Every view must be the one of this build: most are before the values, the rest are not.
     dbt.ref("metric_values")
+    dbt.ref("int_billing__refunds")
     dbt.ref("stg_bamboohr__compensations")
     dbt.ref("stg_governance__decisions")
     dbt.ref("stg_governance__experiment_assignments")
     dbt.ref("stg_governance__experiments")
     dbt.ref("stg_quickbooks__vendors")
-    dbt.ref("stg_stripe__refunds")
 
     from orchestration.semantic.materialize import materialize_staged_rows
 

@@ -9,7 +9,7 @@ invoices as (
         invoices.currency,
         sum(invoices.total_minor) as total_minor,
         sum(coalesce(invoices.tax_minor, 0)) as tax_minor,
-    from {{ ref('stg_stripe__invoices') }} as invoices
+    from {{ ref('int_billing__invoices') }} as invoices
     where
         coalesce(invoices.status, 'open') not in ('draft', 'void')
         and not invoices.is_deleted
@@ -24,7 +24,7 @@ refunds as (
         {{ month_start('refunds.created_at') }} as month_start,
         refunds.currency,
         sum(refunds.amount_minor) as refunded_minor,
-    from {{ ref('stg_stripe__refunds') }} as refunds
+    from {{ ref('int_billing__refunds') }} as refunds
     where
         coalesce(refunds.status, 'succeeded') = 'succeeded'
         and cast(refunds.created_at as date) <= {{ as_of() }}

@@ -14,7 +14,7 @@ invoices as (
                 (invoices.total_minor - coalesce(invoices.tax_minor, 0))
                 / cast(invoices.subtotal_minor as double)
         end as net_share,
-    from {{ ref('stg_stripe__invoices') }} as invoices
+    from {{ ref('int_billing__invoices') }} as invoices
     where
         coalesce(invoices.status, 'open') not in ('draft', 'void')
         and not invoices.is_deleted
@@ -41,7 +41,7 @@ lines as (
             when not coalesce(prices.is_recurring, lines.item_id is not null) then 'one_time'
             else 'service'
         end as kind,
-    from {{ ref('stg_stripe__invoice_lines') }} as lines
+    from {{ ref('int_billing__invoice_lines') }} as lines
     inner join invoices
         on lines.invoice_id = invoices.invoice_id
     inner join {{ ref('int_currencies__minor_units') }} as currencies

@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription item, price, invoice and full period that it charges.
+-- Grain: one row per subscription item, price, invoice and full period that it charges.
 select
     lines.item_id,
     lines.price_id,

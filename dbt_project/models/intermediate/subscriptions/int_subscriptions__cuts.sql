@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription and day on which anything about it changes.
+-- Grain: one row per subscription and day on which anything about it changes.
 with
 
 dates as (

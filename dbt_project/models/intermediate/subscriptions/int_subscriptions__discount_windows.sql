@@ -1,21 +1,6 @@
 -- Grain: one row per discount in force for some days (decisions, T5).
 with
 
-discounts as (
-
-    select discounts.* from {{ ref('stg_stripe__discounts') }} as discounts
-
-    union all
-
-    select older.*
-    from {{ ref('stg_stripe__subscription_discounts') }} as older
-    where
-        older.discount_id not in (
-            select discounts.discount_id from {{ ref('stg_stripe__discounts') }} as discounts
-        )
-
-),
-
 windows as (
 
     select
@@ -48,8 +33,8 @@ windows as (
         coalesce(coupons.percent_off, 0) as percent_off,
         coupons.amount_off_minor / currencies.minor_units_per_unit as amount_off,
         coupons.currency,
-    from discounts
-    inner join {{ ref('stg_stripe__coupons') }} as coupons
+    from {{ ref('int_billing__discounts') }} as discounts
+    inner join {{ ref('int_billing__coupons') }} as coupons
         on discounts.coupon_id = coupons.coupon_id
     left join {{ ref('int_currencies__minor_units') }} as currencies
         on coupons.currency = currencies.currency

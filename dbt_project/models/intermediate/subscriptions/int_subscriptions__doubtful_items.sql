@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription item whose MRR is not known, or is not what its
+-- Grain: one row per subscription item whose MRR is not known, or is not what its
 -- invoices say (decisions, T3), with what it is invoiced a month.
 with
 
@@ -17,7 +17,7 @@ invoiced as (
 paying as (
 
     select segments.*
-    from {{ ref('int_subscriptions__stripe_segments') }} as segments
+    from {{ ref('int_subscriptions__timeline_segments') }} as segments
     where segments.status in ('active', 'past_due')
 
 ),
@@ -25,6 +25,7 @@ paying as (
 not_counted as (
 
     select
+        paying.source_name,
         paying.customer_id,
         paying.item_id,
         case
@@ -40,7 +41,7 @@ not_counted as (
         1 as precedence,
     from paying
     where paying.list_mrr is null
-    group by paying.customer_id, paying.item_id
+    group by paying.source_name, paying.customer_id, paying.item_id
 
 ),
 
@@ -48,18 +49,19 @@ not_counted as (
 without_subscription as (
 
     select
+        invoices.source_name,
         invoices.customer_id,
         lines.item_id,
         'not in MRR: it is invoiced, but its subscription is not delivered' as reason,
         min(cast(lines.period_starts_at as date)) as first_seen_on,
         1 as precedence,
     from {{ ref('int_subscriptions__issued_lines') }} as lines
-    inner join {{ ref('stg_stripe__invoices') }} as invoices
+    inner join {{ ref('int_billing__invoices') }} as invoices
         on lines.invoice_id = invoices.invoice_id
-    left join {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
+    left join {{ ref('int_subscriptions__last_seen') }} as subscriptions
         on lines.subscription_id = subscriptions.subscription_id
     where lines.subscription_id is not null and subscriptions.subscription_id is null
-    group by invoices.customer_id, lines.item_id
+    group by invoices.source_name, invoices.customer_id, lines.item_id
 
 ),
 
@@ -74,6 +76,7 @@ today as (
 not_confirmed as (
 
     select
+        today.source_name,
         today.customer_id,
         today.item_id,
         'in MRR as it was invoiced last: its quantity has changed since, and the tiers of its '
@@ -89,6 +92,7 @@ not_confirmed as (
 contradicted as (
 
     select
+        today.source_name,
         today.customer_id,
         today.item_id,
         'in MRR by its price, which its last invoice contradicts' as reason,
@@ -120,29 +124,22 @@ contradicted as (
 
 ),
 
-discounts as (
-
-    select discounts.* from {{ ref('stg_stripe__discounts') }} as discounts
-    union all
-    select older.* from {{ ref('stg_stripe__subscription_discounts') }} as older
-
-),
-
 -- What a discount takes off stands in its coupon.
 without_coupon as (
 
     select distinct
+        today.source_name,
         today.customer_id,
         today.item_id,
         'in MRR without its discount, whose coupon is not delivered' as reason,
         cast(discounts.started_at as date) as first_seen_on,
         4 as precedence,
     from today
-    inner join discounts
+    inner join {{ ref('int_billing__discounts') }} as discounts
         on
             today.subscription_id = discounts.subscription_id
             or (discounts.subscription_id is null and today.customer_id = discounts.customer_id)
-    anti join {{ ref('stg_stripe__coupons') }} as coupons
+    anti join {{ ref('int_billing__coupons') }} as coupons
         on discounts.coupon_id = coupons.coupon_id
     where
         discounts.invoice_id is null
@@ -167,6 +164,7 @@ doubts as (
 )
 
 select
+    doubts.source_name,
     doubts.customer_id,
     doubts.item_id,
     doubts.reason,

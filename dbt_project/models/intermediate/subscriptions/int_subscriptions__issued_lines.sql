@@ -1,7 +1,7 @@
 -- Grain: one row per invoice line of a subscription item that says something.
 select lines.*
-from {{ ref('stg_stripe__invoice_lines') }} as lines
-left join {{ ref('stg_stripe__invoices') }} as invoices
+from {{ ref('int_billing__invoice_lines') }} as lines
+left join {{ ref('int_billing__invoices') }} as invoices
     on lines.invoice_id = invoices.invoice_id
 where
     lines.item_id is not null

@@ -1,4 +1,4 @@
--- Grain: one row per observation of a Stripe subscription item's price and quantity.
+-- Grain: one row per observation of a subscription item's price and quantity.
 with
 
 -- Lines of invoices remember what live tables have forgotten. Where a unit has no amount of
@@ -50,5 +50,5 @@ select
     versions._file_order,
     versions._file,
     versions._file_row,
-from {{ ref('stg_stripe__subscription_item_versions') }} as versions
+from {{ ref('int_billing__subscription_item_versions') }} as versions
 where not versions.is_deleted

@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription item and day on which its price or quantity was
+-- Grain: one row per subscription item and day on which its price or quantity was
 -- observed, holding until the next; before the first of them it was as first observed.
 with
 

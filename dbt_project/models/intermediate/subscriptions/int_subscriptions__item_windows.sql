@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription item.
+-- Grain: one row per subscription item.
 with
 
 live as (
@@ -21,7 +21,7 @@ live as (
                     min(case when versions.is_deleted then versions.synced_at end) as date
                 )
         end as deleted_on,
-    from {{ ref('stg_stripe__subscription_item_versions') }} as versions
+    from {{ ref('int_billing__subscription_item_versions') }} as versions
     group by versions.item_id
 
 ),

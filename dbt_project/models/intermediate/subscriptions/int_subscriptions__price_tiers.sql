@@ -1,4 +1,4 @@
--- Grain: one row per Stripe price that is charged by tiers, and tier of it, in major units.
+-- Grain: one row per price that is charged by tiers, and tier of it, in major units.
 with
 
 {% set tier = '[{"up_to": "BIGINT", "unit_amount": "DECIMAL(38,12)", '
@@ -12,22 +12,8 @@ prices as (
         prices.currency,
         prices.tiers_mode,
         unnest(json_transform(prices.tiers, '{{ tier }}')) as tier,
-    from {{ ref('stg_stripe__prices') }} as prices
+    from {{ ref('int_billing__prices') }} as prices
     where prices.is_tiered
-
-    union all
-
-    select
-        plans.price_id,
-        plans.currency,
-        plans.tiers_mode,
-        unnest(json_transform(plans.tiers, '{{ tier }}')) as tier,
-    from {{ ref('stg_stripe__plans') }} as plans
-    where
-        plans.is_tiered
-        and plans.price_id not in (
-            select known.price_id from {{ ref('stg_stripe__prices') }} as known
-        )
 
 ),
 

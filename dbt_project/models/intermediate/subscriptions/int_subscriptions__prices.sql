@@ -1,44 +1,4 @@
--- Grain: one row per Stripe price or plan, in major units and months.
-with
-
-prices as (
-
-    select
-        prices.price_id,
-        prices.product_id,
-        prices.currency,
-        prices.unit_amount_minor,
-        prices.interval_unit,
-        prices.interval_count,
-        prices.is_metered,
-        prices.is_recurring,
-        prices.is_tiered,
-        prices.divide_by,
-        prices.round_to,
-    from {{ ref('stg_stripe__prices') }} as prices
-
-    union all
-
-    select
-        plans.price_id,
-        plans.product_id,
-        plans.currency,
-        plans.unit_amount_minor,
-        plans.interval_unit,
-        plans.interval_count,
-        plans.is_metered,
-        plans.is_recurring,
-        plans.is_tiered,
-        plans.divide_by,
-        plans.round_to,
-    from {{ ref('stg_stripe__plans') }} as plans
-    where
-        plans.price_id not in (
-            select known.price_id from {{ ref('stg_stripe__prices') }} as known
-        )
-
-)
-
+-- Grain: one row per price of a billing source, in major units and months.
 select
     prices.price_id,
     prices.product_id,
@@ -54,6 +14,6 @@ select
     prices.is_tiered,
     prices.divide_by,
     prices.round_to,
-from prices
+from {{ ref('int_billing__prices') }} as prices
 left join {{ ref('int_currencies__minor_units') }} as currencies
     on prices.currency = currencies.currency

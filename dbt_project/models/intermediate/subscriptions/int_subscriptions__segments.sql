@@ -4,12 +4,14 @@ with
 
 segments as (
 
-    select stripe.*
-    from {{ ref('int_subscriptions__stripe_segments') }} as stripe
+    select timeline.*
+    from {{ ref('int_subscriptions__timeline_segments') }} as timeline
     -- What is not known is listed in `unmatched_records`, and counts as nothing at a guess.
-    where stripe.list_mrr is not null
+    where timeline.list_mrr is not null
+    {% for model in declared('segments') -%}
     union all by name
-    select contracts.* from {{ ref('int_subscriptions__contract_segments') }} as contracts
+    select own.* from {{ ref(model) }} as own
+    {% endfor %}
 
 )
 

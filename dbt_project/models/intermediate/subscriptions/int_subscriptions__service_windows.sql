@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription.
+-- Grain: one row per subscription.
 with
 
 first_seen_canceled as (
@@ -21,7 +21,7 @@ item_periods as (
         min(items.current_period_ends_at) as current_period_ends_at,
     from (
         select versions.*
-        from {{ ref('stg_stripe__subscription_item_versions') }} as versions
+        from {{ ref('int_billing__subscription_item_versions') }} as versions
         qualify row_number() over (
             partition by versions.item_id
             order by
@@ -58,17 +58,20 @@ ends as (
             end
         ) as stated_end_at,
         {{ first_known(['subscriptions.deleted_at', 'customers.deleted_at']) }} as deleted_at,
-    from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
+    from {{ ref('int_subscriptions__last_seen') }} as subscriptions
     left join first_seen_canceled
         on subscriptions.subscription_id = first_seen_canceled.subscription_id
     left join item_periods
         on subscriptions.subscription_id = item_periods.subscription_id
-    left join {{ ref('stg_stripe__customers') }} as customers
-        on subscriptions.customer_id = customers.customer_id
+    left join {{ ref('int_billing__customers') }} as customers
+        on
+            subscriptions.customer_id = customers.customer_id
+            and subscriptions.source_name = customers.source_name
 
 )
 
 select
+    subscriptions.source_name,
     subscriptions.subscription_id,
     subscriptions.customer_id,
     subscriptions.status as latest_status,
@@ -85,6 +88,6 @@ select
     cast(subscriptions.trial_ends_at as date) as trial_ends_on,
     subscriptions._file,
     subscriptions._file_row,
-from {{ ref('int_subscriptions__stripe_subscriptions') }} as subscriptions
+from {{ ref('int_subscriptions__last_seen') }} as subscriptions
 inner join ends
     on subscriptions.subscription_id = ends.subscription_id

@@ -1,4 +1,4 @@
--- Grain: one row per observation of a Stripe subscription's status.
+-- Grain: one row per observation of a subscription's status.
 select
     history.subscription_id,
     history.valid_from_at as observed_at,
@@ -9,7 +9,7 @@ select
     history.pause_resumes_at,
     history._file_order,
     history._file_row,
-from {{ ref('stg_stripe__subscription_history') }} as history
+from {{ ref('int_billing__subscription_history') }} as history
 
 union all
 
@@ -22,4 +22,4 @@ select
     versions.pause_resumes_at,
     versions._file_order,
     versions._file_row,
-from {{ ref('stg_stripe__subscription_versions') }} as versions
+from {{ ref('int_billing__subscription_versions') }} as versions

@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription and day on which its status was observed, holding until
+-- Grain: one row per subscription and day on which its status was observed, holding until
 -- the next (decisions, T2).
 with
 

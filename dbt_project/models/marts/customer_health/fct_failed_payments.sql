@@ -9,7 +9,7 @@ failures as (
         arg_min(charges.customer_id, (charges.created_at, charges.charge_id)) as customer_id,
         arg_min(charges.amount_minor, (charges.created_at, charges.charge_id)) as amount_minor,
         arg_min(charges.currency, (charges.created_at, charges.charge_id)) as currency,
-    from {{ ref('stg_stripe__charges') }} as charges
+    from {{ ref('int_billing__payments') }} as charges
     where
         charges.status = 'failed'
         and charges.invoice_id is not null
@@ -29,7 +29,7 @@ charges as (
         failures.currency,
         min(charges.created_at) as succeeded_at,
     from failures
-    left join {{ ref('stg_stripe__charges') }} as charges
+    left join {{ ref('int_billing__payments') }} as charges
         on
             failures.invoice_id = charges.invoice_id
             and failures.first_failed_at < charges.created_at
@@ -50,7 +50,7 @@ payments as (
         coalesce(invoices.amount_due_minor, charges.amount_minor) as amount_minor,
         coalesce(invoices.currency, charges.currency) as currency,
     from charges
-    left join {{ ref('stg_stripe__invoices') }} as invoices
+    left join {{ ref('int_billing__invoices') }} as invoices
         on charges.invoice_id = invoices.invoice_id
 
 ),

@@ -23,7 +23,7 @@ invoiced as (
         invoices.customer_id,
         months.month_start,
     from {{ ref('int_subscriptions__issued_lines') }} as lines
-    inner join {{ ref('stg_stripe__invoices') }} as invoices
+    inner join {{ ref('int_billing__invoices') }} as invoices
         on lines.invoice_id = invoices.invoice_id
     inner join {{ ref('int_calendar__months') }} as months
         on
@@ -33,7 +33,7 @@ invoiced as (
 
 ),
 
--- Only Stripe invoices; a spreadsheet of contracts says nothing of what was billed.
+-- Of sources that send invoices; a spreadsheet of contracts says nothing of what was billed.
 uninvoiced as (
 
     select
@@ -42,8 +42,6 @@ uninvoiced as (
         'not_invoiced' as leak_type,
         months.closing_mrr as amount,
     from {{ ref('fct_customer_months') }} as months
-    inner join {{ ref('stg_stripe__customers') }} as billed
-        on months.customer_id = billed.customer_id
     left join invoiced
         on
             months.customer_id = invoiced.customer_id
@@ -52,6 +50,11 @@ uninvoiced as (
         months.opening_mrr > 0
         and months.closing_mrr > 0
         and invoiced.customer_id is null
+        and months.customer_id in (
+            select billed.customer_id
+            from {{ ref('int_billing__customers') }} as billed
+            where {{ is_invoiced('billed.source_name') }}
+        )
 
 ),
 

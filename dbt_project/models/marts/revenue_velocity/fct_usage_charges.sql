@@ -9,8 +9,8 @@ charges as (
         lines.currency,
         {{ exact_sum('lines.amount_minor / currencies.minor_units_per_unit') }}
             as amount_local,
-    from {{ ref('stg_stripe__invoice_lines') }} as lines
-    inner join {{ ref('stg_stripe__invoices') }} as invoices
+    from {{ ref('int_billing__invoice_lines') }} as lines
+    inner join {{ ref('int_billing__invoices') }} as invoices
         on lines.invoice_id = invoices.invoice_id
     inner join {{ ref('int_subscriptions__prices') }} as prices
         on lines.price_id = prices.price_id

@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription, as it was seen last.
+-- Grain: one row per subscription, as it was seen last.
 with
 
 newest_states as (
@@ -8,7 +8,7 @@ newest_states as (
         min(case when history.is_deleted then history.valid_from_at end) over (
             partition by history.subscription_id
         ) as first_deleted_at,
-    from {{ ref('stg_stripe__subscription_history') }} as history
+    from {{ ref('int_billing__subscription_history') }} as history
     qualify row_number() over (
         partition by history.subscription_id
         order by
@@ -20,9 +20,9 @@ newest_states as (
 )
 
 {% set columns = [
-    'subscription_id', 'customer_id', 'status', 'created_at', 'started_at', 'ended_at',
-    'cancel_at', 'is_cancelled_at_period_end', 'cancelled_at', 'current_period_ends_at',
-    'trial_started_at', 'trial_ends_at',
+    'source_name', 'subscription_id', 'customer_id', 'status', 'created_at', 'started_at',
+    'ended_at', 'cancel_at', 'is_cancelled_at_period_end', 'cancelled_at',
+    'current_period_ends_at', 'trial_started_at', 'trial_ends_at',
 ] -%}
 select
     {% for column in columns -%}
@@ -31,7 +31,7 @@ select
     subscriptions.deleted_at,
     subscriptions._file,
     subscriptions._file_row,
-from {{ ref('stg_stripe__subscriptions') }} as subscriptions
+from {{ ref('int_billing__subscriptions') }} as subscriptions
 
 union all
 
@@ -47,5 +47,5 @@ where
     -- A state without its customer tells a status, not a subscription.
     states.customer_id is not null
     and states.subscription_id not in (
-        select live.subscription_id from {{ ref('stg_stripe__subscriptions') }} as live
+        select live.subscription_id from {{ ref('int_billing__subscriptions') }} as live
     )

@@ -1,4 +1,4 @@
--- Grain: one row per Stripe subscription item and run of days without any change.
+-- Grain: one row per subscription item and run of days without any change.
 with
 
 -- What the last full period of an item says where its price is unknown, has no amount or is in
@@ -25,6 +25,7 @@ states as (
     select
         items.subscription_id,
         items.item_id,
+        windows.source_name,
         windows.customer_id,
         cuts.valid_from,
         cuts.valid_to,
@@ -272,7 +273,7 @@ shared as (
 )
 
 select
-    'stripe' as source_name,
+    shared.source_name,
     shared.customer_id,
     shared.subscription_id,
     shared.item_id,

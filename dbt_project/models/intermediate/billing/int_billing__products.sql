@@ -1,0 +1,4 @@
+-- Grain: one row per product of a billing source.
+{{ billing_rows('products', [
+    'product_id', 'product_name',
+]) }}

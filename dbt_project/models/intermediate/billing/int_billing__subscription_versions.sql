@@ -1,0 +1,5 @@
+-- Grain: one row per delivered version of a subscription of a billing source that has a timeline.
+{{ billing_rows('subscription_versions', [
+    'subscription_id', 'synced_at', 'status', 'is_paused', 'pause_resumes_at', '_file',
+    '_file_row', '_file_order',
+]) }}
