@@ -162,14 +162,17 @@ tenths as (
     where closing_mrr > 0 and month_start = (select min(period_start) from months)
 ),
 paying as (
-    select month_start, segment, plan, region, channel,
+    select month_start, customer_id,
         cast((select count(*) from tenths where bound < closing_mrr) as varchar) as tenth_of_mrr
     from revenue_velocity.fct_customer_months
     where closing_mrr > 0 and month_start in (select period_start from months)
 ),
 members as (
-    unpivot paying on segment, plan, region, channel, tenth_of_mrr
-    into name dimension value dimension_value
+    select month_start, dimension, dimension_value
+    from paying
+    inner join intermediate.int_customers__slices using (customer_id)
+    union all
+    select month_start, 'tenth_of_mrr', tenth_of_mrr from paying
 ),
 counted as (
     select dimension, dimension_value,

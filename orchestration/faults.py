@@ -45,11 +45,14 @@ def words(annotation: object) -> tuple[str, ...]:
 def _field(fault: ErrorDetails, model: type[BaseModel]) -> tuple[type[BaseModel], str]:
     """The field that a fault is about, and the model that has it: perhaps one within another."""
     owner, field = model, ""
+    is_unknown = fault["type"] == "extra_forbidden"
     for part in fault["loc"]:
         if isinstance(part, str):
             if field in owner.model_fields:
                 owner = _model_in(owner.model_fields[field].annotation) or owner
-            field = part
+            # Of a field that may be of several types the place names the type too.
+            if part in owner.model_fields or is_unknown:
+                field = part
     return owner, field
 
 

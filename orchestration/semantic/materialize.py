@@ -36,6 +36,9 @@ if TYPE_CHECKING:
         def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str | None:
             """The SQL that yields one column per grouping and per metric; None: no rows."""
 
+        def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
+            """How the metrics are grouped by a slice."""
+
     class Connection(Protocol):
         """What is needed of DuckDB's connection."""
 
@@ -124,6 +127,10 @@ class _WhereThereIsData:
             return self._compiler.compile(metrics, group_by)
         return None
 
+    def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
+        """As `CompiledQueries.group_by_name`."""
+        return self._compiler.group_by_name(metrics, dimension)
+
     def _has_rows(self, table: str) -> bool:
         if table not in self._known:
             # To its end: an unfinished result keeps the connection from other work.
@@ -134,7 +141,7 @@ class _WhereThereIsData:
 
 def long_selects(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
     """One select of long rows per group of like metrics, grain and slice."""
-    for specs in _like_metrics(registry):
+    for specs in _like_metrics(compiler, registry):
         first = specs[0]
         if first.cube_entity:
             selects = [_cube_select(compiler, specs, first.cube_entity)]
@@ -151,7 +158,7 @@ def total_queries(
     compiler: Compiler, registry: Sequence[MetricSpec]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """One query per group of like metrics, with the metrics that it yields as columns."""
-    for specs in _like_metrics(registry):
+    for specs in _like_metrics(compiler, registry):
         entity = specs[0].cube_entity
         group_by = _cube_names(entity) if entity else [f"metric_time__{specs[0].grains[0]}"]
         names = tuple(spec.metric_id for spec in specs)
@@ -160,11 +167,13 @@ def total_queries(
             yield sql, names
 
 
-def _like_metrics(registry: Sequence[MetricSpec]) -> Iterator[list[MetricSpec]]:
-    """Metrics of equal grains and dimensions, and of one cube."""
+def _like_metrics(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[list[MetricSpec]]:
+    """Metrics of equal grains and dimensions that are grouped in one way, and of one cube."""
 
-    def key(spec: MetricSpec) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-        return spec.grains, spec.dimensions, spec.cube_entity or ""
+    def key(spec: MetricSpec) -> tuple[tuple[str, ...], ...]:
+        queried = _queried([spec])
+        names = tuple(compiler.group_by_name(queried, name) for name in spec.dimensions)
+        return spec.grains, spec.dimensions, names, (spec.cube_entity or "",)
 
     for _, group in groupby(sorted(registry, key=key), key=key):
         yield list(group)
@@ -174,12 +183,12 @@ def _slice_select(
     compiler: Compiler, specs: Sequence[MetricSpec], grain: str, dimension: str
 ) -> str | None:
     period = f"metric_time__{grain}"
-    slices = [] if dimension == "total" else [dimension]
-    sql = compiler.compile(_queried(specs), [period, *slices])
+    queried = _queried(specs)
+    name = "'total'" if dimension == "total" else compiler.group_by_name(queried, dimension)
+    sql = compiler.compile(queried, [period] if dimension == "total" else [period, name])
     if sql is None:
         return None
-    value = "'total'" if dimension == "total" else dimension
-    return _unpivot(sql, specs, f"'{grain}'", period, f"'{dimension}'", value)
+    return _unpivot(sql, specs, f"'{grain}'", period, f"'{dimension}'", name)
 
 
 def _cube_select(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> str | None:

@@ -10,10 +10,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from orchestration.faults import remedy, words
 from orchestration.semantic.compiler import SemanticError
+from orchestration.semantic.slices import customer_slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,18 +58,7 @@ Unit = Literal[
     "milliseconds",
     "points",
 ]
-Dimension = Literal[
-    "customer",
-    "segment",
-    "plan",
-    "region",
-    "channel",
-    "function",
-    "service",
-    "team",
-    "vendor",
-    "feature",
-]
+Dimension = Literal["customer", "function", "service", "team", "vendor", "feature"]
 Audience = Literal["executive", "leadership", "technical"]
 # Where a part of a quotient is not above zero, and what that is called.
 State = Literal["no_data", "no_new_customers", "not_burning", "burning_without_growth"]
@@ -85,6 +83,13 @@ AGGREGATIONS: Mapping[str, str] = {
     "percentile": "distribution",
     "ratio": "ratio",
 }
+
+
+def _is_slice(word: str, info: ValidationInfo) -> str:
+    """Whether the word names one slice of customers; those are the context."""
+    if word not in (info.context or ()):
+        raise ValueError
+    return word
 
 
 def _audiences(said: dict[str, Any]) -> tuple[Audience, ...]:
@@ -135,7 +140,8 @@ class MetricMeta(BaseModel):
     # What it is computed from, when and by what.
     requires: tuple[str, ...] = Field(min_length=1)
     grains: tuple[Literal["day", "week", "month", "quarter"], ...] = Field(min_length=1)
-    dimensions: tuple[Dimension, ...]
+    # One slice of customers by its name, where a fact is not to be sliced by all.
+    dimensions: tuple[Dimension | Annotated[str, AfterValidator(_is_slice)], ...]
     cadence: Literal["daily", "weekly", "monthly", "quarterly"] = "daily"
     maturity_days: int = Field(0, ge=0)
     is_cube: bool = False
@@ -190,12 +196,15 @@ def read_metas(manifest: Mapping[str, Any]) -> dict[str, MetricMeta]:
     """
     metas: dict[str, MetricMeta] = {}
     faults: list[str] = []
+    slices = customer_slices(manifest["semantic_models"].values())
     for node in manifest["metrics"].values():
         said = node["config"]["meta"]
         is_part = said.get("role") == "component"
         try:
             # As JSON a list is a tuple, and nothing is taken for what it is not.
-            meta = MetricMeta.model_validate_json(json.dumps(_implied(node) | said), strict=True)
+            meta = MetricMeta.model_validate_json(
+                json.dumps(_implied(node) | said), strict=True, context=slices
+            )
         except ValidationError as error:
             place = f"{node['original_file_path']}: metric {node['name']}"
             faults += (f"{place}: {fault}" for fault in _faults(error, said, is_part=is_part))

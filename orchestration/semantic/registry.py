@@ -14,17 +14,14 @@ from orchestration.semantic.compiler import SemanticError
 from orchestration.semantic.documents import reached, read_document
 from orchestration.semantic.fingerprint import build_fingerprints
 from orchestration.semantic.meta import read_metas
+from orchestration.semantic.slices import CUSTOMER, customer_slices, group_by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from pathlib import Path
 
     from orchestration.semantic.meta import MetricMeta
 
-# `dimensions: [customer]` in YAML stands for these; the total is always there.
-DIMENSION_SETS: Mapping[str, tuple[str, ...]] = {
-    "customer": ("segment", "plan", "region", "channel"),
-}
 # What descends from these counts what they call for, and is computed after them.
 FIRST_VALUES = "int_metrics__first_values"
 
@@ -191,7 +188,7 @@ def _spec(
         aggregation=meta.aggregation,
         direction=meta.direction,
         grains=meta.grains,
-        dimensions=tuple(_dimensions(meta.dimensions)),
+        dimensions=tuple(_dimensions(node, meta, manifest, by_name)),
         cadence=meta.cadence,
         formula=_formula(node, by_name),
         caveats=meta.caveats,
@@ -221,20 +218,46 @@ def _spec(
     )
 
 
-def _dimensions(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        yield from DIMENSION_SETS.get(name, (name,))
+def _dimensions(
+    node: Mapping[str, Any],
+    meta: MetricMeta,
+    manifest: Mapping[str, Any],
+    by_name: Mapping[str, Any],
+) -> Iterator[str]:
+    """The slices of a metric: `customer` stands for all that its facts can be grouped by."""
+    models = manifest["semantic_models"].values()
+    slices = customer_slices(models)
+    parts = (meta.numerator, meta.denominator, meta.sample, meta.lower, meta.upper)
+    read = {
+        name
+        for part in (node, *(by_name[part] for part in parts if part))
+        for name in _facts(part, by_name)
+    }
+    facts = [model for model in models if model["name"] in read]
+    for name in meta.dimensions:
+        if name != CUSTOMER:
+            yield name
+        else:
+            # A cube has the slices as rows.
+            yield from (s for s in slices if meta.is_cube or group_by_name(facts, slices, s))
+
+
+def _facts(node: Mapping[str, Any], by_name: Mapping[str, Any]) -> Iterator[str]:
+    """The semantic models that a metric and the parts of it are computed from."""
+    params = node["type_params"]
+    if node["type"] == "simple":
+        yield params["metric_aggregation_params"]["semantic_model"]
+        return
+    sides = [params[side] for side in ("numerator", "denominator") if params.get(side)]
+    for part in sides or params["metrics"]:
+        yield from _facts(by_name[part["name"]], by_name)
 
 
 def _primary_entity(
     node: Mapping[str, Any], manifest: Mapping[str, Any], by_name: Mapping[str, Any]
 ) -> str:
     """The entity of the fact that a metric, or the first of its parts, is computed from."""
-    while node["type"] != "simple":
-        params = node["type_params"]
-        part = params.get("numerator") or params["metrics"][0]
-        node = by_name[part["name"]]
-    model = node["type_params"]["metric_aggregation_params"]["semantic_model"]
+    model = next(_facts(node, by_name))
     for semantic_model in manifest["semantic_models"].values():
         if semantic_model["name"] == model:
             return str(semantic_model["primary_entity"])

@@ -11,7 +11,8 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from orchestration.trace.select import Place, quote, rows_of, select_term
+from orchestration.semantic.slices import UNKNOWN, customer_slices
+from orchestration.trace.select import Place, quote, rows_of, select_term, slice_of_customer
 from orchestration.trace.sources import DAILY_KEYS, GENERAL_KEYS, telling_keys
 from orchestration.trace.terms import formulas_of
 
@@ -92,8 +93,23 @@ def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path:
                     row[0] for row in connection.execute(f"describe {table}").fetchall()
                 ]
             parts.append(_select_part(metric, term, slices[metric], columns[table], keys[metric]))
-    for name, body in (("trace_rows", " union all ".join(parts)), ("trace_files", FILES)):
+    rows = _of_slice(
+        " union all ".join(parts), customer_slices(manifest["semantic_models"].values())
+    )
+    for name, body in (("trace_rows", rows), ("trace_files", FILES)):
         connection.execute(f"create macro governance.{name}({PARAMETERS}) as table {body}")
+
+
+def _of_slice(parts: str, slices: Mapping[str, str]) -> str:
+    """Of all parts the rows whose customers are in the slice, by one join for all of them."""
+    return f"""
+    select parts.* exclude (customer_id, knows_customers)
+    from ({parts}) as parts
+    left join core.dim_customers as customers on parts.customer_id = customers.customer_id
+    where not parts.knows_customers
+        or not list_contains({list(slices)}, of_dimension)
+        or coalesce({slice_of_customer(slices, "of_dimension")}, {quote(UNKNOWN)}) = of_value
+    """
 
 
 def _select_part(
@@ -106,14 +122,16 @@ def _select_part(
     cases = " ".join(
         f"when {quote(dimension)} then {term.columns.get(dimension, dimension)} = of_value"
         for dimension in slices
+        if dimension not in term.of_customers
     )
+    knows_customers = "true" if term.of_customers else "false"
     place = Place(
         grain="of_grain",
         period_start="of_start",
         period_end=PERIOD_END,
         dimension="of_dimension",
         dimension_value="of_value",
-        of_slice=f"case of_dimension when 'total' then true {cases} else false end",
+        of_slice=f"case of_dimension when 'total' then true {cases} else {knows_customers} end",
     )
     telling = telling_keys(columns, keys)
     named = " ".join(f"when part.{key} is not null then '{key}'" for key in telling)
@@ -124,7 +142,9 @@ def _select_part(
         f"{quote(rows_of(term))} as mart, cast(part.contribution as double) as contribution, "
         f"{f'case {named} end' if telling else 'cast(null as varchar)'} as key_name, "
         f"{f'coalesce({values})' if telling else 'cast(null as varchar)'} as key_value, "
-        f"cast(part.{time} as date) as row_on, cast(to_json(part) as varchar) as mart_row "
+        f"cast(part.{time} as date) as row_on, cast(to_json(part) as varchar) as mart_row, "
+        f"{'part.customer_id' if term.of_customers else 'cast(null as varchar)'} as customer_id, "
+        f"{knows_customers} as knows_customers "
         f"from ({select_term(term, place)}) as part "
         f"where of_metric = {quote(metric)} and part.contribution is not null"
     )

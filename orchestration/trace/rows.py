@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orchestration.trace.select import Place, quote, rows_of, select_term
+from orchestration.semantic.slices import UNKNOWN
+from orchestration.trace.select import Place, quote, rows_of, select_term, slice_of_customer
 from orchestration.trace.terms import TraceError
 
 if TYPE_CHECKING:
@@ -173,6 +174,13 @@ def select_rows(connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice
     of_slice = of_customer = None
     if traced.dimension != "total":
         column = term.columns.get(traced.dimension, traced.dimension)
+        if traced.dimension in term.of_customers:
+            # As in a metric, a customer that nobody knows is of the slice `unknown`.
+            known = slice_of_customer(term.of_customers, quote(traced.dimension))
+            column = (
+                f"coalesce((select {known} from core.dim_customers as customers "
+                f"where customers.customer_id = traced.customer_id), {quote(UNKNOWN)})"
+            )
         of_slice = f"{column} = {quote(traced.dimension_value)}"
     if traced.customer_id is not None:
         if not _has_customers(connection, rows_of(term)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from orchestration.trace.terms import Term
 
@@ -36,6 +37,19 @@ def rows_of(term: Term) -> str:
     return term.members or term.mart
 
 
+def slice_of_customer(slices: Mapping[str, str], dimension: str) -> str:
+    """SQL of the slice that a row of `customers` is in; `dimension` is SQL too.
+
+    Args:
+        slices: The column of `core.dim_customers` of each slice.
+        dimension: Which slice.
+    """
+    cases = " ".join(
+        f"when {quote(name)} then customers.{column}" for name, column in slices.items()
+    )
+    return f"case {dimension} {cases} end"
+
+
 def select_term(term: Term, place: Place) -> str:
     """A part's rows with all their columns and what each brings as `contribution`.
 
@@ -61,11 +75,11 @@ def select_term(term: Term, place: Place) -> str:
     conditions += [place.of_customer] if place.of_customer else []
     if not term.members:
         return (
-            f"select *, {term.expression} as contribution from {term.mart} "
+            f"select *, {term.expression} as contribution from {term.mart} as traced "
             f"where {' and '.join(conditions)}"
         )
     return (
         f"select * exclude (median_days, median_hours), {term.expression} as contribution from "
         f"(select *, duration as median_days, duration as median_hours from {term.members}) "
-        f"where {' and '.join(conditions)}"
+        f"as traced where {' and '.join(conditions)}"
     )

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from orchestration.semantic.meta import read_metas
+from orchestration.semantic.slices import CUSTOMER, customer_slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +34,8 @@ class Term:
 
     `expression` is SQL over the columns of `mart`; `percentile` is set for medians and
     percentiles; a balance counts on the last `time_column` of a period alone; `columns` gives
-    the mart's column of each slice; `members` is the table of those whose median a cohort's is.
+    the mart's own column of each slice, `of_customers` the column of `core.dim_customers` where
+    its rows know their customers; `members` is the table of those whose median a cohort's is.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Term:
     is_balance: bool
     condition: str | None
     columns: Mapping[str, str]
+    of_customers: Mapping[str, str]
     is_cube: bool
     members: str | None = None
 
@@ -87,6 +90,7 @@ def formulas_of(manifest: Mapping[str, Any]) -> Iterator[Formula]:
 def _formulas(manifest: Mapping[str, Any], metas: Mapping[str, MetricMeta]) -> Iterator[Formula]:
     metrics = {node["name"]: node for node in manifest["metrics"].values()}
     marts = {model["name"]: model for model in manifest["semantic_models"].values()}
+    slices = customer_slices(marts.values())
     # Which table holds the members of a mart's cohorts, by the mart's name.
     tables = {node["name"]: node for node in manifest["nodes"].values()}
     members = {
@@ -96,7 +100,7 @@ def _formulas(manifest: Mapping[str, Any], metas: Mapping[str, MetricMeta]) -> I
     }
     for metric_id, meta in metas.items():
         terms = {
-            part["name"]: _term(part, marts, members, is_cube=meta.is_cube)
+            part["name"]: _term(part, marts, members, slices, is_cube=meta.is_cube)
             for part in _parts(metrics[metric_id], metrics)
         }
         yield Formula(metric_id, _expression(metrics[metric_id], metrics), terms)
@@ -137,6 +141,7 @@ def _term(
     node: Mapping[str, Any],
     marts: Mapping[str, Any],
     members: Mapping[str, str],
+    slices: Mapping[str, str],
     *,
     is_cube: bool,
 ) -> Term:
@@ -146,6 +151,7 @@ def _term(
     columns = dimensions | {e["name"]: e.get("expr") or e["name"] for e in mart["entities"]}
     filters = (node.get("filter") or {}).get("where_filters") or []
     percentile = (params.get("agg_params") or {}).get("percentile")
+    table = members.get(mart["node_relation"]["alias"])
     return Term(
         name=node["name"],
         mart=f"{mart['node_relation']['schema_name']}.{mart['node_relation']['alias']}",
@@ -160,6 +166,7 @@ def _term(
         )
         or None,
         columns=columns,
+        of_customers=slices if table or CUSTOMER in columns else {},
         is_cube=is_cube,
-        members=members.get(mart["node_relation"]["alias"]),
+        members=table,
     )

@@ -64,14 +64,8 @@ anti join (
 """
 _CUSTOMERS = """
 insert into raw_meta.published_customers
-select ?, current.*
-from (
-    unpivot (
-        select customer_id, segment, plan, region, acquisition_channel as channel
-        from core.dim_customers
-    )
-    on segment, plan, region, channel into name dimension value dimension_value
-) as current
+select ?, current.customer_id, current.dimension, current.dimension_value
+from intermediate.int_customers__slices as current
 anti join (
     select * from raw_meta.published_customers
     qualify row_number() over (

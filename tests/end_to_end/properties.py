@@ -14,10 +14,13 @@ import duckdb
 MONTHS = "revenue_velocity.fct_customer_months"
 MOVEMENTS = "revenue_velocity.fct_mrr_movements"
 # What months are added up by; a customer is itself, and all are the total.
-SLICES = {
-    "customer": "customer_id", "segment": "segment", "plan": "plan", "region": "region",
-    "channel": "channel", "total": "'total'",
-}  # fmt: skip
+MEMBERS = """
+select customer_id, dimension as slice, dimension_value as value
+from intermediate.int_customers__slices
+union all
+select customer_id, unnest(['customer', 'total']), unnest([customer_id, 'total'])
+from core.dim_customers
+"""
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,13 @@ def open_bridges(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Vio
         select value, month_start, opening || ' + ' || moved || ' is not ' || closing
         from (
             select
-                {SLICES[slice_]} as value,
+                value,
                 month_start,
                 sum(opening_mrr) as opening,
                 sum(new_mrr + expansion_mrr + reactivation_mrr
                     - contraction_mrr - churned_mrr + fx_mrr) as moved,
                 sum(closing_mrr) as closing
-            from {MONTHS}
+            from {_sliced(MONTHS, slice_)}
             group by all
         )
         where opening + moved is distinct from closing
@@ -67,11 +70,11 @@ def torn_months(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Viol
                 coalesce(lag(closing) over (partition by value order by month_start), 0) as before
             from (
                 select
-                    {SLICES[slice_]} as value,
+                    value,
                     month_start,
                     sum(opening_mrr) as opening,
                     sum(closing_mrr) as closing
-                from {MONTHS}
+                from {_sliced(MONTHS, slice_)}
                 group by all
             )
         )
@@ -85,11 +88,11 @@ def rates_out_of_bounds(connection: duckdb.DuckDBPyConnection, slice_: str) -> l
         select value, month_start, 'grr ' || grr || ', nrr ' || nrr
         from (
             select
-                {SLICES[slice_]} as value,
+                value,
                 month_start,
                 sum(retained_mrr_12m_capped) / sum(opening_mrr_12m) as grr,
                 sum(retained_mrr_12m) / sum(opening_mrr_12m) as nrr
-            from {MONTHS}
+            from {_sliced(MONTHS, slice_)}
             group by all
             having sum(opening_mrr_12m) <> 0
         )
@@ -101,17 +104,17 @@ def unequal_nets(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Vio
     """The net of the daily movements is the month's."""
     return _violations(connection, "net", slice_, f"""
         with monthly as (
-            select {SLICES[slice_]} as value, month_start, sum(closing_mrr - opening_mrr) as net
-            from {MONTHS}
+            select value, month_start, sum(closing_mrr - opening_mrr) as net
+            from {_sliced(MONTHS, slice_)}
             group by all
         ),
 
         daily as (
             select
-                {SLICES[slice_]} as value,
+                value,
                 cast(date_trunc('month', occurred_on) as date) as month_start,
                 sum(mrr_change) as net
-            from {MOVEMENTS}
+            from {_sliced(MOVEMENTS, slice_)}
             group by all
         )
 
@@ -130,14 +133,29 @@ PROPERTIES: tuple[Callable[[duckdb.DuckDBPyConnection, str], list[Violation]], .
 )  # fmt: skip
 
 
+def every_slice(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The slices of customers, each customer alone, and the total."""
+    rows = connection.execute(f"select distinct slice from ({MEMBERS})").fetchall()
+    return {name for (name,) in rows}
+
+
 def all_violations(connection: duckdb.DuckDBPyConnection) -> list[Violation]:
     """Every property in every slice."""
+    slices = sorted(every_slice(connection))
     return [
         violation
         for check in PROPERTIES
-        for slice_ in SLICES
+        for slice_ in slices
         for violation in check(connection, slice_)
     ]
+
+
+def _sliced(fact: str, slice_: str) -> str:
+    """Rows of a fact with the value of a slice that each is of."""
+    return (
+        f"(select * from {fact} inner join ({MEMBERS}) using (customer_id) "
+        f"where slice = '{slice_}')"
+    )
 
 
 def _violations(

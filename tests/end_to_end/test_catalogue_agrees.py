@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.settings import PROJECT_DIR
 from tests.conftest import DEMO_END
-from tests.oracles.catalogue import DIMENSIONS, Company
+from tests.oracles.catalogue import Company
 from tests.oracles.landing import every_source, read_landing
 from tests.tables import tables_dir
 
@@ -32,9 +32,11 @@ def published(demo_home: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def company(demo_home: Path, published: duckdb.DuckDBPyConnection) -> Company:
-    rows = published.execute(
-        "select customer_id, segment, plan, region, acquisition_channel from core.dim_customers"
-    ).fetchall()
+    with duckdb.connect(str(demo_home / "warehouse.duckdb"), read_only=True) as warehouse:
+        customers = warehouse.execute(
+            "select customer_id, map_from_entries(list((dimension, dimension_value))) "
+            "from intermediate.int_customers__slices group by customer_id"
+        ).fetchall()
     (first_month,) = published.execute(
         "select min(period_start) from governance.metric_values where grain = 'month'"
     ).fetchone() or (None,)
@@ -42,7 +44,7 @@ def company(demo_home: Path, published: duckdb.DuckDBPyConnection) -> Company:
     return Company(
         landing=read_landing(demo_home / "landing", every_source()),
         as_of=DEMO_END,
-        customers={row[0]: dict(zip(DIMENSIONS, row[1:], strict=True)) for row in rows},
+        customers=dict(customers),
         seeds=tables_dir(),
         first_month=first_month,
     )

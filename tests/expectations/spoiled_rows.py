@@ -158,10 +158,15 @@ def plan_of_months(*months: str) -> str:
 
 def paying(month: str, *, smb: int, enterprise: int) -> str:
     """So many customers of two segments that pay the same in a month."""
+    members = " union all ".join(
+        f"select '{segment}' as segment, '{segment}' || i as customer_id from range({count}) t (i)"
+        for segment, count in (("smb", smb), ("enterprise", enterprise))
+    )
     return (
         "insert into revenue_velocity.fct_customer_months by name "
-        f"select 'x' || i as customer_id, date '{month}' as month_start, 100 as closing_mrr, "
-        f"100 as closing_list_mrr, 'Gold' as plan, "
-        f"case when i < {smb} then 'smb' else 'enterprise' end as segment "
-        f"from range({smb + enterprise}) as members (i)"
+        f"select customer_id, date '{month}' as month_start, 100 as closing_mrr, "
+        f"100 as closing_list_mrr, 'Gold' as plan from ({members}); "
+        "insert into intermediate.int_customers__slices by name "
+        "select customer_id, 'segment' as dimension, segment as dimension_value "
+        f"from ({members}) anti join intermediate.int_customers__slices using (customer_id)"
     )

@@ -19,7 +19,6 @@ from tests.oracles.results import add_to_month, month_of
 
 Key = tuple[str, str, date, str, str]  # metric, grain, period's first day, dimension, its value
 Values = dict[Key, float | None]  # None: the warehouse must have no value either
-DIMENSIONS = ("segment", "plan", "region", "channel")
 FIRST_OF_PERIOD: dict[str, Callable[[date], date]] = {
     "day": lambda day: day,
     "week": lambda day: day - timedelta(days=day.weekday()),
@@ -32,7 +31,7 @@ FIRST_OF_PERIOD: dict[str, Callable[[date], date]] = {
 class Company:
     """A landing folder, the day through which it is computed, and who its customers are.
 
-    `customers` maps a customer's id to its slices (segment, plan, region, channel). They are
+    `customers` maps a customer's id to its slices, value by dimension. They are
     the warehouse's own: who is whom has oracles of its own, and a slice needs only a name.
     """
 

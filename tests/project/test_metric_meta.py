@@ -25,6 +25,14 @@ SAID = {
     "grains": ["month"],
     "dimensions": ["customer"],
 }
+# A semantic model of customers with one slice.
+CUSTOMERS = {
+    "entities": [{"name": "customer", "type": "primary"}],
+    "dimensions": [
+        {"name": "channel", "expr": "won_by", "config": {"meta": {"is_slice": True}}},
+        {"name": "is_active", "expr": None, "config": {"meta": {}}},
+    ],
+}
 
 
 def node(name: str = "deals", agg: str = "sum", **meta: Any) -> dict[str, Any]:
@@ -40,7 +48,8 @@ def node(name: str = "deals", agg: str = "sum", **meta: Any) -> dict[str, Any]:
 
 
 def read(*nodes: dict[str, Any]) -> dict[str, MetricMeta]:
-    return read_metas({"metrics": {node["name"]: node for node in nodes}})
+    metrics = {node["name"]: node for node in nodes}
+    return read_metas({"metrics": metrics, "semantic_models": {"customers": CUSTOMERS}})
 
 
 @pytest.mark.parametrize(
@@ -63,6 +72,7 @@ def read(*nodes: dict[str, Any]) -> dict[str, MetricMeta]:
         ({"unit": "points"}, "`bounds` is not said; say the least and the most"),
         ({"is_top_line": True}, "`is_top_line` is true; a top line is never shown alone"),
         ({"aggregation": "cohort"}, "`sample` is not said; name a metric that counts its cases"),
+        ({"dimensions": ["customer", "is_active"]}, "say any of customer, function, service, "),
         ({"caveats": "None."}, '`caveats` is "None."; string should have at least 20'),
     ],
 )
@@ -115,6 +125,10 @@ def test_a_part_is_left_out_and_asked_for_nothing_but_known_words() -> None:
 )
 def test_what_follows_need_not_be_said(meta: dict[str, Any], field: str, follows: object) -> None:
     assert getattr(read(node(**meta))["deals"], field) == follows
+
+
+def test_one_slice_of_customers_may_be_named() -> None:
+    assert read(node(dimensions=["channel", "team"]))["deals"].dimensions == ("channel", "team")
 
 
 def test_an_aggregate_of_the_last_snapshot_is_a_balance() -> None:

@@ -106,7 +106,7 @@ def test_no_metric_says_what_holds_anyway(
         inherited = families[block.path.parts[0]]
         said = {**nodes[block.name], "config": {"meta": {**inherited, **block.taken, **own}}}
         try:
-            return read_metas({"metrics": {block.name: said}})[block.name]
+            return read_metas(manifest | {"metrics": {block.name: said}})[block.name]
         except SemanticError:
             return None
 

@@ -19,7 +19,7 @@ METRICS = ("mrr", "nrr", "quick_ratio", "activation_rate", "net_new_arr", "seat_
 
 @pytest.fixture(scope="module")
 def queried(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
-    """What `mf query` says of the published version, by month and segment."""
+    """What `mf query` says of the published version, by month and industry."""
     folder = tmp_path_factory.mktemp("mf")
     # mf looks for the manifest beside dbt_project.yml, so the project is linked elsewhere.
     for name in ("dbt_project.yml", "profiles.yml", "dbt_project", "seeds", "orchestration"):
@@ -36,7 +36,7 @@ def queried(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[d
         [programs / "dbt", "--quiet", "parse"],
         [
             programs / "mf", "query", "--metrics", ",".join(METRICS), "--group-by",
-            "metric_time__month,segment", "--csv", answer,
+            "metric_time__month,customer__industry", "--csv", answer,
         ],
     ):  # fmt: skip
         done = subprocess.run(
@@ -56,15 +56,15 @@ def test_mf_query_agrees_with_the_tables(queried: list[dict[str, str]], demo_hom
         )
         rows = connection.execute(
             f"select metric_id, period_start, dimension_value, value from ({tables}) "
-            "where grain = 'month' and dimension = 'segment'"
+            "where grain = 'month' and dimension = 'industry'"
         ).fetchall()
     table = {
-        (metric, str(period), segment): value
-        for metric, period, segment, value in rows
+        (metric, str(period), industry): value
+        for metric, period, industry, value in rows
         if metric in METRICS and value is not None
     }
     asked = {
-        (metric, row["metric_time__month"][:10], row["segment"]): float(row[metric])
+        (metric, row["metric_time__month"][:10], row["customer__industry"]): float(row[metric])
         for row in queried
         for metric in METRICS
         if row[metric]

@@ -24,7 +24,7 @@ select
     value, numerator, denominator
 from governance.metric_values
 where is_complete and state = 'ok' and grain in ('month', 'quarter')
-    and (dimension = 'total') = ?
+    and (dimension = 'total') = $is_total and (not $is_industry or dimension = 'industry')
 qualify row_number() over (
     partition by metric_id
     order by period_start desc, grain, coalesce(sample_size, denominator, abs(value)) desc
@@ -40,14 +40,28 @@ def settings(demo_home: Path) -> Settings:
     return Settings(home=demo_home, _env_file=None)
 
 
-@pytest.mark.parametrize("is_total", [True, False], ids=["total", "slice"])
-def test_every_metric_is_the_sum_of_rows(settings: Settings, is_total: bool) -> None:
+TOTAL = {"is_total": True, "is_industry": False}
+
+
+@pytest.mark.parametrize(
+    ("of", "least"),
+    [
+        (TOTAL, 180),
+        ({"is_total": False, "is_industry": False}, 140),
+        # Facts do not carry it: rows are followed to their customers.
+        ({"is_total": False, "is_industry": True}, 90),
+    ],
+    ids=["total", "slice", "industry"],
+)
+def test_every_metric_is_the_sum_of_rows(
+    settings: Settings, of: dict[str, bool], least: int
+) -> None:
     manifest = json.loads((settings.target_dir / "manifest.json").read_text())
     formulas = {formula.metric_id: formula for formula in formulas_of(manifest)}
     wrong: dict[str, tuple[object, ...]] = {}
     traced = ratios = 0
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
-        for row in connection.execute(VALUES, [is_total]).fetchall():
+        for row in connection.execute(VALUES, of).fetchall():
             metric, *place, published, numerator, denominator = row
             formula = formulas[metric]
             parts = {
@@ -64,7 +78,7 @@ def test_every_metric_is_the_sum_of_rows(settings: Settings, is_total: bool) -> 
                     wrong[metric] = (place, upper, numerator, lower, denominator)
                 ratios += 1
     assert not wrong
-    assert traced > (180 if is_total else 140)
+    assert traced > least
     assert ratios > 50
 
 
@@ -137,7 +151,7 @@ def test_every_part_of_every_metric_leads_to_rows_of_files(settings: Settings) -
     formulas = {formula.metric_id: formula for formula in formulas_of(manifest)}
     lost, followed = set(), 0
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
-        for metric, *place, _, _, _ in connection.execute(VALUES, [True]).fetchall():
+        for metric, *place, _, _, _ in connection.execute(VALUES, TOTAL).fetchall():
             for term in formulas[metric].terms.values():
                 _, found = behind_part(connection, term, Slice(*place), metric, limit=1)
                 followed += 1
@@ -195,6 +209,8 @@ def test_rows_of_marts_lead_to_rows_of_files(settings: Settings) -> None:
         ("time_to_provision_days", "quarter", dt.date(2026, 4, 1), "total", "total"),
         ("gross_margin", "month", dt.date(2026, 6, 1), "total", "total"),
         ("availability", "month", dt.date(2026, 6, 1), "service", "api"),
+        ("mrr", "month", dt.date(2026, 6, 1), "industry", "retail"),
+        ("time_to_provision_days", "quarter", dt.date(2026, 4, 1), "industry", "retail"),
     ],
 )
 def test_table_functions_say_the_same(

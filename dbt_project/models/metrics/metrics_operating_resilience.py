@@ -3,7 +3,8 @@
 
 def model(dbt, session):
     """The family's metrics, compiled by MetricFlow and run on dbt's connection."""
-    # The facts that the compiled SQL reads, spelled out: dbt reads them from here.
+    # The marts that the compiled SQL reads, spelled out: dbt reads them from here.
+    dbt.ref("dim_customers")
     dbt.ref("fct_business_impact")
     dbt.ref("fct_cash_days")
     dbt.ref("fct_commitments")

@@ -47,31 +47,18 @@ customers as (
 
 ),
 
-attributes as (
-
-    {% for column in ['segment', 'plan', 'region', 'acquisition_channel'] -%}
-    select
-        dim_customers.customer_id,
-        '{{ column | replace("acquisition_", "") }}' as dimension,
-        dim_customers.{{ column }} as dimension_value,
-    from {{ ref('dim_customers') }} as dim_customers
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
-),
-
 -- The slices that a customer left, and those that it went to.
 moved_slices as (
 
     select distinct
         customers.dimension,
-        unnest([customers.dimension_value, attributes.dimension_value]) as dimension_value,
+        unnest([customers.dimension_value, slices.dimension_value]) as dimension_value,
     from customers
-    inner join attributes
+    inner join {{ ref('int_customers__slices') }} as slices
         on
-            customers.customer_id = attributes.customer_id
-            and customers.dimension = attributes.dimension
-            and customers.dimension_value != attributes.dimension_value
+            customers.customer_id = slices.customer_id
+            and customers.dimension = slices.dimension
+            and customers.dimension_value != slices.dimension_value
 
 ),
 

@@ -82,9 +82,10 @@ pairs as (
     from {{ ref('dim_customers') }} as customers
     union
     select
-        platforms.channel,
+        channels.channel,
         'unknown' as segment,
-    from platforms
+    from {{ ref('dim_channels') }} as channels
+    where channels.is_paid
     union
     select
         'unknown' as channel,

@@ -2,6 +2,24 @@
 -- every slice stand beside each other, because a Kaplan-Meier median cannot be added up.
 with
 
+slices as (
+
+    select
+        slices.customer_id,
+        slices.dimension,
+        slices.dimension_value,
+    from {{ ref('int_customers__slices') }} as slices
+
+    union all
+
+    select
+        customers.customer_id,
+        'total' as dimension,
+        'total' as dimension_value,
+    from {{ ref('dim_customers') }} as customers
+
+),
+
 members as (
 
     select
@@ -17,20 +35,11 @@ members as (
             end as date
         ) as cohort_on,
         slices.dimension,
-        case slices.dimension
-            when 'total' then 'total'
-            when 'segment' then customers.segment
-            when 'plan' then customers.plan
-            when 'region' then customers.region
-            when 'channel' then customers.acquisition_channel
-        end as dimension_value,
+        slices.dimension_value,
     from {{ ref('int_product__durations') }} as durations
-    inner join {{ ref('dim_customers') }} as customers
-        on durations.customer_id = customers.customer_id
+    inner join slices
+        on durations.customer_id = slices.customer_id
     cross join (values ('month'), ('quarter')) as grains (grain)
-    cross join
-        (values ('total'), ('segment'), ('plan'), ('region'), ('channel'))
-            as slices (dimension)
 
 ),
 

@@ -1,0 +1,58 @@
+"""Slices of customers: what `core.dim_customers` says of its own dimensions.
+
+A dimension of the semantic model with the primary entity `customer` is a slice where its `meta`
+says `is_slice: true`. Nobody else lists them: Python asks here, SQL reads
+`int_customers__slices`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+CUSTOMER = "customer"
+# What MetricFlow calls a slice that is joined, and one that is a fact's own column: a name is a
+# dimension, which it is of customers, or an entity, and cannot be both.
+JOINED, OWN = f"{CUSTOMER}__", "own_"
+# What a slice is called where nobody says, or where nobody knows the customer.
+UNKNOWN = "unknown"
+
+
+def customer_model(models: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Of semantic models the one whose rows are customers; None where there is none."""
+    return next((model for model in models if _entities(model).get(CUSTOMER) == "primary"), None)
+
+
+def knows_customers(fact: Mapping[str, Any]) -> bool:
+    """Whether the rows of a semantic model can be joined to customers."""
+    return CUSTOMER in _entities(fact)
+
+
+def customer_slices(models: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The column of `core.dim_customers` by the name of each slice, in the order of its YAML."""
+    model = customer_model(models)
+    return {
+        dimension["name"]: dimension.get("expr") or dimension["name"]
+        for dimension in (model or {"dimensions": ()})["dimensions"]
+        if dimension["config"]["meta"].get("is_slice")
+    }
+
+
+def group_by_name(
+    facts: Sequence[Mapping[str, Any]], slices: Iterable[str], dimension: str
+) -> str | None:
+    """How MetricFlow groups facts by a slice; None where not all of them can be.
+
+    Facts that know their customers are joined to them; where one does not (spend has no
+    customer), each has to carry the slice as a column of its own.
+    """
+    if dimension in slices and all(knows_customers(fact) for fact in facts):
+        return f"{JOINED}{dimension}"
+    name = f"{OWN}{dimension}" if dimension in slices else dimension
+    return name if all(name in _entities(fact) for fact in facts) else None
+
+
+def _entities(model: Mapping[str, Any]) -> dict[str, str]:
+    return {entity["name"]: entity["type"] for entity in model["entities"]}
