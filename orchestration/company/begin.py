@@ -107,6 +107,7 @@ def _profile() -> str:
 # As in `dbt_project.yml`, which a test holds them to.
 _SHIPPED = {
     "reporting_currency": "usd",
+    "discount_rate": 0,
     "activation_window_days": 30,
     "conversion_window_days": 60,
     "fewest_answers": 5,

@@ -57,6 +57,10 @@ class Profile(BaseModel):
         default=None, pattern="^[a-z]{3}$",
         description="Currency of all money that is shown, as eur; rates are then your own.",
     )  # fmt: skip
+    discount_rate: float | None = Field(
+        default=None, ge=0, le=1,
+        description="What a year of waiting costs, as 0.1: LTV is then what it is worth today.",
+    )  # fmt: skip
     show_names: bool = Field(
         default=False,
         description="Whether pages and notices may call companies by name.",
@@ -70,6 +74,7 @@ class Profile(BaseModel):
         chosen = {
             "business": self.business.value,
             "reporting_currency": self.reporting_currency,
+            "discount_rate": self.discount_rate,
             **self.windows.model_dump(),
         }
         return {

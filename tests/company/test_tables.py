@@ -74,7 +74,9 @@ def test_every_table_to_begin_with_is_right_once_it_is_uncommented(tmp_path: Pat
     (company / "ledger_account_map.csv").unlink()
     own = read_company(settings(company))
     assert len(own.contents["metric_targets"].rows) == 1
-    shown = own.profile.windows.model_dump() | {"reporting_currency": "usd"}
+    shown = own.profile.windows.model_dump() | {
+        "reporting_currency": "usd", "discount_rate": own.profile.discount_rate,
+    }  # fmt: skip
     assert shown == _SHIPPED
 
 
