@@ -27,7 +27,8 @@ def queried(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[d
     variables = dbt_environment(Settings(home=demo_home, _env_file=None))
     environment = os.environ | variables | {"DBT_TARGET": "serving"}
     # As by hand: values are those of the published file, whatever tables are beside.
-    del environment["DRIVEWHEEL_SEEDS"]
+    for name in ("DRIVEWHEEL_SEEDS", "DRIVEWHEEL_SOURCES"):
+        del environment[name]
     environment["DBT_PROFILES_DIR"] = str(folder)
     environment["DBT_TARGET_PATH"] = str(folder / "target")
     programs = Path(sys.executable).parent

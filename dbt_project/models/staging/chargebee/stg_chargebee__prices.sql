@@ -40,11 +40,12 @@ select
     any_value(items.interval_count) as interval_count,
     bool_or(items.is_metered) as is_metered,
     bool_and(items.is_recurring) as is_recurring,
+    -- Its tiers are in the amount, and units are charged one by one.
     false as is_tiered,
-    cast(null as varchar) as tiers_mode,
-    cast(null as json) as tiers,
-    cast(null as bigint) as divide_by,
-    cast(null as varchar) as round_to,
+    'none' as tiers_mode,
+    cast('[]' as json) as tiers,
+    cast(1 as bigint) as divide_by,
+    'down' as round_to,
 from items
 left join {{ ref('stg_chargebee__item_prices') }} as item_prices
     on items.item_price_id = item_prices.item_price_id
