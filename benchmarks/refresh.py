@@ -38,6 +38,7 @@ import duckdb
 from drivewheel_demo.demo import write_demo, write_next_day
 from orchestration.landing.contract import load_contracts
 from orchestration.landing.loader import load_landing
+from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse import skip
 from orchestration.warehouse.dbt_project import dbt_environment
@@ -186,18 +187,18 @@ class Company:
     def statements(self) -> list[str]:
         """What dbt ran, in order: the statements under target/run, and compiled metrics."""
         target = self.settings.target_dir
-        manifest = json.loads((target / "manifest.json").read_text())["nodes"]
+        models = read_manifest(target / MANIFEST).models
         kept = json.loads((target / "compiled_metrics.json").read_text())
         compiled = {key: query["sql"] for key, query in kept.items()}
         found = []
         for result in _run_results(self.settings)["results"]:
-            node = manifest.get(result["unique_id"])
-            if node is None or node["resource_type"] != "model":
+            model = models.get(result["unique_id"])
+            if model is None or model.kind != "model":
                 continue
-            path = target / "run" / "drivewheel" / node["original_file_path"]
+            path = target / "run" / "drivewheel" / model.path
             if path.suffix == ".sql" and path.exists():
                 found.append(re.sub(r"^\s*/\*.*?\*/", "", path.read_text(), flags=re.DOTALL))
-            elif node["name"].startswith("metrics_") and compiled:
+            elif model.name.startswith("metrics_") and compiled:
                 found += [f"create or replace temp table m as {q}" for q in compiled.values()]
                 compiled = {}
         return found

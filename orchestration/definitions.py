@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import dagster as dg
 
 from orchestration.defs.automation import (
@@ -20,6 +18,7 @@ from orchestration.defs.publish import build_publish
 from orchestration.defs.raw import build_landing_specs, build_ledger_specs, read_sources
 from orchestration.defs.resources import WarehouseLock
 from orchestration.defs.steps import remember_output_keys
+from orchestration.project.manifest import read_manifest
 from orchestration.settings import keep_private, load_settings
 from orchestration.warehouse.dbt_project import prepare_environment, prepare_manifest
 
@@ -32,7 +31,7 @@ def defs() -> dg.Definitions:
     prepare_environment(settings)
     remember_output_keys()
     contracts = read_contracts()
-    manifest = json.loads(prepare_manifest(settings).read_text())
+    manifest = read_manifest(prepare_manifest(settings))
     sources = read_sources(manifest)
     warehouse = build_dbt_assets(manifest)
     job = build_job()

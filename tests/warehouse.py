@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from orchestration.landing.contract import load_contracts
 from orchestration.landing.evidence import weigh_new_loads
 from orchestration.landing.loader import load_landing
 from orchestration.landing.manifest import accept_loads, pending_loads
+from orchestration.project.manifest import read_manifest
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import begin_build, finish_build
 from orchestration.warehouse.connect import open_warehouse
@@ -93,7 +93,7 @@ def build_home(
         arguments += ["--indirect-selection", "cautious", "--select", *select.split()]
     left_out = ["unit_test"] if is_tested else ["unit_test", "test"]
     run_dbt(settings, "build", "--exclude-resource-type", *left_out, *arguments)
-    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    manifest = read_manifest(settings.target_dir / "manifest.json")
     with open_warehouse(settings) as connection:
         finish_build(
             connection,

@@ -26,6 +26,7 @@ from orchestration.defs.ingest import read_contracts
 from orchestration.defs.raw import OWNERS
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.evidence import weigh_new_loads
+from orchestration.project.manifest import Manifest
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import begin_build, finish_build, newest_build
 from orchestration.warehouse.connect import open_warehouse
@@ -80,7 +81,7 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["description"])
 
 
-def build_dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+def build_dbt_assets(manifest: Manifest) -> dg.AssetsDefinition:
     """Everything from staging to audiences, and `built`, which says that dbt has ended.
 
     Whatever waits for dbt waits for `built` alone: Dagster skips in silence what waits for an
@@ -88,7 +89,7 @@ def build_dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     """
     specs, checks = build_dbt_specs(
         translator=Translator(),
-        manifest=manifest,
+        manifest=manifest.document,
         select=DBT_DEFAULT_SELECT,
         exclude=DBT_DEFAULT_EXCLUDE,
         selector=DBT_DEFAULT_SELECTOR,
@@ -154,7 +155,7 @@ def _build(
     context: dg.AssetExecutionContext,
     dbt: LeanDbtCliResource,
     settings: Settings,
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
 ) -> Iterator[Any]:
     """Build what is selected, as a build of its own, with the tests that are selected."""
     fingerprint = incremental_fingerprint(manifest)
@@ -196,7 +197,7 @@ def _run_dbt(
     context: dg.AssetExecutionContext,
     dbt: LeanDbtCliResource,
     settings: Settings,
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
     options: Sequence[str] = (),
 ) -> Iterator[Any]:
     """Dbt's events about what is selected."""
@@ -212,7 +213,7 @@ def _run_dbt(
         if ahead
         else dbt.cli(
             arguments,
-            manifest=manifest,
+            manifest=manifest.document,
             dagster_dbt_translator=Translator(),
             target_path=settings.target_dir,
         )
@@ -233,7 +234,7 @@ def _run_dbt(
         raise dg.Failure(description=told, allow_retries=False)
 
 
-def _selection(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> list[str]:
+def _selection(context: dg.AssetExecutionContext, manifest: Manifest) -> list[str]:
     """The selected models and tests by their names, and nothing that dbt would add to them.
 
     Tests of other tables that read a selected one would ask what this run has not built.
@@ -249,7 +250,7 @@ def _selection(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -
         ),
     ]
     ids = [metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY] for metadata in about]
-    names = sorted(".".join(manifest["nodes"][node]["fqn"]) for node in ids)
+    names = sorted(".".join(manifest.nodes[node].fqn) for node in ids)
     return ["--indirect-selection", "empty", "--select", " ".join(names)]
 
 
@@ -257,12 +258,12 @@ def _of_process(
     process: subprocess.Popen[bytes],
     context: dg.AssetExecutionContext,
     settings: Settings,
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
 ) -> DbtCliInvocation:
     """What dagster-dbt would make of a dbt that it had started itself."""
     return DbtCliInvocation(
         process=process,
-        manifest=manifest,
+        manifest=manifest.document,
         dagster_dbt_translator=Translator(),
         project_dir=PROJECT_DIR,
         target_path=settings.target_dir,

@@ -10,6 +10,7 @@ from dagster_dbt.errors import DagsterDbtError
 
 from expectations.declared import declared_checks
 from orchestration.defs.lineage import kept_lineages, new_lineages
+from orchestration.project.manifest import Manifest
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.skip import UNCHANGED
@@ -24,7 +25,7 @@ def events_of(
     invocation: DbtCliInvocation,
     context: dg.AssetExecutionContext,
     settings: Settings,
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
 ) -> Iterator[Any]:
     """Dbt's events, with row counts of tables and the lineage of their columns.
 

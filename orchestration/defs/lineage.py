@@ -2,40 +2,38 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator
 
 from orchestration.lineage.project import TableColumns, keep_columns, kept_columns
+from orchestration.project.manifest import Manifest
 
 Lineages = Mapping[str, dg.TableColumnLineage]
 
 
-def kept_lineages(manifest: Mapping[str, Any], target: Path) -> Lineages | None:
+def kept_lineages(manifest: Manifest, target: Path) -> Lineages | None:
     """By dbt's id of the node; None where a model has changed since they were worked out."""
     columns = kept_columns(manifest, target)
     return None if columns is None else _lineages(manifest, columns)
 
 
 def new_lineages(
-    manifest: Mapping[str, Any], target: Path, connection: duckdb.DuckDBPyConnection
+    manifest: Manifest, target: Path, connection: duckdb.DuckDBPyConnection
 ) -> Lineages:
     """The same, worked out from what has just been built."""
     return _lineages(manifest, keep_columns(manifest, target, connection))
 
 
-def _lineages(manifest: Mapping[str, Any], columns: TableColumns) -> Lineages:
-    nodes = {
-        f"{node['schema']}.{node.get('identifier') or node['alias']}": node
-        for node in [*manifest["nodes"].values(), *manifest["sources"].values()]
-        if node["resource_type"] in ("model", "seed", "source")
-    }
-    key = DagsterDbtTranslator().get_asset_key
-    keys = {table: key(node) for table, node in nodes.items()}
+def _lineages(manifest: Manifest, columns: TableColumns) -> Lineages:
+    ids = {f"{model.schema}.{model.alias}": key for key, model in manifest.models.items()}
+    ids |= {f"{one.schema}.{one.identifier}": key for key, one in manifest.sources.items()}
+    said = {**manifest.document["nodes"], **manifest.document["sources"]}
+    asset_key = DagsterDbtTranslator().get_asset_key
+    keys = {table: asset_key(said[key]) for table, key in ids.items()}
     return {
-        nodes[table]["unique_id"]: dg.TableColumnLineage(
+        ids[table]: dg.TableColumnLineage(
             {
                 name: [
                     dg.TableColumnDep(keys[f"{schema}.{source}"], column)
@@ -46,5 +44,5 @@ def _lineages(manifest: Mapping[str, Any], columns: TableColumns) -> Lineages:
             }
         )
         for table, its_columns in columns.items()
-        if table in nodes
+        if table in ids
     }

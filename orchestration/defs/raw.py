@@ -1,11 +1,12 @@
 """What Dagster shows of landing folders, raw tables and the ledger, read off their contracts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import dagster as dg
 
 from orchestration.landing.contract import PROVENANCE, ObjectContract
+from orchestration.project.manifest import Manifest
+from orchestration.project.nodes import Column, Source
 
 OWNERS = ["data-platform@drivewheel.example"]
 LEDGER = "raw_meta"
@@ -23,12 +24,12 @@ _LOADS = {
     "latest": "Objects that change: every version is kept, models read the newest.",
     "snapshot": "A sheet that is exported whole: models read the newest file.",
 }
-Sources = Mapping[tuple[str, str], Mapping[str, Any]]
+Sources = Mapping[tuple[str, str], Source]
 
 
-def read_sources(manifest: Mapping[str, Any]) -> Sources:
+def read_sources(manifest: Manifest) -> Sources:
     """What dbt's manifest says of each source table, by source and name."""
-    return {(node["source_name"], node["name"]): node for node in manifest["sources"].values()}
+    return {(source.source, source.name): source for source in manifest.sources.values()}
 
 
 def build_landing_specs(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[dg.AssetSpec]:
@@ -53,11 +54,11 @@ def build_raw_specs(
             key,
             deps=[dg.AssetKey(["landing", contract.source])],
             group_name="raw",
-            description=f"{sources[key]['description']} {_LOADS[contract.load]}",
+            description=f"{sources[key].description} {_LOADS[contract.load]}",
             owners=OWNERS,
             kinds={"duckdb"},
             metadata={
-                "dagster/column_schema": _schema(contract, sources[key]["columns"]),
+                "dagster/column_schema": _schema(contract, sources[key].columns),
                 "dagster/table_name": f"{contract.schema}.{contract.table}",
             },
         )
@@ -81,7 +82,7 @@ def _ledger_spec(sources: Sources, name: str, deps: Sequence[dg.AssetKey] = ()) 
         [LEDGER, name],
         deps=deps,
         group_name="raw",
-        description=f"The pipeline's own ledger. {sources[LEDGER, name]['description']}",
+        description=f"The pipeline's own ledger. {sources[LEDGER, name].description}",
         owners=OWNERS,
         kinds={"duckdb"},
         metadata={"dagster/table_name": f"{LEDGER}.{name}"},
@@ -92,14 +93,12 @@ def _names(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[str]:
     return sorted({source for source, _ in contracts})
 
 
-def _schema(contract: ObjectContract, said: Mapping[str, Mapping[str, Any]]) -> dg.TableSchema:
+def _schema(contract: ObjectContract, said: Mapping[str, Column]) -> dg.TableSchema:
     """The columns of a raw table: those that are declared, and those that the loader adds."""
     return dg.TableSchema([*_declared(contract, said), *_added()])
 
 
-def _declared(
-    contract: ObjectContract, said: Mapping[str, Mapping[str, Any]]
-) -> Iterator[dg.TableColumn]:
+def _declared(contract: ObjectContract, said: Mapping[str, Column]) -> Iterator[dg.TableColumn]:
     for column in contract.columns:
         is_key = column.name in contract.primary_key
         others = [
@@ -114,7 +113,7 @@ def _declared(
         yield dg.TableColumn(
             column.name,
             type=column.data_type,
-            description=said.get(column.name, {}).get("description") or None,
+            description=said[column.name].description or None,
             constraints=dg.TableColumnConstraints(
                 nullable=not (is_key or column.required), other=others
             ),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestration.company.folder import read_company
 from orchestration.company.tables import nearest
-from orchestration.semantic.documents import reached, read_document
+from orchestration.project.manifest import read_manifest
 from orchestration.semantic.registry import load_registry
 from orchestration.warehouse.dbt_project import prepare_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from orchestration.project.manifest import Manifest
     from orchestration.settings import Settings
 
 
@@ -39,23 +38,24 @@ def find_impact(settings: Settings, name: str) -> Impact:
         NoSuchNodeError: nothing is called so.
     """
     path = prepare_manifest(settings)
-    manifest = read_document(path)
-    reach = reached(manifest["child_map"], _starts(manifest, name))
+    manifest = read_manifest(path)
+    reach = manifest.after(*_starts(manifest, name))
     registry = {spec.metric_id for spec in load_registry(path)}
-    found = {key.split(".")[-1] for key in reach if key.startswith("metric.")}
-    metrics = sorted(found & registry)
-    models = {
-        key: node
-        for key, node in manifest["nodes"].items()
-        if key in reach and node["resource_type"] == "model" and node["name"] != name
-    }
+    metrics = sorted(
+        metric.name
+        for metric in manifest.metrics.values()
+        if metric.unique_id in reach and metric.name in registry
+    )
+    models = [
+        model
+        for key, model in manifest.models.items()
+        if key in reach and model.kind == "model" and model.name != name
+    ]
     tables = read_company(settings).contents
     return Impact(
-        models=tuple(sorted(node["name"] for node in models.values())),
+        models=tuple(sorted(model.name for model in models)),
         metrics=tuple(metrics),
-        audiences=tuple(
-            sorted(node["name"] for node in models.values() if node["fqn"][1] == "audiences")
-        ),
+        audiences=tuple(sorted(model.name for model in models if model.layer == "audiences")),
         targets=sum(row.cells["metric_id"] in metrics for row in tables["metric_targets"].rows),
         incentives=tuple(
             row.cells["plan_id"]
@@ -65,15 +65,14 @@ def find_impact(settings: Settings, name: str) -> Impact:
     )
 
 
-def _starts(manifest: Mapping[str, Any], name: str) -> list[str]:
+def _starts(manifest: Manifest, name: str) -> list[str]:
     known: dict[str, list[str]] = {}
-    for key, node in manifest["nodes"].items():
-        if node["resource_type"] in ("model", "seed"):
-            known.setdefault(node["name"], []).append(key)
-    for key, node in manifest["sources"].items():
-        known.setdefault(f"{node['source_name']}.{node['name']}", []).append(key)
-    for key, node in manifest["metrics"].items():
-        known.setdefault(node["name"], []).append(key)
+    for key, model in manifest.models.items():
+        known.setdefault(model.name, []).append(key)
+    for key, source in manifest.sources.items():
+        known.setdefault(source.full_name, []).append(key)
+    for metric in manifest.metrics.values():
+        known.setdefault(metric.name, []).append(metric.unique_id)
     if name not in known:
         told = nearest(name, known)
         remedy = (

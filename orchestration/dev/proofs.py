@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.semantic.documents import read_document
+from orchestration.project.manifest import read_manifest
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.dbt_project import prepare_environment, prepare_manifest
 
@@ -63,19 +63,18 @@ def find_proofs(settings: Settings, names: Iterable[str]) -> Proofs:
     Raises:
         DbtParseError, CompanyError: the project or the company's folder cannot be used.
     """
-    manifest = read_document(prepare_manifest(settings))
+    manifest = read_manifest(prepare_manifest(settings))
     asked = sorted({*names})
     named = {Path(name).stem for name in asked}
     nodes = sorted(
-        node["name"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in ("model", "seed")
-        and (node["name"] in named or node["original_file_path"] in asked)
+        model.name
+        for model in manifest.models.values()
+        if model.name in named or model.path in asked
     )
     metrics = [
-        metric["name"]
-        for metric in manifest["metrics"].values()
-        if metric["name"] in named or metric["original_file_path"] in asked
+        metric.name
+        for metric in manifest.metrics.values()
+        if metric.name in named or metric.path in asked
     ]
     modules = [
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestration.semantic.documents import reached, read_document
+from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.compare import MovedValue, compare_values
 from orchestration.warehouse.dbt_project import (
@@ -91,9 +91,9 @@ class Rebuild:
 
     def build_values(self) -> Rebuilt:
         """Build everything through the values of metrics."""
-        children = read_document(self.copy.target_dir / "manifest.json")["child_map"]
-        values = next(key for key in children if key.endswith(f".{VALUES}"))
-        return self._build(reached(children, [values]) - {values})
+        manifest = read_manifest(self.copy.target_dir / MANIFEST)
+        values = manifest.model(VALUES).unique_id
+        return self._build(manifest.after(values) - {values})
 
     def moved(self) -> tuple[MovedValue, ...]:
         """The values of metrics that are others than the home's."""

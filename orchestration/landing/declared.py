@@ -36,7 +36,7 @@ class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-Meta = TypeVar("Meta", bound=_Said)
+Meta = TypeVar("Meta", bound=BaseModel)
 
 
 class ColumnMeta(_Said):

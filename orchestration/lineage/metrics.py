@@ -7,14 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.lineage.columns import Column, Origins, trace
-from orchestration.lineage.project import (
-    ProjectLineage,
-    keep,
-    nodes_before,
-    project_digest,
-    read_project,
-)
-from orchestration.semantic.documents import read_document
+from orchestration.lineage.project import ProjectLineage, keep, project_digest, read_project
+from orchestration.project.manifest import MANIFEST, SEMANTICS, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -94,12 +88,12 @@ def kept_steps(
         target: dbt's target folder.
         connection: To the warehouse that is being built.
     """
-    manifest = read_document(target / "manifest.json")
-    digest = project_digest(manifest, (target / "semantic_manifest.json").read_bytes())
+    manifest = read_manifest(target / MANIFEST)
+    digest = project_digest(manifest, (target / SEMANTICS).read_text())
     kept = target / f"metric_lineage_{digest}.json"
     if not kept.exists():
         # What the values are made of has been built; other models may be built right now.
-        before = nodes_before(manifest, VALUES)
+        before = manifest.before(VALUES)
         steps = metric_steps(queries(), read_project(manifest, target, connection, only=before))
         keep(target, "metric_lineage", digest, (json.dumps(asdict(step)) for step in steps))
     return kept

@@ -5,15 +5,15 @@ Read from the compiled SQL of the last build and the tables that it made.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestration.files import write_whole
 from orchestration.lineage.columns import Column, LineageError, Origins, build_schema, trace
-from orchestration.semantic.documents import reached
+from orchestration.project.code import digest
+from orchestration.project.manifest import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     import duckdb
     from sqlglot.schema import MappingSchema
+
+    from orchestration.project.manifest import Manifest
+    from orchestration.project.nodes import Model
 
 CATALOG = "warehouse"
 TABLES = """
@@ -50,35 +53,28 @@ class ProjectLineage:
                     waiting.append(origin.column)
 
 
-def compiled_models(
-    manifest: Mapping[str, Any], target: Path
-) -> Iterator[tuple[Mapping[str, Any], Path]]:
+def compiled_models(manifest: Manifest, target: Path) -> Iterator[tuple[Model, Path]]:
     """The manifest's SQL models with the files of what dbt has compiled, where it has."""
-    compiled = target / "compiled" / manifest["metadata"]["project_name"]
-    for node in manifest["nodes"].values():
-        path = compiled / node["original_file_path"]
-        if node["resource_type"] == "model" and node["language"] == "sql" and path.exists():
-            yield node, path
+    compiled = target / "compiled" / PROJECT
+    for model in manifest.models.values():
+        path = compiled / model.path
+        if model.kind == "model" and model.language == "sql" and path.exists():
+            yield model, path
 
 
-def project_digest(manifest: Mapping[str, Any], *others: bytes) -> str:
-    """A short hash of models and macros as they are written, and of whatever else is given.
+def project_digest(manifest: Manifest, *others: str) -> str:
+    """A short hash of the code of models and macros, and of whatever else is given.
 
     Not of what is compiled: an incremental model's text differs between its first run and the
     others, in which days it computes and in nothing that it says.
     """
-    digest = hashlib.sha256(b"".join(others))
-    for key, node in sorted(manifest["nodes"].items()):
-        digest.update(f"{key}={node['checksum']['checksum']}".encode())
-    for key, macro in sorted(manifest["macros"].items()):
-        if macro["package_name"] == manifest["metadata"]["project_name"]:
-            digest.update(f"{key}={macro['macro_sql']}".encode())
-    return digest.hexdigest()[:16]
+    coded = sorted({**manifest.nodes, **manifest.macros}.items())
+    return digest([*others, *(f"{key}={one.code_text}" for key, one in coded)], 16)
 
 
-def keep(target: Path, name: str, digest: str, lines: Iterable[str]) -> Path:
-    """Write lines to the file of a name and digest, in place of those of other digests."""
-    kept = target / f"{name}_{digest}.json"
+def keep(target: Path, name: str, state: str, lines: Iterable[str]) -> Path:
+    """Write lines to the file of a name and state, in place of those of other states."""
+    kept = target / f"{name}_{state}.json"
     for stale in target.glob(f"{name}_*.json"):
         stale.unlink()
     return write_whole(kept, "\n".join(lines))
@@ -87,7 +83,7 @@ def keep(target: Path, name: str, digest: str, lines: Iterable[str]) -> Path:
 TableColumns = dict[str, dict[str, list[tuple[str, str, str]]]]
 
 
-def kept_columns(manifest: Mapping[str, Any], target: Path) -> TableColumns | None:
+def kept_columns(manifest: Manifest, target: Path) -> TableColumns | None:
     """By table, what each of its columns comes from; None where a model has changed since.
 
     Tables are `schema.table`, origins `(schema, table, column)`.
@@ -97,7 +93,7 @@ def kept_columns(manifest: Mapping[str, Any], target: Path) -> TableColumns | No
 
 
 def keep_columns(
-    manifest: Mapping[str, Any], target: Path, connection: duckdb.DuckDBPyConnection
+    manifest: Manifest, target: Path, connection: duckdb.DuckDBPyConnection
 ) -> TableColumns:
     """Work out what `kept_columns` gives from now on; about a second for 230 models."""
     tables: TableColumns = defaultdict(dict)
@@ -112,13 +108,8 @@ def keep_columns(
     return tables
 
 
-def nodes_before(manifest: Mapping[str, Any], node: str) -> set[str]:
-    """The ids of a node and of everything before it."""
-    return reached(manifest["parent_map"], [node])
-
-
 def read_project(
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
     target: Path,
     connection: duckdb.DuckDBPyConnection,
     *,
@@ -140,14 +131,15 @@ def read_project(
         tables[table][name] = data_type
     schema = build_schema({CATALOG: tables})
     origins: dict[Column, Origins] = {}
-    for node, path in compiled_models(manifest, target):
-        if only is not None and node["unique_id"] not in only:
+    for model, path in compiled_models(manifest, target):
+        if only is not None and model.unique_id not in only:
             continue
         try:
             columns = trace(path.read_text(), schema)
         except LineageError as error:
-            message = f"{node['original_file_path']}: {error}"
+            message = f"{model.path}: {error}"
             raise LineageError(message) from error
-        table = node["alias"]
-        origins |= {Column(node["schema"], table, name): found for name, found in columns.items()}
+        origins |= {
+            Column(model.schema, model.alias, name): found for name, found in columns.items()
+        }
     return ProjectLineage(schema, origins)

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import duckdb
 from rich.tree import Tree
 
+from orchestration.project.manifest import MANIFEST
 from orchestration.report.published import ask_published
 from orchestration.report.tables import Column, Row, open_console, print_table
 from orchestration.report.words import format_period, format_state, format_value, plain_text
@@ -127,7 +128,7 @@ def read_trace(settings: Settings, question: Question, *, limit: int) -> Traced:
     Raises:
         TraceError: there is no such metric, period, slice or customer.
     """
-    formula = read_formula(settings.target_dir / "manifest.json", question.metric_id)
+    formula = read_formula(settings.target_dir / MANIFEST, question.metric_id)
     _check_customer(settings, question.customer_id)
     value = _value(settings, question)
     traced = Slice(

@@ -13,11 +13,14 @@ import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from orchestration.project.semantics import SemanticModel
+
 from orchestration.files import write_whole
-from orchestration.semantic.documents import read_document
+from orchestration.project.manifest import read_semantics
+from orchestration.project.semantics import read_metric, read_semantic_model
 from orchestration.semantic.slices import (
     JOINED,
     OWN,
@@ -84,10 +87,12 @@ class PartialManifests:
         if not manifest_path.exists():
             message = f"{manifest_path}: no semantic manifest; run `dbt parse` first"
             raise SemanticError(message)
-        self._manifest: dict[str, Any] = read_document(manifest_path)
-        self._metrics = {metric["name"]: metric for metric in self._manifest["metrics"]}
+        self._document: dict[str, Any] = read_semantics(manifest_path)
+        metrics = map(read_metric, self._document["metrics"])
+        self._metrics = {metric.name: metric for metric in metrics}
+        self._models = [*map(read_semantic_model, self._document["semantic_models"])]
         self._made: dict[tuple[str, ...], str] = {}
-        self.slices = customer_slices(self._manifest["semantic_models"])
+        self.slices = customer_slices(self._models)
 
     def part(self, metrics: Sequence[str]) -> str:
         """The JSON of the manifest with these metrics, their parts and their facts."""
@@ -98,26 +103,26 @@ class PartialManifests:
 
     def _part(self, metrics: Sequence[str]) -> dict[str, Any]:
         models = self._facts(metrics)
-        if any(knows_customers(fact) for fact in models):
-            models.append(customer_model(self._manifest["semantic_models"]))
-        return self._manifest | {
-            "metrics": [self._metrics[name] for name in sorted(self._closure(metrics))],
-            "semantic_models": models,
+        customers = customer_model(self._models)
+        if customers and any(knows_customers(fact) for fact in models):
+            models.append(customers)
+        return self._document | {
+            "metrics": [self._metrics[name].said for name in sorted(self._closure(metrics))],
+            "semantic_models": [model.said for model in models],
             "saved_queries": [],
         }
 
-    def _facts(self, metrics: Sequence[str]) -> list[Any]:
+    def _facts(self, metrics: Sequence[str]) -> list[SemanticModel]:
         names = {
-            parameters["semantic_model"]
+            aggregate.semantic_model
             for name in self._closure(metrics)
-            if (parameters := self._metrics[name]["type_params"].get("metric_aggregation_params"))
+            if (aggregate := self._metrics[name].aggregate)
         }
-        return [m for m in self._manifest["semantic_models"] if m["name"] in names]
+        return [model for model in self._models if model.name in names]
 
     def tables(self, metrics: Sequence[str]) -> list[str]:
         """The facts that the metrics and their parts read, as `"schema"."table"`."""
-        relations = (fact["node_relation"] for fact in self._facts(metrics))
-        return sorted(f'"{r["schema_name"]}"."{r["alias"]}"' for r in relations)
+        return sorted(f'"{fact.schema}"."{fact.table}"' for fact in self._facts(metrics))
 
     def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
         """How MetricFlow groups the metrics by a slice; its own name where it cannot."""
@@ -133,10 +138,10 @@ class PartialManifests:
         if name.startswith(JOINED):
             return self.slices[name.removeprefix(JOINED)]
         columns = {
-            entity["expr"] or name
+            entity.column
             for fact in self._facts(metrics)
-            for entity in fact["entities"]
-            if entity["name"] == name
+            for entity in fact.entities
+            if entity.name == name
         }
         return columns.pop() if len(columns) == 1 else None
 
@@ -151,16 +156,8 @@ class PartialManifests:
                 message = f"no metric {name}; check the parts that metrics name in their meta"
                 raise SemanticError(message)
             seen.add(name)
-            pending += self._inputs(name)
+            pending += self._metrics[name].inputs
         return seen
-
-    def _inputs(self, name: str) -> Iterator[str]:
-        parameters = self._metrics[name]["type_params"]
-        for side in ("numerator", "denominator"):
-            if parameters.get(side):
-                yield parameters[side]["name"]
-        for part in parameters.get("metrics") or ():
-            yield part["name"]
 
 
 class MetricCompiler:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.landing.sql import path_literal
+from orchestration.project.manifest import MANIFEST, SEMANTICS
 from orchestration.semantic.compiler import CompiledQueries
 from orchestration.semantic.registry import (
     DriverFamily,
@@ -83,8 +84,8 @@ def materialize_second_pass(connection: Connection) -> Any:  # noqa: ANN401
 
 def _materialize(connection: Connection, table: str, wanted: Callable[[MetricSpec], bool]) -> Any:  # noqa: ANN401
     target = target_dir()
-    compiler = _compiler(target / "semantic_manifest.json")
-    registry = [spec for spec in load_registry(target / "manifest.json") if wanted(spec)]
+    compiler = _compiler(target / SEMANTICS)
+    registry = [spec for spec in load_registry(target / MANIFEST) if wanted(spec)]
     connection.execute(f"create or replace temp table {table} ({COLUMNS})")
     for statement in long_selects(_WhereThereIsData(compiler, connection), registry):
         connection.execute(f"insert into {table} {statement}")
@@ -94,9 +95,9 @@ def _materialize(connection: Connection, table: str, wanted: Callable[[MetricSpe
 
 def read_ahead(target: Path) -> None:
     """Read what a build will read, where it is there; it is kept in the process."""
-    if (target / "semantic_manifest.json").exists():
-        _compiler(target / "semantic_manifest.json")
-        load_registry(target / "manifest.json")
+    if (target / SEMANTICS).exists():
+        _compiler(target / SEMANTICS)
+        load_registry(target / MANIFEST)
 
 
 def _compiler(path: Path) -> CompiledQueries:
@@ -294,21 +295,21 @@ def _has_members(spec: MetricSpec) -> str:
 def materialize_registry(connection: Connection) -> Any:  # noqa: ANN401
     """One row per metric of the registry, columns as in `MetricSpec`."""
     target = target_dir()
-    specs = load_registry(target / "manifest.json")
+    specs = load_registry(target / MANIFEST)
     return _rows(connection, target / "metric_registry.json", MetricSpec, specs)
 
 
 def materialize_source_roles(connection: Connection) -> Any:  # noqa: ANN401
     """One row per source that declares `meta.feeds`, columns as in `SourceRole`."""
     target = target_dir()
-    roles = load_source_roles(target / "manifest.json")
+    roles = load_source_roles(target / MANIFEST)
     return _rows(connection, target / "source_roles.json", SourceRole, roles)
 
 
 def materialize_driver_families(connection: Connection) -> Any:  # noqa: ANN401
     """One row per driver family, columns as in `DriverFamily`."""
     target = target_dir()
-    families = load_driver_families(target / "manifest.json")
+    families = load_driver_families(target / MANIFEST)
     return _rows(connection, target / "driver_families.json", DriverFamily, families)
 
 
@@ -320,9 +321,9 @@ def materialize_lineage(connection: Connection) -> Any:  # noqa: ANN401
     target = target_dir()
 
     def queries() -> Iterator[tuple[str, tuple[str, ...]]]:
-        compiler = _compiler(target / "semantic_manifest.json")
+        compiler = _compiler(target / SEMANTICS)
         by_family = attrgetter("driver_family")
-        registry = sorted(load_registry(target / "manifest.json"), key=by_family)
+        registry = sorted(load_registry(target / MANIFEST), key=by_family)
         # As they are compiled when they are computed: family by family.
         for _, family in groupby(registry, key=by_family):
             yield from total_queries(compiler, list(family))

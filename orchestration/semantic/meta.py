@@ -25,7 +25,10 @@ from orchestration.semantic.compiler import SemanticError
 from orchestration.semantic.slices import customer_slices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from orchestration.project.manifest import Manifest
+    from orchestration.project.semantics import Metric
 
 Family = Literal[
     "revenue_velocity",
@@ -188,29 +191,38 @@ def vocabulary() -> dict[str, tuple[str, ...]]:
     return {name: found for name, field in fields if (found := words(field.annotation))}
 
 
-def read_metas(manifest: Mapping[str, Any]) -> dict[str, MetricMeta]:
+def read_metas(manifest: Manifest) -> dict[str, MetricMeta]:
+    """As `type_metas`, of all metrics of the manifest."""
+    slices = customer_slices(manifest.semantic_models.values())
+    return type_metas(manifest.metrics.values(), slices)
+
+
+def type_metas(metrics: Iterable[Metric], slices: Iterable[str]) -> dict[str, MetricMeta]:
     """What every metric of the registry says, by name; parts of others are checked and left out.
+
+    Args:
+        metrics: Metrics, and parts of them.
+        slices: The slices of customers that a metric may name.
 
     Raises:
         SemanticError: where any says what it should not; names all faults of all metrics.
     """
     metas: dict[str, MetricMeta] = {}
     faults: list[str] = []
-    slices = customer_slices(manifest["semantic_models"].values())
-    for node in manifest["metrics"].values():
-        said = node["config"]["meta"]
+    for metric in metrics:
+        said = metric.meta
         is_part = said.get("role") == "component"
         try:
             # As JSON a list is a tuple, and nothing is taken for what it is not.
             meta = MetricMeta.model_validate_json(
-                json.dumps(_implied(node) | said), strict=True, context=slices
+                json.dumps(_implied(metric) | {**said}), strict=True, context=slices
             )
         except ValidationError as error:
-            place = f"{node['original_file_path']}: metric {node['name']}"
+            place = f"{metric.path}: metric {metric.name}"
             faults += (f"{place}: {fault}" for fault in _faults(error, said, is_part=is_part))
             continue
         if not is_part:
-            metas[node["name"]] = meta
+            metas[metric.name] = meta
     if faults:
         raise SemanticError(
             "\n  ".join(
@@ -224,15 +236,11 @@ def read_metas(manifest: Mapping[str, Any]) -> dict[str, MetricMeta]:
     return metas
 
 
-def _implied(node: Mapping[str, Any]) -> dict[str, str]:
+def _implied(metric: Metric) -> dict[str, str]:
     """What follows from the formula."""
-    if node["type"] != "simple":
-        form = node["type"]
-    else:
-        aggregate = node["type_params"]["metric_aggregation_params"]
-        if aggregate.get("non_additive_dimension"):
-            return {"aggregation": "balance"}
-        form = aggregate["agg"]
+    if metric.aggregate and metric.aggregate.is_balance:
+        return {"aggregation": "balance"}
+    form = metric.aggregate.function if metric.aggregate else metric.form
     return {"aggregation": AGGREGATIONS[form]} if form in AGGREGATIONS else {}
 
 

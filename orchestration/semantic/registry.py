@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from orchestration.project.manifest import read_manifest
 from orchestration.semantic.compiler import SemanticError
-from orchestration.semantic.documents import reached, read_document
 from orchestration.semantic.fingerprint import build_fingerprints
 from orchestration.semantic.meta import read_metas
 from orchestration.semantic.slices import CUSTOMER, customer_slices, group_by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Container, Iterator
     from pathlib import Path
 
+    from orchestration.project.manifest import Manifest
+    from orchestration.project.semantics import Metric, SemanticModel
     from orchestration.semantic.meta import MetricMeta
 
 # What descends from these counts what they call for, and is computed after them.
@@ -101,32 +103,21 @@ class DriverFamily:
 
 def load_driver_families(manifest_path: Path) -> tuple[DriverFamily, ...]:
     """Every group of dbt's `manifest.json` that says `meta.weight`, ordered by name."""
-    groups = read_document(manifest_path)["groups"].values()
     families = (
-        DriverFamily(
-            group["name"],
-            group["config"]["meta"]["label"],
-            group["description"],
-            float(group["config"]["meta"]["weight"]),
-        )
-        for group in groups
-        if "weight" in group["config"]["meta"]
+        DriverFamily(group.name, group.meta.label, group.description, group.meta.weight)
+        for group in read_manifest(manifest_path).groups.values()
+        if group.meta.weight is not None
     )
     return tuple(sorted(families, key=lambda family: family.driver_family))
 
 
 def load_source_roles(manifest_path: Path) -> tuple[SourceRole, ...]:
     """Every source of dbt's `manifest.json` that says what it feeds, ordered by name."""
-    sources = read_document(manifest_path)["sources"].values()
     roles = {
-        SourceRole(
-            node["source_name"],
-            node["source_meta"]["feeds"],
-            # By hand is what a person has to export or keep; everything else arrives alone.
-            node["source_meta"].get("collection", "automatic"),
-        )
-        for node in sources
-        if "feeds" in node["source_meta"]
+        # By hand is what a person has to export or keep; everything else arrives alone.
+        SourceRole(source.source, meta.feeds, meta.collection)
+        for source in read_manifest(manifest_path).sources.values()
+        if (meta := source.source_meta).feeds
     }
     return tuple(sorted(roles, key=lambda role: role.source_name))
 
@@ -142,35 +133,31 @@ def load_registry(manifest_path: Path) -> tuple[MetricSpec, ...]:
 
 @lru_cache(maxsize=2)
 def _registry(manifest_path: Path, _: int) -> tuple[MetricSpec, ...]:
-    manifest = read_document(manifest_path)
-    by_name = {node["name"]: node for node in manifest["metrics"].values()}
+    manifest = read_manifest(manifest_path)
     fingerprints = build_fingerprints(manifest)
-    children = manifest["child_map"]
-    first = [key for key in children if key.split(".")[-1] == FIRST_VALUES]
-    after = reached(children, first)
+    first = [key for key, model in manifest.models.items() if model.name == FIRST_VALUES]
+    after = manifest.after(*first)
     specs = (
-        _spec(by_name[name], meta, manifest, by_name, fingerprints[name], after)
+        _spec(manifest.metrics[name], meta, manifest, fingerprints[name], after)
         for name, meta in read_metas(manifest).items()
     )
     return tuple(sorted(specs, key=lambda spec: spec.metric_id))
 
 
 def _spec(
-    node: Mapping[str, Any],
+    metric: Metric,
     meta: MetricMeta,
-    manifest: Mapping[str, Any],
-    by_name: Mapping[str, Any],
+    manifest: Manifest,
     fingerprint: str,
     after: Container[str],
 ) -> MetricSpec:
-    params = node["type_params"]
     least, most = meta.bounds or (None, None)
     return MetricSpec(
-        metric_id=node["name"],
-        label=node["label"],
-        description=node["description"],
+        metric_id=metric.name,
+        label=metric.label,
+        description=metric.description,
         driver_family=meta.driver_family,
-        type=node["type"],
+        type=metric.form,
         audiences=meta.audiences,
         tier=meta.tier,
         function=meta.function,
@@ -188,9 +175,9 @@ def _spec(
         aggregation=meta.aggregation,
         direction=meta.direction,
         grains=meta.grains,
-        dimensions=tuple(_dimensions(node, meta, manifest, by_name)),
+        dimensions=tuple(_dimensions(metric, meta, manifest)),
         cadence=meta.cadence,
-        formula=_formula(node, by_name),
+        formula=_formula(metric, manifest),
         caveats=meta.caveats,
         goal=meta.goal,
         process=meta.process,
@@ -205,79 +192,60 @@ def _spec(
         definition_version=meta.definition_version,
         fingerprint=fingerprint,
         # A derived metric has no parts of its own that MetricFlow would name.
-        numerator=(params.get("numerator") or {}).get("name") or meta.numerator,
-        denominator=(params.get("denominator") or {}).get("name") or meta.denominator,
+        numerator=metric.numerator or meta.numerator,
+        denominator=metric.denominator or meta.denominator,
         sample=meta.sample,
         lower=meta.lower,
         upper=meta.upper,
         numerator_state=meta.numerator_state,
         denominator_state=meta.denominator_state,
         not_recomputed=meta.not_recomputed,
-        cube_entity=_primary_entity(node, manifest, by_name) if meta.is_cube else None,
-        is_second_pass=node["unique_id"] in after,
+        cube_entity=_primary_entity(metric, manifest) if meta.is_cube else None,
+        is_second_pass=metric.unique_id in after,
     )
 
 
-def _dimensions(
-    node: Mapping[str, Any],
-    meta: MetricMeta,
-    manifest: Mapping[str, Any],
-    by_name: Mapping[str, Any],
-) -> Iterator[str]:
+def _dimensions(metric: Metric, meta: MetricMeta, manifest: Manifest) -> Iterator[str]:
     """The slices of a metric: `customer` stands for all that its facts can be grouped by."""
-    models = manifest["semantic_models"].values()
+    models = manifest.semantic_models.values()
     slices = customer_slices(models)
     parts = (meta.numerator, meta.denominator, meta.sample, meta.lower, meta.upper)
-    read = {
-        name
-        for part in (node, *(by_name[part] for part in parts if part))
-        for name in _facts(part, by_name)
-    }
-    facts = [model for model in models if model["name"] in read]
+    asked = (metric, *(manifest.metrics[part] for part in parts if part))
+    read = {fact.name: fact for each in asked for fact in _facts(each, manifest)}
     for name in meta.dimensions:
         if name != CUSTOMER:
             yield name
         else:
             # A cube has the slices as rows.
+            facts = [*read.values()]
             yield from (s for s in slices if meta.is_cube or group_by_name(facts, slices, s))
 
 
-def _facts(node: Mapping[str, Any], by_name: Mapping[str, Any]) -> Iterator[str]:
-    """The semantic models that a metric and the parts of it are computed from."""
-    params = node["type_params"]
-    if node["type"] == "simple":
-        yield params["metric_aggregation_params"]["semantic_model"]
-        return
-    sides = [params[side] for side in ("numerator", "denominator") if params.get(side)]
-    for part in sides or params["metrics"]:
-        yield from _facts(by_name[part["name"]], by_name)
+def _facts(metric: Metric, manifest: Manifest) -> Iterator[SemanticModel]:
+    """The semantic models that a metric and the parts of it are computed from.
+
+    Raises:
+        SemanticError: one that is not in the manifest.
+    """
+    if metric.aggregate:
+        name = metric.aggregate.semantic_model
+        if name not in manifest.semantic_models:
+            raise SemanticError(f"{metric.path}: semantic model {name} is not in the manifest")
+        yield manifest.semantic_models[name]
+    for part in metric.inputs:
+        yield from _facts(manifest.metrics[part], manifest)
 
 
-def _primary_entity(
-    node: Mapping[str, Any], manifest: Mapping[str, Any], by_name: Mapping[str, Any]
-) -> str:
+def _primary_entity(metric: Metric, manifest: Manifest) -> str:
     """The entity of the fact that a metric, or the first of its parts, is computed from."""
-    model = next(_facts(node, by_name))
-    for semantic_model in manifest["semantic_models"].values():
-        if semantic_model["name"] == model:
-            return str(semantic_model["primary_entity"])
-    message = f"{node['original_file_path']}: semantic model {model} is not in the manifest"
-    raise SemanticError(message)
+    return next(_facts(metric, manifest)).primary_entity
 
 
-def _formula(node: Mapping[str, Any], by_name: Mapping[str, Any]) -> str:
+def _formula(metric: Metric, manifest: Manifest) -> str:
     """The formula in words that a reader of SQL understands; parts spelled out once."""
-    params = node["type_params"]
-    if node["type"] == "ratio":
-        parts = [
-            _formula(by_name[params[side]["name"]], by_name)
-            for side in ("numerator", "denominator")
-        ]
-        return " ÷ ".join(parts)
-    if node["type"] == "simple":
-        aggregation = params["metric_aggregation_params"]
-        text = f"{aggregation['agg']}({params['expr']})"
-        if aggregation.get("non_additive_dimension"):
-            text += " on the last snapshot of the period"
-        return text
-    return str(params.get("expr") or node["type"])
+    if metric.form == "ratio":
+        return " ÷ ".join(_formula(manifest.metrics[part], manifest) for part in metric.sides)
+    if metric.aggregate:
+        text = f"{metric.aggregate.function}({metric.expression})"
+        return f"{text} on the last snapshot of the period" if metric.aggregate.is_balance else text
+    return metric.expression or metric.form

@@ -7,10 +7,12 @@ says `is_slice: true`. Nobody else lists them: Python asks here, SQL reads
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+
+    from orchestration.project.semantics import SemanticModel
 
 CUSTOMER = "customer"
 # What MetricFlow calls a slice that is joined, and one that is a fact's own column: a name is a
@@ -20,28 +22,25 @@ JOINED, OWN = f"{CUSTOMER}__", "own_"
 UNKNOWN = "unknown"
 
 
-def customer_model(models: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def customer_model(models: Iterable[SemanticModel]) -> SemanticModel | None:
     """Of semantic models the one whose rows are customers; None where there is none."""
-    return next((model for model in models if _entities(model).get(CUSTOMER) == "primary"), None)
+    return next((model for model in models if model.kinds.get(CUSTOMER) == "primary"), None)
 
 
-def knows_customers(fact: Mapping[str, Any]) -> bool:
+def knows_customers(fact: SemanticModel) -> bool:
     """Whether the rows of a semantic model can be joined to customers."""
-    return CUSTOMER in _entities(fact)
+    return CUSTOMER in fact.kinds
 
 
-def customer_slices(models: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def customer_slices(models: Iterable[SemanticModel]) -> dict[str, str]:
     """The column of `core.dim_customers` by the name of each slice, in the order of its YAML."""
     model = customer_model(models)
-    return {
-        dimension["name"]: dimension.get("expr") or dimension["name"]
-        for dimension in (model or {"dimensions": ()})["dimensions"]
-        if dimension["config"]["meta"].get("is_slice")
-    }
+    dimensions = model.dimensions if model else ()
+    return {dimension.name: dimension.column for dimension in dimensions if dimension.is_slice}
 
 
 def group_by_name(
-    facts: Sequence[Mapping[str, Any]], slices: Iterable[str], dimension: str
+    facts: Sequence[SemanticModel], slices: Iterable[str], dimension: str
 ) -> str | None:
     """How MetricFlow groups facts by a slice; None where not all of them can be.
 
@@ -51,8 +50,4 @@ def group_by_name(
     if dimension in slices and all(knows_customers(fact) for fact in facts):
         return f"{JOINED}{dimension}"
     name = f"{OWN}{dimension}" if dimension in slices else dimension
-    return name if all(name in _entities(fact) for fact in facts) else None
-
-
-def _entities(model: Mapping[str, Any]) -> dict[str, str]:
-    return {entity["name"]: entity["type"] for entity in model["entities"]}
+    return name if all(name in fact.kinds for fact in facts) else None

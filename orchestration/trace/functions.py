@@ -7,10 +7,10 @@ that are not asked for before it reads a row.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from orchestration.project.manifest import read_manifest
 from orchestration.semantic.slices import UNKNOWN, customer_slices
 from orchestration.trace.select import Place, quote, rows_of, select_term, slice_of_customer
 from orchestration.trace.sources import DAILY_KEYS, GENERAL_KEYS, telling_keys
@@ -68,7 +68,7 @@ where source_rows.source_table in (
 
 def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path: Path) -> None:
     """Create both functions in the published file that the connection has open."""
-    manifest = json.loads(manifest_path.read_text())
+    manifest = read_manifest(manifest_path)
     slices: dict[str, list[str]] = defaultdict(list)
     for metric, dimension in connection.execute(
         "select distinct metric_id, dimension from governance.metric_values "
@@ -93,9 +93,8 @@ def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path:
                     row[0] for row in connection.execute(f"describe {table}").fetchall()
                 ]
             parts.append(_select_part(metric, term, slices[metric], columns[table], keys[metric]))
-    rows = _of_slice(
-        " union all ".join(parts), customer_slices(manifest["semantic_models"].values())
-    )
+    customers = customer_slices(manifest.semantic_models.values())
+    rows = _of_slice(" union all ".join(parts), customers)
     for name, body in (("trace_rows", rows), ("trace_files", FILES)):
         connection.execute(f"create macro governance.{name}({PARAMETERS}) as table {body}")
 

@@ -6,12 +6,12 @@ metric those that its expression names, a simple one is its own.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from orchestration.project.manifest import read_manifest
 from orchestration.semantic.meta import read_metas
 from orchestration.semantic.slices import CUSTOMER, customer_slices
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from orchestration.project.manifest import Manifest
+    from orchestration.project.semantics import Metric
     from orchestration.semantic.meta import MetricMeta
 
 _NAMED = re.compile(r"\{\{\s*(?:Dimension|TimeDimension|Entity)\('(?:\w+__)?(\w+)'\)\s*\}\}")
@@ -63,10 +65,10 @@ class Formula:
 
 def read_formula(manifest_path: Path, metric_id: str) -> Formula:
     """As `formula_of`, from dbt's `manifest.json`."""
-    return formula_of(json.loads(manifest_path.read_text()), metric_id)
+    return formula_of(read_manifest(manifest_path), metric_id)
 
 
-def formula_of(manifest: Mapping[str, Any], metric_id: str) -> Formula:
+def formula_of(manifest: Manifest, metric_id: str) -> Formula:
     """The formula of a metric of the registry.
 
     Raises:
@@ -82,91 +84,67 @@ def formula_of(manifest: Mapping[str, Any], metric_id: str) -> Formula:
     return next(_formulas(manifest, {metric_id: metas[metric_id]}))
 
 
-def formulas_of(manifest: Mapping[str, Any]) -> Iterator[Formula]:
+def formulas_of(manifest: Manifest) -> Iterator[Formula]:
     """The formulas of all metrics of the registry."""
     return _formulas(manifest, read_metas(manifest))
 
 
-def _formulas(manifest: Mapping[str, Any], metas: Mapping[str, MetricMeta]) -> Iterator[Formula]:
-    metrics = {node["name"]: node for node in manifest["metrics"].values()}
-    marts = {model["name"]: model for model in manifest["semantic_models"].values()}
-    slices = customer_slices(marts.values())
-    # Which table holds the members of a mart's cohorts, by the mart's name.
-    tables = {node["name"]: node for node in manifest["nodes"].values()}
-    members = {
-        name: f"{tables[other]['schema']}.{other}"
-        for name, node in tables.items()
-        if (other := node["config"].get("meta", {}).get("members"))
-    }
+def _formulas(manifest: Manifest, metas: Mapping[str, MetricMeta]) -> Iterator[Formula]:
+    slices = customer_slices(manifest.semantic_models.values())
     for metric_id, meta in metas.items():
+        metric = manifest.metrics[metric_id]
         terms = {
-            part["name"]: _term(part, marts, members, slices, is_cube=meta.is_cube)
-            for part in _parts(metrics[metric_id], metrics)
+            part.name: _term(part, manifest, slices, is_cube=meta.is_cube)
+            for part in _parts(metric, manifest)
         }
-        yield Formula(metric_id, _expression(metrics[metric_id], metrics), terms)
+        yield Formula(metric_id, _expression(metric, manifest), terms)
 
 
-def _parts(node: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _parts(metric: Metric, manifest: Manifest) -> Iterator[Metric]:
     """The simple metrics beneath a metric."""
-    params = node["type_params"]
-    if node["type"] == "simple":
-        yield node
-    elif node["type"] == "ratio":
-        for side in ("numerator", "denominator"):
-            yield from _parts(metrics[params[side]["name"]], metrics)
-    else:
-        for part in params["metrics"]:
-            yield from _parts(metrics[part["name"]], metrics)
+    if metric.aggregate:
+        yield metric
+    for part in metric.inputs:
+        yield from _parts(manifest.metrics[part], manifest)
 
 
-def _expression(node: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+def _expression(metric: Metric, manifest: Manifest) -> str:
     """SQL over the names of the simple metrics beneath."""
-    params = node["type_params"]
-    if node["type"] == "simple":
-        return str(node["name"])
-    if node["type"] == "ratio":
-        upper, lower = (
-            _expression(metrics[params[side]["name"]], metrics)
-            for side in ("numerator", "denominator")
-        )
+    if metric.aggregate:
+        return metric.name
+    if metric.form == "ratio":
+        upper, lower = (_expression(manifest.metrics[side], manifest) for side in metric.sides)
         return f"cast({upper} as double) / nullif({lower}, 0)"
-    text = str(params["expr"])
-    for part in params["metrics"]:
-        inner = _expression(metrics[part["name"]], metrics)
-        text = re.sub(rf"\b{part.get('alias') or part['name']}\b", f"({inner})", text)
+    text = str(metric.expression)
+    for part in metric.parts:
+        inner = _expression(manifest.metrics[part.name], manifest)
+        text = re.sub(rf"\b{part.alias}\b", f"({inner})", text)
     return text
 
 
-def _term(
-    node: Mapping[str, Any],
-    marts: Mapping[str, Any],
-    members: Mapping[str, str],
-    slices: Mapping[str, str],
-    *,
-    is_cube: bool,
-) -> Term:
-    params = node["type_params"]["metric_aggregation_params"]
-    mart = marts[params["semantic_model"]]
-    dimensions = {d["name"]: d.get("expr") or d["name"] for d in mart["dimensions"]}
-    columns = dimensions | {e["name"]: e.get("expr") or e["name"] for e in mart["entities"]}
-    filters = (node.get("filter") or {}).get("where_filters") or []
-    percentile = (params.get("agg_params") or {}).get("percentile")
-    table = members.get(mart["node_relation"]["alias"])
+def _term(metric: Metric, manifest: Manifest, slices: Mapping[str, str], *, is_cube: bool) -> Term:
+    aggregate = metric.aggregate
+    if aggregate is None or aggregate.time_dimension is None:
+        raise TraceError(f"{metric.path}: {metric.name} is no aggregate of a mart's rows by time")
+    mart = manifest.semantic_models[aggregate.semantic_model]
+    dimensions = {dimension.name: dimension.column for dimension in mart.dimensions}
+    columns = dimensions | {entity.name: entity.column for entity in mart.entities}
+    members = manifest.models[mart.model].meta.members
     return Term(
-        name=node["name"],
-        mart=f"{mart['node_relation']['schema_name']}.{mart['node_relation']['alias']}",
-        expression=str(node["type_params"]["expr"] or node["name"]),
-        aggregation=params["agg"],
-        percentile=0.5 if params["agg"] == "median" else percentile,
-        time_column=dimensions[params["agg_time_dimension"]],
-        is_balance=bool(params.get("non_additive_dimension")),
+        name=metric.name,
+        mart=f"{mart.schema}.{mart.table}",
+        expression=metric.expression or metric.name,
+        aggregation=aggregate.function,
+        percentile=0.5 if aggregate.function == "median" else aggregate.percentile,
+        time_column=dimensions[aggregate.time_dimension],
+        is_balance=aggregate.is_balance,
         condition=" and ".join(
-            _NAMED.sub(lambda named: str(columns.get(named[1], named[1])), text)
-            for text in (str(part["where_sql_template"]) for part in filters)
+            _NAMED.sub(lambda named: columns.get(named[1], named[1]), text)
+            for text in metric.conditions
         )
         or None,
         columns=columns,
-        of_customers=slices if table or CUSTOMER in columns else {},
+        of_customers=slices if members or CUSTOMER in columns else {},
         is_cube=is_cube,
-        members=table,
+        members=f"{manifest.model(members).schema}.{members}" if members else None,
     )

@@ -11,20 +11,22 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestration.company.folder import read_company, staging_dirs
 from orchestration.company.rules import check_metrics
 from orchestration.files import keep_newest
 from orchestration.landing.contract import load_declared
 from orchestration.landing.declared import told_to_dbt
-from orchestration.semantic.documents import reached
+from orchestration.project.code import digest, plain_python, plain_sql
+from orchestration.project.manifest import MANIFEST, SEMANTICS, read_manifest
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from orchestration.project.manifest import Manifest
     from orchestration.settings import Settings
 
 # What the manifest is made of, and what Python models run.
@@ -35,9 +37,8 @@ KEPT_DIR = PROJECT_DIR / ".drivewheel" / "parsed"
 # Of several companies and a project that is being changed; some 60 MB each.
 KEPT_STATES = 8
 STAMP = "parsed_from"
-SEMANTICS = "semantic_manifest.json"
 KEPT = (
-    "manifest.json",
+    MANIFEST,
     SEMANTICS,
     "partial_parse.msgpack",
     "parsed.pickle",
@@ -55,6 +56,9 @@ OF_ANY_STATE = (
     "metric_lineage_*.json",
     "staged_readings_*.json",
 )
+
+
+_PLAIN: dict[str, Callable[[str], str]] = {".py": plain_python, ".sql": plain_sql}
 
 
 class DbtParseError(Exception):
@@ -110,10 +114,10 @@ def prepare_manifest(settings: Settings) -> Path:
         settings.target_dir.mkdir(parents=True, exist_ok=True)
         _borrow(settings.target_dir)
         _parse(settings)
-        check_metrics(read_company(settings), settings.target_dir / "manifest.json")
+        check_metrics(read_company(settings), settings.target_dir / MANIFEST)
         keep_parsed(settings)
         (settings.target_dir / STAMP).write_text(project_fingerprint(settings))
-    return settings.target_dir / "manifest.json"
+    return settings.target_dir / MANIFEST
 
 
 def bring_parsed(settings: Settings) -> bool:
@@ -121,17 +125,17 @@ def bring_parsed(settings: Settings) -> bool:
 
     It is brought from the checkout where another home has left it.
     """
-    target, digest = settings.target_dir, project_fingerprint(settings)
-    stamp, manifest = target / STAMP, target / "manifest.json"
-    if manifest.exists() and stamp.exists() and stamp.read_text() == digest:
+    target, state = settings.target_dir, project_fingerprint(settings)
+    stamp, manifest = target / STAMP, target / MANIFEST
+    if manifest.exists() and stamp.exists() and stamp.read_text() == state:
         return True
-    kept = KEPT_DIR / digest
+    kept = KEPT_DIR / state
     if not (kept / manifest.name).exists():
         return False
     target.mkdir(parents=True, exist_ok=True)
     _copy_kept(kept, target)
     kept.touch()
-    stamp.write_text(digest)
+    stamp.write_text(state)
     return True
 
 
@@ -149,20 +153,23 @@ def keep_parsed(settings: Settings) -> None:
 
 
 def project_fingerprint(settings: Settings) -> str:
-    """A hash of the project's files, where they are, of what parses them, and of the company."""
+    """A hash of the project's files, where they are, of what parses them, and of the company.
+
+    Byte for byte, unlike the other states: what dbt parsed holds comments too.
+    """
     return _with(_hash_of(SOURCES), settings)
 
 
 @cache
 def code_state() -> str:
     """A hash of the code that decides what a build of the same files and day publishes."""
-    return _hash_of((*SOURCES, *PACKAGE))
+    return _hash_of((*SOURCES, *PACKAGE), is_plain=True)
 
 
 @cache
 def package_state() -> str:
     """A hash of the code that Python models run."""
-    return _hash_of(PACKAGE)
+    return _hash_of(PACKAGE, is_plain=True)
 
 
 def build_state(settings: Settings) -> str:
@@ -176,10 +183,11 @@ def _with(state: str, settings: Settings) -> str:
 
 
 @cache
-def _hash_of(names: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
+def _hash_of(names: tuple[str, ...], *, is_plain: bool = False) -> str:
+    """A hash of files and of what runs them; plain, without comments and layout of code."""
+    state = hashlib.sha256()
     for package in ("dbt-core", "dbt-duckdb", "dbt-metricflow", "duckdb"):
-        digest.update(f"{package}={version(package)}\n".encode())
+        state.update(f"{package}={version(package)}\n".encode())
     paths = (PROJECT_DIR / name for name in names)
     files = (
         file
@@ -188,9 +196,11 @@ def _hash_of(names: tuple[str, ...]) -> str:
         if file.is_file() and "__pycache__" not in file.parts
     )
     for file in sorted(files):
-        digest.update(f"{file}\n".encode())
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+        state.update(f"{file}\n".encode())
+        plain = _PLAIN.get(file.suffix) if is_plain else None
+        content = plain(file.read_text()).encode() if plain else file.read_bytes()
+        state.update(hashlib.sha256(content).digest())
+    return state.hexdigest()[:16]
 
 
 def _borrow(target: Path) -> None:
@@ -198,7 +208,7 @@ def _borrow(target: Path) -> None:
 
     Most of a changed project, and of another company's, is the same.
     """
-    if (target / "manifest.json").exists() or not KEPT_DIR.is_dir():
+    if (target / MANIFEST).exists() or not KEPT_DIR.is_dir():
         return
     newest = max(KEPT_DIR.iterdir(), key=lambda path: path.stat().st_mtime, default=None)
     if newest is not None:
@@ -231,54 +241,32 @@ def _copy_kept(source: Path, target: Path, patterns: Iterable[str] = KEPT) -> No
                 partial.replace(copy)
 
 
-def billing_sources(manifest: Mapping[str, Any]) -> list[str]:
+def billing_sources(manifest: Manifest) -> list[str]:
     """The sources that feed billing."""
-    return sorted(
-        {
-            node["source_name"]
-            for node in manifest["sources"].values()
-            if node["source_meta"].get("feeds") == "billing"
-        }
-    )
+    sources = manifest.sources.values()
+    return sorted({one.source for one in sources if one.source_meta.feeds == "billing"})
 
 
-def incremental_lineage(manifest: Mapping[str, Any]) -> set[str]:
+def incremental_lineage(manifest: Manifest) -> set[str]:
     """The ids of every incremental model, and of every model and seed before one."""
-    nodes: Mapping[str, Any] = manifest["nodes"]
-    incremental = [
-        key for key, node in nodes.items() if node["config"].get("materialized") == "incremental"
-    ]
-    return reached(manifest["parent_map"], incremental) & nodes.keys()
+    models = manifest.models
+    incremental = [key for key, model in models.items() if model.materialized == "incremental"]
+    return manifest.before(*incremental) & models.keys()
 
 
-def whole_graph(manifest: Mapping[str, Any]) -> set[str]:
+def whole_graph(manifest: Manifest) -> set[str]:
     """The ids of everything that a build of all makes."""
-    return {
-        key
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] in ("model", "seed", "snapshot")
-        and node["config"].get("materialized") != "ephemeral"
-    }
+    models = manifest.models
+    return {key for key, model in models.items() if model.materialized != "ephemeral"}
 
 
-def incremental_fingerprint(manifest: Mapping[str, Any]) -> str:
+def incremental_fingerprint(manifest: Manifest) -> str:
     """A hash of everything that decides what incremental models hold.
 
-    That is their text, that of every model and seed before them, and our macros.
+    That is their code, that of every model and seed before them, and our macros.
     """
-    texts = [
-        f"{key}={manifest['nodes'][key]['checksum']['checksum']}"
-        for key in incremental_lineage(manifest)
-    ]
-    texts += [
-        f"{key}={macro['macro_sql']}"
-        for key, macro in manifest["macros"].items()
-        if macro["package_name"] == "drivewheel"
-    ]
-    digest = hashlib.sha256()
-    for text in sorted(texts):
-        digest.update(text.encode())
-    return digest.hexdigest()
+    coded = sorted({*incremental_lineage(manifest), *manifest.macros})
+    return digest(f"{key}={manifest.coded[key].code_text}" for key in coded)
 
 
 def built_nodes(target: Path) -> set[str]:
@@ -308,16 +296,17 @@ def broken_nodes(settings: Settings) -> list[BrokenNode]:
     path = target / "run_results.json"
     if not path.exists():
         return []
-    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    nodes = read_manifest(target / MANIFEST).nodes
     return [
         BrokenNode(
-            name=nodes[result["unique_id"]]["name"],
-            kind=nodes[result["unique_id"]]["resource_type"],
-            path=company.told(nodes[result["unique_id"]]["original_file_path"]),
+            name=node.name,
+            kind=node.kind,
+            path=company.told(node.path),
             message=_first_lines(result["message"] or ""),
         )
         for result in json.loads(path.read_text())["results"]
-        if result["status"] in ("error", "runtime error") and result["unique_id"] in nodes
+        if result["status"] in ("error", "runtime error")
+        and (node := nodes.get(result["unique_id"]))
     ]
 
 

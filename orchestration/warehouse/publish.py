@@ -21,7 +21,7 @@ import duckdb
 
 from orchestration.landing.sql import literal
 from orchestration.landing.transaction import transaction
-from orchestration.semantic.documents import read_document
+from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import PERSONS_FILE
 from orchestration.trace.functions import create_trace_functions
 
@@ -79,7 +79,7 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     folder = settings.serving_dir / f"{run_id}.partial"
     # Nobody else's until both files have their modes.
     folder.mkdir(mode=OWNER_ONLY)
-    manifest = settings.target_dir / "manifest.json"
+    manifest = settings.target_dir / MANIFEST
     partial, persons = folder / settings.serving_path.name, folder / PERSONS_FILE
     tables, counts = _write(connection, partial, PUBLIC_SCHEMAS, manifest)
     _write(connection, persons, (PERSONS_SCHEMA,), manifest)
@@ -147,20 +147,18 @@ def _comment(
 ) -> None:
     """What dbt says of tables and columns, as comments; 1,300 of them take half a second."""
     models = {
-        (node["schema"], node["alias"]): node
-        for node in read_document(manifest)["nodes"].values()
-        if node["resource_type"] in ("model", "seed")
+        (model.schema, model.alias): model for model in read_manifest(manifest).models.values()
     }
     statements = []
     for schema, table in tables:
-        node = models.get((schema, table))
-        if node is None:
+        model = models.get((schema, table))
+        if model is None:
             continue
         place = f'{_place(schema)}."{table}"'
-        statements.append(f"comment on table {place} is {_text(node['description'])}")
+        statements.append(f"comment on table {place} is {_text(model.description)}")
         statements += [
-            f'comment on column {place}."{name}" is {_text(column["description"])}'
-            for name, column in node["columns"].items()
+            f'comment on column {place}."{name}" is {_text(column.description)}'
+            for name, column in model.columns.items()
         ]
     # Each by itself would be a transaction, which takes four times as long.
     with transaction(published):

@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration.files import write_whole
-from orchestration.warehouse.dbt_project import SEMANTICS, code_state, package_state
+from orchestration.project.code import code_text, digest, plain_python, plain_sql
+from orchestration.project.manifest import PROJECT, SEMANTICS
+from orchestration.warehouse.dbt_project import code_state, package_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,6 @@ UNCHANGED = "unchanged"
 # Tags of models that read more than they refer to: raw tables, and what other models are.
 READS_ALL = "reads_all_sources"
 READS_PROJECT = "reads_project"
-_LAYOUT = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|(?:--[^\n]*|/\*.*?\*/|\s)+", re.DOTALL)
 
 
 def is_whole(arguments: Sequence[str]) -> bool:
@@ -76,7 +76,7 @@ class Nodes:
         """A hash of a node's code and the content of its inputs."""
         self._materializations = self._materializations or _materializations(manifest)
         parts = [code_of(node), self._materializations]
-        if getattr(node, "language", "sql") == "python":
+        if _is_python(node):
             parts += [package_state(), self._semantics()]
             if READS_PROJECT in node.tags:
                 parts.append(code_state())
@@ -84,7 +84,7 @@ class Nodes:
         if READS_ALL in node.tags:
             inputs |= manifest.sources.keys()
         parts += [self._content(cursor, parent, manifest) for parent in sorted(inputs)]
-        return _digest(parts)
+        return digest(parts)
 
     def _semantics(self) -> str:
         """A hash of what metrics and their facts say, with everything under `meta`."""
@@ -198,21 +198,18 @@ def code_of(node: Any) -> str:  # noqa: ANN401
     A seed's is the checksum of its file.
     """
     compiled = getattr(node, "compiled_code", None)
-    code = (
-        _LAYOUT.sub(lambda found: found[1] or " ", compiled).strip()
-        if compiled
-        else node.checksum.checksum
-    )
+    plain = plain_python if _is_python(node) else plain_sql
     columns = [(column.name, column.data_type) for column in node.columns.values()]
-    config = {k: v for k, v in node.config.to_dict().items() if k not in ("meta", "docs", "tags")}
-    return json.dumps([code, columns, config], sort_keys=True, default=str)
+    return code_text(
+        plain(compiled) if compiled else node.checksum.checksum, columns, node.config.to_dict()
+    )
 
 
 def _materializations(manifest: Any) -> str:  # noqa: ANN401
-    return _digest(
-        macro.macro_sql
+    return digest(
+        plain_sql(macro.macro_sql)
         for macro in sorted(manifest.macros.values(), key=lambda macro: str(macro.unique_id))
-        if macro.package_name == "drivewheel" and macro.name.startswith("materialization_")
+        if macro.package_name == PROJECT and macro.name.startswith("materialization_")
     )
 
 
@@ -238,8 +235,8 @@ def _table_content(cursor: Any, name: str, row: str = "hash(_row)", source: str 
     shape = [(column[0], str(column[1])) for column in cursor.description]
     cursor.execute(f"select count(*), sum({row}) from {source or f'{name} as _row'}")
     count, total = cursor.fetchone()
-    return f"{count} rows {_digest([json.dumps(shape), str(total)])}"
+    return f"{count} rows {digest([json.dumps(shape), str(total)])}"
 
 
-def _digest(parts: Any) -> str:  # noqa: ANN401
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+def _is_python(node: Any) -> bool:  # noqa: ANN401
+    return bool(getattr(node, "language", "sql") == "python")

@@ -6,9 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
+
+from orchestration.project.manifest import Manifest
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[a-z]{2,}", re.IGNORECASE)
 WORD = re.compile(r"\w+")
@@ -44,7 +45,7 @@ class Secrets:
 
 def secrets_of(
     warehouse: duckdb.DuckDBPyConnection,
-    manifest: dict[str, Any],
+    manifest: Manifest,
     persons: duckdb.DuckDBPyConnection,
 ) -> Secrets:
     """Of every raw column that says `pii`, and of the second file.
@@ -53,12 +54,12 @@ def secrets_of(
     """
     names = _cells(persons, "select name from persons union select name from companies")
     texts = _cells(persons, "select reason from reasons union select written from texts")
-    for source in manifest["sources"].values():
-        for column, told in source["columns"].items():
-            meta = told["config"]["meta"]
-            if meta.get("pii") in ("name", "email", "free_text") and "codes" not in meta:
-                kept = texts if meta["pii"] == "free_text" else names
-                table = f'"{source["schema"]}"."{source["identifier"]}"'
+    for source in manifest.sources.values():
+        for column, told in source.columns.items():
+            meta = told.of_source
+            if meta.pii in ("name", "email", "free_text") and meta.codes is None:
+                kept = texts if meta.pii == "free_text" else names
+                table = f'"{source.schema}"."{source.identifier}"'
                 kept |= _cells(warehouse, f'select cast("{column}" as varchar) from {table}')
     return Secrets(names, texts)
 

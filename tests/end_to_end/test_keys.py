@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from orchestration.project.manifest import Manifest, read_manifest
 from tests.keys import repeated_keys
 
 
@@ -17,9 +16,8 @@ def test_no_model_repeats_its_key(demo_home: Path) -> None:
     Remedy: the key in the model's YAML names the columns that tell its rows apart, or the SQL
     yields each of them once.
     """
-    manifest = json.loads((demo_home / "target/manifest.json").read_text())
     with duckdb.connect(str(demo_home / "warehouse.duckdb"), read_only=True) as connection:
-        repeated = repeated_keys(connection, manifest)
+        repeated = repeated_keys(connection, read_manifest(demo_home / "target/manifest.json"))
     assert not repeated, "\n".join(repeated)
 
 
@@ -37,8 +35,8 @@ def test_a_key_that_is_there_twice_is_found() -> None:
         assert repeated_keys(connection, manifest(key=[])) == []
 
 
-def manifest(*, key: list[str]) -> dict[str, Any]:
+def manifest(*, key: list[str]) -> Manifest:
     """Of one model, `days`, with that key."""
     config = {"meta": {"key": key}}
     node = {"resource_type": "model", "name": "days", "relation_name": "days", "config": config}
-    return {"nodes": {"model.drivewheel.days": node}}
+    return Manifest({"nodes": {"model.drivewheel.days": node}})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from orchestration.lineage.columns import Column
 from orchestration.lineage.project import ProjectLineage, read_project
 from orchestration.lineage.staged import FILTERS
+from orchestration.project.manifest import Manifest, read_manifest
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.publish import PUBLIC_SCHEMAS
 from tests.end_to_end.published_scan import Secrets, leaks, secrets_of
@@ -28,43 +28,40 @@ OWN_WORDS = (PROJECT_DIR / "seeds", PROJECT_DIR / "dbt_project/models")
 class Built:
     """The manifest, the lineage and the files of the built company."""
 
-    manifest: dict[str, Any]
+    manifest: Manifest
     project: ProjectLineage
     home: Path
 
     def classified(self) -> Iterator[tuple[Column, str]]:
         """Every source column that says `pii`, and what."""
-        for source in self.manifest["sources"].values():
-            for name, column in source["columns"].items():
-                pii = column["config"]["meta"].get("pii")
-                if pii:
-                    yield Column(source["schema"], source["identifier"], name), pii
+        for source in self.manifest.sources.values():
+            for name, column in source.columns.items():
+                if pii := column.of_source.pii:
+                    yield Column(source.schema, source.identifier, name), pii
 
     def excused(self, why: str) -> set[str]:
         """Public columns of which a model's YAML says so and why, by the name of the reason."""
         return {
-            f"{node['schema']}.{node['alias']}.{name}"
-            for node in self.manifest["nodes"].values()
-            if node["resource_type"] == "model"
-            for name, column in node["columns"].items()
-            if column["config"]["meta"].get(why)
+            f"{model.schema}.{model.alias}.{name}"
+            for model in self.manifest.models.values()
+            for name, column in model.columns.items()
+            if getattr(column.of_model, why)
         }
 
     def held_to_codes(self) -> set[str]:
         """Public columns that a test holds to the codes of a list."""
-        nodes = self.manifest["nodes"]
+        models = self.manifest.models
         return {
-            f"{nodes[node['attached_node']]['schema']}.{nodes[node['attached_node']]['alias']}."
-            f"{node['column_name']}"
-            for node in nodes.values()
-            if (node.get("test_metadata") or {}).get("name") == "holds_codes"
+            f"{models[test.about].schema}.{models[test.about].alias}.{test.column}"
+            for test in self.manifest.tests.values()
+            if test.about and test.generic == "holds_codes"
         }
 
 
 @pytest.fixture(scope="module")
 def built(demo_home: Path) -> Built:
     target = demo_home / "target"
-    manifest = json.loads((target / "manifest.json").read_text())
+    manifest = read_manifest(target / "manifest.json")
     with duckdb.connect(str(demo_home / "warehouse.duckdb"), read_only=True) as connection:
         return Built(manifest, read_project(manifest, target, connection), demo_home)
 

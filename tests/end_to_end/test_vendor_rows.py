@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from expectations import gate_1
 from expectations.runner import BLAME
 from orchestration.defs.ingest import read_contracts
+from orchestration.project.manifest import read_manifest
 from orchestration.settings import PROJECT_DIR
 from tests.keys import repeated_keys
 from tests.warehouse import build_home
@@ -266,7 +266,7 @@ def test_vendor_documents_are_a_ledger_that_balances(vendor_home: Path) -> None:
 
 def test_no_model_repeats_its_key_of_vendor_rows(vendor_home: Path) -> None:
     """Of documents that book themselves, of which the demo company has none, too."""
-    manifest = json.loads((vendor_home / "target/manifest.json").read_text())
+    manifest = read_manifest(vendor_home / "target/manifest.json")
     with duckdb.connect(str(vendor_home / "warehouse.duckdb"), read_only=True) as connection:
         repeated = repeated_keys(connection, manifest)
     assert not repeated, "\n".join(repeated)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import dagster as dg
 
 from expectations.declared import declared_checks
@@ -11,6 +9,7 @@ from orchestration.defs.dbt import BUILT_KEY, build_dbt_assets, build_dbt_resour
 from orchestration.defs.ingest import read_contracts
 from orchestration.defs.publish import PUBLISH_KEY
 from orchestration.defs.resources import WarehouseLock
+from orchestration.project.manifest import read_manifest
 from tests.orchestration.homes import Refreshed
 
 
@@ -63,15 +62,10 @@ def test_every_declared_check_is_in_the_graph(definitions: dg.Definitions) -> No
 def test_every_error_test_of_dbt_is_a_check_that_publish_waits_for(
     definitions: dg.Definitions, refreshed: Refreshed
 ) -> None:
-    manifest = json.loads((refreshed.home.settings.target_dir / "manifest.json").read_text())
-    tests = {
-        node["name"]: node["config"]["severity"].lower()
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-    }
+    manifest = read_manifest(refreshed.home.settings.target_dir / "manifest.json")
     graph = definitions.resolve_asset_graph()
     build = definitions.resolve_assets_def(["core", "dim_customers"])
-    errors = {name for name, severity in tests.items() if severity == "error"}
+    errors = {test.name for test in manifest.tests.values() if test.is_error}
     assert errors
     assert errors <= {key.name for key in build.check_keys if graph.get(key).blocking}
     # It ends without that output where a test fails, so that `publish` is not reached.
@@ -80,8 +74,8 @@ def test_every_error_test_of_dbt_is_a_check_that_publish_waits_for(
 
 
 def test_the_law_finds_a_check_that_sits_elsewhere(refreshed: Refreshed) -> None:
-    manifest = (refreshed.home.settings.target_dir / "manifest.json").read_text()
-    warehouse = build_dbt_assets(json.loads(manifest))
+    manifest = read_manifest(refreshed.home.settings.target_dir / "manifest.json")
+    warehouse = build_dbt_assets(manifest)
 
     @dg.asset(key=PUBLISH_KEY, deps=[BUILT_KEY])
     def publish() -> None: ...

@@ -44,7 +44,11 @@ def settings(tmp_path: Path) -> Settings:
 
 def tell(settings: Settings, **node: object) -> None:
     """Write the manifest that says something of one table, or of none."""
-    nodes = {"model.m": {"resource_type": "model", "schema": "core", **node}} if node else {}
+    nodes = (
+        {"model.m": {"resource_type": "model", "name": "m", "schema": "core", **node}}
+        if node
+        else {}
+    )
     settings.target_dir.mkdir(exist_ok=True)
     (settings.target_dir / "manifest.json").write_text(json.dumps({"nodes": nodes}))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestration.project.manifest import Manifest, read_manifest
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_project import prepare_manifest
 
@@ -20,5 +20,5 @@ def manifest_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def manifest(manifest_path: Path) -> dict[str, Any]:
-    return json.loads(manifest_path.read_text())
+def manifest(manifest_path: Path) -> Manifest:
+    return read_manifest(manifest_path)

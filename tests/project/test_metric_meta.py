@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.project.manifest import Manifest
 from orchestration.semantic.compiler import SemanticError
 from orchestration.semantic.meta import MetricMeta, read_metas, vocabulary
 from orchestration.settings import PROJECT_DIR
@@ -27,6 +28,7 @@ SAID = {
 }
 # A semantic model of customers with one slice.
 CUSTOMERS = {
+    "name": "customers",
     "entities": [{"name": "customer", "type": "primary"}],
     "dimensions": [
         {"name": "channel", "expr": "won_by", "config": {"meta": {"is_slice": True}}},
@@ -49,7 +51,7 @@ def node(name: str = "deals", agg: str = "sum", **meta: Any) -> dict[str, Any]:
 
 def read(*nodes: dict[str, Any]) -> dict[str, MetricMeta]:
     metrics = {node["name"]: node for node in nodes}
-    return read_metas({"metrics": metrics, "semantic_models": {"customers": CUSTOMERS}})
+    return read_metas(Manifest({"metrics": metrics, "semantic_models": {"customers": CUSTOMERS}}))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from orchestration.project.manifest import Manifest
 from orchestration.semantic.compiler import SemanticError
-from orchestration.semantic.meta import MetricMeta, read_metas
+from orchestration.semantic.meta import MetricMeta, type_metas
+from orchestration.semantic.slices import customer_slices
 from orchestration.settings import PROJECT_DIR
 
 MARTS = PROJECT_DIR / "dbt_project/models/marts"
@@ -97,16 +99,18 @@ def test_a_part_says_nothing_but_that_it_is_one() -> None:
 
 
 def test_no_metric_says_what_holds_anyway(
-    manifest: dict[str, Any], families: dict[str, dict[str, Any]]
+    manifest: Manifest, families: dict[str, dict[str, Any]]
 ) -> None:
     """Said twice it is wrong once. Remedy: take it out."""
-    nodes = {node["name"]: node for node in manifest["metrics"].values()}
+    slices = customer_slices(manifest.semantic_models.values())
 
     def read(block: Block, **own: Any) -> MetricMeta | None:
         inherited = families[block.path.parts[0]]
-        said = {**nodes[block.name], "config": {"meta": {**inherited, **block.taken, **own}}}
+        said = {**inherited, **block.taken, **own}
         try:
-            return read_metas(manifest | {"metrics": {block.name: said}})[block.name]
+            return type_metas([replace(manifest.metrics[block.name], meta=said)], slices)[
+                block.name
+            ]
         except SemanticError:
             return None
 

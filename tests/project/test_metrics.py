@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from orchestration.project.manifest import Manifest
 from orchestration.semantic.compiler import MetricCompiler
 from orchestration.semantic.materialize import long_selects
 from orchestration.semantic.meta import vocabulary
@@ -29,9 +29,9 @@ def test_metrics_are_described_for_readers(registry: dict[str, MetricSpec]) -> N
         assert len(spec.description) > 30, f"{spec.metric_id}: describe what it says"
 
 
-def test_labels_are_unique(manifest: dict[str, Any]) -> None:
+def test_labels_are_unique(manifest: Manifest) -> None:
     """MetricFlow refuses two metrics of one label; so do readers."""
-    labels = [node["label"] for node in manifest["metrics"].values()]
+    labels = [metric.label for metric in manifest.metrics.values()]
     assert len(labels) == len(set(labels)), {x for x in labels if labels.count(x) > 1}
 
 
@@ -98,58 +98,48 @@ def test_benchmarks_are_graded_and_speak_of_metrics_that_exist(
 
 
 def test_offsets_are_at_month_grain_only(
-    manifest: dict[str, Any], registry: dict[str, MetricSpec]
+    manifest: Manifest, registry: dict[str, MetricSpec]
 ) -> None:
     """At quarter grain an offset of months is silently wrong in MetricFlow."""
-    for node in manifest["metrics"].values():
-        inputs = node["type_params"].get("metrics") or []
-        if any(part.get("offset_window") for part in inputs) and node["name"] in registry:
-            assert registry[node["name"]].grains == ("month",), (
-                f"{node['name']}: use a lag column in the fact instead"
+    for name, metric in manifest.metrics.items():
+        if any(part.has_offset for part in metric.parts) and name in registry:
+            assert registry[name].grains == ("month",), (
+                f"{name}: use a lag column in the fact instead"
             )
 
 
 def test_required_roles_feed_the_metric(
-    manifest: dict[str, Any], registry: dict[str, MetricSpec]
+    manifest: Manifest, registry: dict[str, MetricSpec]
 ) -> None:
     """`requires` says whose absence leaves no data; it must be true of the lineage."""
     for spec in registry.values():
-        pending = [f"metric.drivewheel.{spec.metric_id}"]
-        seen: set[str] = set()
-        roles: set[str] = set()
-        while pending:
-            key = pending.pop()
-            if key in seen:
-                continue
-            seen.add(key)
-            if key.startswith("source."):
-                roles.add(manifest["sources"][key]["source_meta"].get("feeds", ""))
-            pending += manifest["parent_map"].get(key, [])
+        before = manifest.before(manifest.metrics[spec.metric_id].unique_id)
+        sources = (manifest.sources[key] for key in before & manifest.sources.keys())
+        roles = {feeds for source in sources if (feeds := source.source_meta.feeds)}
         assert set(spec.requires) <= roles, (
-            f"{spec.metric_id} requires {spec.requires}, but {roles - {''}} feed it"
+            f"{spec.metric_id} requires {spec.requires}, but {roles} feed it"
         )
 
 
 @pytest.mark.parametrize("name", (*sorted(FAMILIES), "second_pass"))
 def test_the_model_of_metrics_names_what_they_read(
-    name: str, manifest: dict[str, Any], manifest_path: Path
+    name: str, manifest: Manifest, manifest_path: Path
 ) -> None:
     """Dbt sees the refs in the model's text only; one that is missing builds too early."""
-    node = manifest["nodes"][f"model.drivewheel.metrics_{name}"]
+    model = manifest.model(f"metrics_{name}")
     compiler = MetricCompiler(manifest_path.with_name("semantic_manifest.json"))
     specs = [
         spec
         for spec in load_registry(manifest_path)
         if name == ("second_pass" if spec.is_second_pass else spec.driver_family)
     ]
-    models = manifest["nodes"].values()
-    by_table = {model.get("alias"): model["name"] for model in models}
+    by_table = {each.alias: each.name for each in manifest.models.values()}
     read = {
         by_table.get(table, table)
         for select in long_selects(compiler, specs)
         for table in re.findall(r'"[\w]+"\."[\w]+"\."([\w]+)"', select)
     }
-    named = {key.split(".")[-1] for key in node["depends_on"]["nodes"]}
+    named = {key.split(".")[-1] for key in model.parents}
     assert read <= named, f"metrics_{name}.py: add dbt.ref for {read - named}"
     assert named - read <= {"time_spine_daily"}, f"metrics_{name}.py: drop {named - read}"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from orchestration.landing.contract import load_declared
 from orchestration.landing.declared import Billing, Reconciliation, Timeline
+from orchestration.project.manifest import Manifest
 from orchestration.settings import PROJECT_DIR, STAGING_DIR
 from tests.oracles.landing import BILLING
 
@@ -43,9 +43,9 @@ def test_every_object_says_how_its_rows_are_traced() -> None:
         assert said == 1, f"{file_of(source)}: {name} says `trace` or `not_traced`, one of them"
 
 
-def test_every_model_that_a_source_names_exists(manifest: dict[str, Any]) -> None:
+def test_every_model_that_a_source_names_exists(manifest: Manifest) -> None:
     """What is misspelt would be missing from the graph, or fail the build without its file."""
-    known = {node["name"] for node in manifest["nodes"].values()}
+    known = {model.name for model in manifest.models.values()}
     for (source, name), meta in DECLARED.objects.items():
         named = {model for trace in meta.trace for model in (trace.model, *trace.join)}
         named |= {meta.currency.model} if meta.currency else set()
@@ -53,14 +53,14 @@ def test_every_model_that_a_source_names_exists(manifest: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("source", ROLES)
-def test_a_billing_source_fills_its_roles_itself(source: str, manifest: dict[str, Any]) -> None:
+def test_a_billing_source_fills_its_roles_itself(source: str, manifest: Manifest) -> None:
     """Remedy: name staging models of its own folder, with the columns of the role."""
     roles = ROLES[source]
     folder = {path.stem: path.read_text() for path in (STAGING_DIR / source).glob("*.sql")}
     for model in models_of(roles):
         assert model in folder, f"{file_of(source)}: {model} is none of its staging models"
     if roles.segments:
-        assert f"model.drivewheel.{roles.segments}" in manifest["nodes"], file_of(source)
+        assert f"model.drivewheel.{roles.segments}" in manifest.models, file_of(source)
     customers = folder[roles.identities.customers]
     for way, column in MATCHED_BY.items():
         has_column = bool(re.search(rf"\b{column},", customers))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from orchestration.project.manifest import Manifest
 
 # Where passing over what is missing is meant, or nothing can be missing.
 RAW_BOUNDS = {
@@ -120,17 +121,13 @@ ELSE_ZERO = re.compile(
 )
 
 
-def models(manifest: dict[str, Any]) -> dict[str, str]:
+def models(manifest: Manifest) -> dict[str, str]:
     """The SQL of every model and macro as it is written, without comments, by name."""
     written = {
-        node["name"]: node["raw_code"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["language"] == "sql"
-    } | {
-        macro["name"]: macro["macro_sql"]
-        for macro in manifest["macros"].values()
-        if macro["package_name"] == "drivewheel"
-    }
+        model.name: model.code
+        for model in manifest.models.values()
+        if model.kind == "model" and model.language == "sql"
+    } | {macro.name: macro.sql for macro in manifest.macros.values()}
     return {
         name: re.sub(r"--.*|\{#.*?#\}", "", sql, flags=re.MULTILINE)
         for name, sql in written.items()
@@ -149,7 +146,7 @@ def zeros(sql: str) -> int:
     return found
 
 
-def test_bounds_keep_what_is_missing(manifest: dict[str, Any]) -> None:
+def test_bounds_keep_what_is_missing(manifest: Manifest) -> None:
     """`greatest(NULL, 0)` is 0 in DuckDB: a lead time of 0 h, which is the best there is.
 
     Remedy: `at_least`, `at_most`, `within_one`, or `first_known` where passing over what is
@@ -159,17 +156,17 @@ def test_bounds_keep_what_is_missing(manifest: dict[str, Any]) -> None:
     assert raw - RAW_BOUNDS.keys() == set()
     assert RAW_BOUNDS.keys() - raw == set(), "an exception that nothing needs hides the next bound"
     bounded = {
-        node["name"]
-        for node in manifest["metrics"].values()
-        if re.search(r"\b(greatest|least)\(", str(node["type_params"]))
+        metric.name
+        for metric in manifest.metrics.values()
+        if re.search(r"\b(greatest|least)\(", metric.code_text)
     }
     assert bounded == BOUNDED_METRICS.keys()
     for name in bounded:
-        expression = manifest["metrics"][f"metric.drivewheel.{name}"]["type_params"]["expr"]
+        expression = manifest.metrics[name].expression
         assert re.match(r"case when \w+ > 0 then ", expression), f"{name}: only where it is known"
 
 
-def test_what_is_missing_is_zero_only_where_somebody_says_why(manifest: dict[str, Any]) -> None:
+def test_what_is_missing_is_zero_only_where_somebody_says_why(manifest: Manifest) -> None:
     """A customer without a row of MRR has none; a churn without a ledger is not none.
 
     Remedy: keep it empty, and let its state say why; or raise the count of NONE_IS_ZERO where

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
+from orchestration.project.manifest import read_manifest
 from orchestration.semantic.compiler import MetricCompiler, SemanticError
 from orchestration.semantic.registry import load_registry
 from orchestration.semantic.slices import JOINED, customer_slices
@@ -20,7 +20,7 @@ def manifest_path(demo_home: Path) -> Path:
 def test_what_is_renamed_is_what_metricflow_compiles(manifest_path: Path) -> None:
     """Some metrics of every family, by every one of their slices, in two of their periods."""
     compiler = MetricCompiler(manifest_path.with_name("semantic_manifest.json"))
-    slices = customer_slices(json.loads(manifest_path.read_text())["semantic_models"].values())
+    slices = customer_slices(read_manifest(manifest_path).semantic_models.values())
     seen: set[tuple[str, ...]] = set()
     for spec in load_registry(manifest_path):
         key = (spec.driver_family, *spec.dimensions)

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration.project.semantics import SemanticModel, read_semantic_model
 from orchestration.semantic.compiler import MetricCompiler
 from orchestration.semantic.slices import customer_slices, group_by_name
 
-CUSTOMERS = {
-    "entities": [{"name": "customer", "type": "primary"}],
-    "dimensions": [
-        {"name": "industry", "expr": None, "config": {"meta": {"is_slice": True}}},
-        {"name": "channel", "expr": "won_by", "config": {"meta": {"is_slice": True}}},
-        {"name": "is_active", "expr": None, "config": {"meta": {}}},
-    ],
-}
+CUSTOMERS = read_semantic_model(
+    {
+        "entities": [{"name": "customer", "type": "primary"}],
+        "dimensions": [
+            {"name": "industry", "expr": None, "config": {"meta": {"is_slice": True}}},
+            {"name": "channel", "expr": "won_by", "config": {"meta": {"is_slice": True}}},
+            {"name": "is_active", "expr": None, "config": {"meta": {}}},
+        ],
+    }
+)
 
 
-def fact(*entities: str) -> dict[str, Any]:
-    return {"entities": [{"name": name, "type": "foreign"} for name in entities], "dimensions": []}
+def fact(*entities: str) -> SemanticModel:
+    named = [{"name": name, "type": "foreign"} for name in entities]
+    return read_semantic_model({"entities": named, "dimensions": []})
 
 
 def test_a_slice_is_a_dimension_of_customers_that_says_so() -> None:
@@ -45,7 +48,7 @@ def test_a_slice_is_a_dimension_of_customers_that_says_so() -> None:
     ],
 )
 def test_facts_are_joined_where_all_know_their_customers(
-    facts: list[dict[str, Any]], dimension: str, name: str | None
+    facts: list[SemanticModel], dimension: str, name: str | None
 ) -> None:
     assert group_by_name(facts, customer_slices([CUSTOMERS]), dimension) == name
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from orchestration.project.manifest import read_manifest
 from orchestration.report.trace import Question, parse_period, print_trace
 from orchestration.settings import Settings
 from orchestration.trace.rows import Slice, adds_up, median_of_waiting, trace_part, value_of
@@ -56,7 +56,7 @@ TOTAL = {"is_total": True, "is_industry": False}
 def test_every_metric_is_the_sum_of_rows(
     settings: Settings, of: dict[str, bool], least: int
 ) -> None:
-    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    manifest = read_manifest(settings.target_dir / "manifest.json")
     formulas = {formula.metric_id: formula for formula in formulas_of(manifest)}
     wrong: dict[str, tuple[object, ...]] = {}
     traced = ratios = 0
@@ -83,7 +83,7 @@ def test_every_metric_is_the_sum_of_rows(
 
 
 def test_what_is_shown_and_what_is_not_add_up(settings: Settings) -> None:
-    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    manifest = read_manifest(settings.target_dir / "manifest.json")
     term = formula_of(manifest, "mrr").terms["mrr"]
     june = Slice("month", dt.date(2026, 6, 1), dt.date(2026, 6, 30))
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
@@ -98,7 +98,7 @@ def test_what_is_shown_and_what_is_not_add_up(settings: Settings) -> None:
 
 
 def test_a_percentile_counts_those_below_and_above(settings: Settings) -> None:
-    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    manifest = read_manifest(settings.target_dir / "manifest.json")
     (term,) = formula_of(manifest, "resolution_business_hours_p90").terms.values()
     quarter = Slice("quarter", dt.date(2026, 4, 1), dt.date(2026, 6, 30))
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
@@ -147,7 +147,7 @@ def test_a_cohort_shows_its_members_and_what_each_contributes(settings: Settings
 
 def test_every_part_of_every_metric_leads_to_rows_of_files(settings: Settings) -> None:
     """A number that cannot be followed to a file is nobody's. Remedy: `source_rows`."""
-    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    manifest = read_manifest(settings.target_dir / "manifest.json")
     formulas = {formula.metric_id: formula for formula in formulas_of(manifest)}
     lost, followed = set(), 0
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
@@ -172,7 +172,7 @@ def test_every_part_of_every_metric_leads_to_rows_of_files(settings: Settings) -
 
 
 def test_rows_of_marts_lead_to_rows_of_files(settings: Settings) -> None:
-    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    manifest = read_manifest(settings.target_dir / "manifest.json")
     (term,) = formula_of(manifest, "resolution_business_hours_p90").terms.values()
     june = Slice("month", dt.date(2026, 6, 1), dt.date(2026, 6, 30))
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
@@ -216,7 +216,7 @@ def test_rows_of_marts_lead_to_rows_of_files(settings: Settings) -> None:
 def test_table_functions_say_the_same(
     settings: Settings, metric: str, grain: str, start: dt.date, dimension: str, value: str
 ) -> None:
-    manifest = json.loads((settings.target_dir / "manifest.json").read_text())
+    manifest = read_manifest(settings.target_dir / "manifest.json")
     formula = formula_of(manifest, metric)
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         ((end,),) = connection.execute(

@@ -1,0 +1,100 @@
+"""What counts as a change: another expression, never a comment or the layout of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestration.project.code import plain_python, plain_sql
+from orchestration.project.manifest import Manifest
+from orchestration.semantic.fingerprint import build_fingerprints
+from orchestration.warehouse.dbt_project import incremental_fingerprint
+
+# Incremental, and before the metrics of users and no others.
+MODEL = "int_product__user_days"
+COMMENTED = "-- It's why.\n{# And \"how. #}\n\n"
+
+
+def with_said(manifest: Manifest, section: str, key: str, **said: Any) -> Manifest:
+    """A manifest of which one part says something else."""
+    parts = manifest.document[section]
+    return Manifest({**manifest.document, section: {**parts, key: {**parts[key], **said}}})
+
+
+def with_code(manifest: Manifest, name: str, code: str) -> Manifest:
+    """A manifest with other code in the file of a model."""
+    key = manifest.model(name).unique_id
+    checksum = {"name": "sha256", "checksum": code}
+    return with_said(manifest, "nodes", key, raw_code=code, checksum=checksum)
+
+
+def redefined(before: Manifest, after: Manifest) -> set[str]:
+    """The metrics whose fingerprints differ."""
+    known = build_fingerprints(before)
+    return {name for name, found in build_fingerprints(after).items() if found != known[name]}
+
+
+def test_a_changed_comment_leaves_metrics_and_incremental_models(manifest: Manifest) -> None:
+    code = manifest.model(MODEL).code
+    commented = with_code(manifest, MODEL, COMMENTED + code)
+    assert redefined(manifest, commented) == set()
+    assert incremental_fingerprint(commented) == incremental_fingerprint(manifest)
+
+
+def test_a_changed_expression_redefines_what_descends_from_it(manifest: Manifest) -> None:
+    code = manifest.model(MODEL).code
+    changed = with_code(manifest, MODEL, f"{code}\nlimit 1")
+    after = manifest.after(manifest.model(MODEL).unique_id)
+    reached = {metric.name for metric in manifest.metrics.values() if metric.unique_id in after}
+    assert "mrr" not in reached
+    assert len(reached) > 3
+    assert redefined(manifest, changed) == reached
+    assert incremental_fingerprint(changed) != incremental_fingerprint(manifest)
+
+
+def test_a_macro_and_a_table_count_as_models_do(manifest: Manifest) -> None:
+    key = "macro.drivewheel.as_mrr"
+    sql = manifest.macros[key].sql
+    commented = with_said(manifest, "macros", key, macro_sql=COMMENTED + sql)
+    assert redefined(manifest, commented) == set()
+    assert incremental_fingerprint(commented) == incremental_fingerprint(manifest)
+    changed = with_said(manifest, "macros", key, macro_sql=sql.replace("decimal", "double"))
+    assert "mrr" in redefined(manifest, changed)
+    assert "mrr" in redefined(manifest, with_code(manifest, "fx_rates", "of another file"))
+
+
+def test_words_for_readers_define_nothing_and_types_do(manifest: Manifest) -> None:
+    key = manifest.semantic_models["customers"].unique_id
+    said = manifest.document["semantic_models"][key]["dimensions"]
+    described = [{**dimension, "description": "Another."} for dimension in said]
+    assert (
+        redefined(manifest, with_said(manifest, "semantic_models", key, dimensions=described))
+        == set()
+    )
+    model = manifest.model("fct_mrr_balances").unique_id
+    columns = manifest.document["nodes"][model]["columns"]
+    for word, is_redefined in ("description", False), ("data_type", True):
+        other = {name: {**column, word: "other"} for name, column in columns.items()}
+        found = redefined(manifest, with_said(manifest, "nodes", model, columns=other))
+        assert ("mrr" in found) == is_redefined, word
+
+
+@pytest.mark.parametrize(
+    ("text", "is_same"),
+    [
+        ("x = 1\n\n\ny = '# 2'  # why", True),
+        ("x = (\n    1\n)\ny = '# 2'", True),
+        ("x = 1\ny = '#  2'", False),
+        ("x = 2\ny = '# 2'", False),
+    ],
+)
+def test_python_is_what_its_parser_makes_of_it(text: str, is_same: bool) -> None:
+    assert (plain_python(text) == plain_python("x = 1\ny = '# 2'")) == is_same
+
+
+def test_what_is_quoted_is_no_comment() -> None:
+    assert plain_sql("select '-- a', \"/* b */\"  from {{ ref('c') }}{# it's d #}") == (
+        "select '-- a', \"/* b */\" from {{ ref('c') }}"
+    )
+    assert plain_python("def (") == "def ("
