@@ -117,6 +117,24 @@ def test_names_match_folders(manifest: dict[str, Any]) -> None:
             )
 
 
+def test_intermediate_folders_are_few_and_a_subject_lies_in_one(manifest: dict[str, Any]) -> None:
+    """A folder for one model is a name to learn that says nothing (decisions, H15).
+
+    Remedy: lay it where the models lie that it is read with.
+    """
+    folders: dict[str, set[str]] = {}
+    subjects: dict[str, set[str]] = {}
+    for node in models(manifest, "intermediate"):
+        subject = node["name"].removeprefix("int_").partition("__")[0]
+        folders.setdefault(node["fqn"][2], set()).add(node["name"])
+        subjects.setdefault(subject, set()).add(node["fqn"][2])
+    assert len(folders) <= 15, f"{sorted(folders)}: join two"
+    small = {folder: names for folder, names in folders.items() if len(names) < 3}
+    assert small == {}, "join it to another folder"
+    scattered = {subject: where for subject, where in subjects.items() if len(where) > 1}
+    assert scattered == {}, "a subject lies in one folder"
+
+
 def test_public_models_keep_their_promises(manifest: dict[str, Any]) -> None:
     """What BI tools query has a shape, an owner and a key that is tested."""
     keyed = keys_by_tests(manifest)
