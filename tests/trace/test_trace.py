@@ -256,7 +256,7 @@ def test_table_functions_say_the_same(
 
 
 def test_table_functions_can_be_read(settings: Settings) -> None:
-    """Catalogues of BI tools show their text; a metric's parts are said in a function of its own."""
+    """Catalogues of BI tools show their text; a metric's parts have a function of their own."""
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         lengths = dict(
             connection.execute(
@@ -271,10 +271,12 @@ def test_table_functions_can_be_read(settings: Settings) -> None:
 def test_table_functions_take_their_arguments_from_a_query(settings: Settings) -> None:
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         answers = connection.execute(
-            "select (select count(*) from governance.trace_rows(metric_id, grain, period_start)), "
+            "select (select count(*) from governance.trace_rows("
+            "asked.metric_id, asked.grain, asked.period_start)), "
             "(select count(*) from governance.trace_rows('mrr', 'month', date '2026-06-01')) "
-            "from governance.metric_values where metric_id = 'mrr' and grain = 'month' "
-            "and period_start = '2026-06-01' and dimension = 'total'"
+            "from governance.metric_values as asked where asked.metric_id = 'mrr' "
+            "and asked.grain = 'month' and asked.period_start = '2026-06-01' "
+            "and asked.dimension = 'total'"
         ).fetchall()
     ((of_the_row, of_the_metric),) = answers
     assert of_the_row == of_the_metric > 0
