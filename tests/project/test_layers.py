@@ -17,6 +17,12 @@ PREFIXES = {
 }
 # The comment of a model of SQL, the docstring of one of Python.
 GRAIN = re.compile(r'^(?:-- |""")(Grain: .+(?:\n-- .+)*)', re.MULTILINE)
+# A CTE that only gives another name to a model.
+RENAMED = re.compile(
+    r"\b(\w+) as \(\s*select (?:\w+\.)?\*,?\s+from \{\{ ref\([^)]*\) \}\}(?: as \w+)?\s*\)"
+)
+# What readers query.
+READ_LAYERS = ("marts", "governance", "audiences")
 SQL_FILES = sorted((PROJECT_DIR / "dbt_project").rglob("*.sql"))
 
 
@@ -57,9 +63,8 @@ def test_only_staging_reads_sources(manifest: dict[str, Any]) -> None:
 
 # They count or list rows of whatever there is, and so use nothing.
 BOOKKEEPING = {
-    "int_lineage__arrived", "int_lineage__passed_on", "int_lineage__staged_rows",
-    "int_lineage__steps", "layer_accounting", "row_accounting", "source_rows",
-    "unmatched_records",
+    "int_lineage__passed_on", "int_lineage__staged_rows", "int_lineage__steps",
+    "layer_accounting", "row_accounting", "source_rows", "unmatched_records",
 }  # fmt: skip
 
 
@@ -191,6 +196,44 @@ def test_sql_reads_well(path: Any) -> None:
     )
     if "/marts/" in str(path) or "/intermediate/" in str(path):
         assert re.search(r"^-- Grain: ", text, re.MULTILINE), f"{path}: say its grain first"
+
+
+def unnamed_end(name: str, sql: str) -> bool:
+    """Whether a model does not end with a CTE of its name, and a line that selects all of it."""
+    return not (
+        re.search(rf"^{name} as \($", sql, re.MULTILINE)
+        and sql.endswith(f"\n)\n\nselect * from {name}\n")
+    )
+
+
+@pytest.mark.parametrize("layer", READ_LAYERS)
+def test_the_last_cte_of_what_readers_query_bears_the_model_s_name(layer: str) -> None:
+    """Who looks for the columns of a table finds them in one place."""
+    faults = [
+        path.name
+        for path in SQL_FILES
+        if f"/models/{layer}/" in str(path) and unnamed_end(path.stem, path.read_text())
+    ]
+    assert faults == [], "name the last CTE as the model, and end with `select * from <model>`"
+
+
+def test_a_model_is_read_where_it_is_joined() -> None:
+    """A CTE that does nothing but import is a second name for one table."""
+    imports = {
+        path.name: found for path in SQL_FILES if (found := RENAMED.findall(path.read_text()))
+    }
+    assert imports == {}, "read `ref` where the rows are needed"
+
+
+def test_the_laws_of_sql_see_what_they_forbid() -> None:
+    model = "with\n\n{} as (\n\n    select 1 as id\n\n)\n\nselect * from {}\n"
+    assert not unnamed_end("fct_visits", model.format("fct_visits", "fct_visits"))
+    assert unnamed_end("fct_visits", model.format("visits", "visits"))
+    assert unnamed_end("fct_visits", model.format("fct_visits", "fct_visits limit 1"))
+    imported = "visits as (\n\n    select {}\n    from {{{{ ref('fct_visits') }}}} as visits{}\n)"
+    assert RENAMED.findall(imported.format("visits.*,", "")) == ["visits"]
+    assert RENAMED.findall(imported.format("visits.customer_id,", "")) == []
+    assert RENAMED.findall(imported.format("visits.*,", "\n    where is_paid")) == []
 
 
 def test_only_settings_reads_the_environment() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 # Where passing over what is missing is meant, or nothing can be missing.
 RAW_BOUNDS = {
     "beyond_guardrail": "a band may be guarded on one side alone",
+    "dim_customers": "a segment has an end, and the run its day",
     "experiment_readouts": "without a start no cycle has passed, and both arms are counted",
     "first_known": "is what passes over what is missing",
     "fct_consultant_days": "whose first day nobody tells was there from the first day covered",
@@ -17,7 +18,6 @@ RAW_BOUNDS = {
     "fct_renewals": "sums of what was due and paid, of terms that were due",
     "int_calendar__months": "a month has an end, and the run its day",
     "int_code__service_days": "a version ends in 9999 or a month later",
-    "int_customers__plans": "a segment has an end, and the run its day",
     "int_experiments__outcomes": "whoever still waits has waited the whole window (decisions, D3)",
     "int_impact__touched": "a period has an end, and the run its day",
     "int_incidents__outage_days": "a stretch has both ends",
@@ -85,7 +85,6 @@ NONE_IS_ZERO = {
     "int_experiments__outcomes": (1, "who has left since pays nothing"),
     "int_impact__followed": (1, "who has left since pays nothing"),
     "int_ledger__document_lines": (1, "of a document without lines all is rest, and it is listed"),
-    "int_lineage__arrived": (1, "nothing arrived"),
     "int_lineage__passed_on": (4, "what has no amount passes on none; rates are asked for by name"),
     "int_mrr__balance_periods": (4, "no change in the currency on the day"),
     "int_mrr__item_changes": (2, "an item before it is there, and after"),
@@ -105,6 +104,7 @@ NONE_IS_ZERO = {
     "int_support__tickets": (1, "no open second before the first stretch"),
     "kpi_scores": (2, "nothing stands beneath it"),
     "latency_percentile": (1, "without requests it has no value"),
+    "layer_accounting": (1, "nothing arrived"),
     "metric_attainment": (2, "nothing moved yet; a day that has passed leaves no week"),
     "metric_states": (3, "nothing counted where sources cover; the states before it say more"),
     "months_in_interval": (1, "an interval without a count is one of them"),
