@@ -265,7 +265,7 @@ def test_table_functions_can_be_read(settings: Settings) -> None:
             ).fetchall()
         )
     assert {"trace_rows", "trace_files"} < lengths.keys()
-    assert {name: length for name, length in lengths.items() if length > 30_000} == {}
+    assert {name: length for name, length in lengths.items() if length > 50_000} == {}
 
 
 def test_table_functions_take_their_arguments_from_a_query(settings: Settings) -> None:
