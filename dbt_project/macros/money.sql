@@ -12,6 +12,11 @@
     )
 {%- endmacro %}
 
+{#- Debits are positive in a ledger; of a posting's amount revenue and cost both are. -#}
+{% macro revenue_as_positive(postings) -%}
+    case when {{ postings }}.statement = 'revenue' then -1 else 1 end * {{ postings }}.amount
+{%- endmacro %}
+
 {#- An amount of MRR: four decimals, so that sums are exact. -#}
 {% macro as_mrr(expression) -%}
     cast({{ expression }} as decimal(38, 4))

@@ -139,7 +139,10 @@ def dev_new_source(file: Path, models: Path) -> None:
 @click.option("--reads", required=True, help="The model that it selects from.")
 @click.argument("name")
 def dev_new_model(name: str, reads: str, home: Path | None, models: Path) -> None:
-    """Write a model: NAME is int_<subject>__<participle>, or <family>.fct_<plural> for a mart."""
+    """Write a model: NAME is int_<subject>__<participle>, or <family>.fct_<plural> for a mart.
+
+    Of a subject without a model yet say the folder too: <folder>.int_<subject>__<participle>.
+    """
     from orchestration.dev.scaffold import begin_model
 
     warehouse = chosen_settings(home=home).warehouse_path

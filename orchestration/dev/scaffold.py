@@ -93,24 +93,37 @@ def begin_model(name: str, reads: str, warehouse: Path, models: Path) -> list[Pa
     """Write a model that selects all columns of another, with its YAML.
 
     Args:
-        name: `int_<subject>__<participle>`, or `<family>.fct_<plural>` for a mart.
+        name: `int_<subject>__<participle>`, with `<folder>.` before it where the subject is new,
+            or `<family>.fct_<plural>` for a mart.
         reads: The model that it reads, as the warehouse has it.
         warehouse: Where the columns of `reads` are looked up.
         models: The folder that gets it.
 
     Raises:
-        ScaffoldError: the name says no layer, the model is there, or `reads` is not built.
+        ScaffoldError: the name says no layer or no folder, the model is there, or `reads` is not
+            built.
     """
-    family, _, short = name.rpartition(".")
+    group, _, short = name.rpartition(".")
     subject = re.fullmatch(r"int_([a-z0-9_]+?)__[a-z0-9_]+", short)
-    if family in get_args(Family) and short.startswith(("fct_", "dim_")):
-        folder, described = models / "marts" / family, f"{short}.yml"
-    elif not family and subject:
-        folder = models / "intermediate" / subject[1]
+    is_mart = group in get_args(Family) and short.startswith(("fct_", "dim_"))
+    if is_mart:
+        folder, described = models / "marts" / group, f"{short}.yml"
+    elif subject and (not group or NAME.fullmatch(group)):
+        folders = models / "intermediate"
+        # Several subjects share a folder.
+        shared = sorted(folders.glob(f"*/int_{subject[1]}__*"))
+        if not (group or shared):
+            raise ScaffoldError(
+                f"{name}: no model is of {subject[1]} yet; say its folder too, "
+                f"as <folder>.{short}; there are "
+                f"{', '.join(sorted(each.name for each in folders.glob('*/')))}"
+            )
+        folder = folders / group if group else shared[0].parent
         described = f"_{subject[1]}__models.yml"
     else:
         raise ScaffoldError(
-            f"{name}: say int_<subject>__<participle>, or <family>.fct_<plural> for a mart of "
+            f"{name}: say int_<subject>__<participle>, with <folder>. before it where the subject "
+            "is new, or <family>.fct_<plural> for a mart of "
             f"{', '.join(get_args(Family))}"
         )
     model, yaml = folder / f"{short}.sql", folder / described
@@ -124,7 +137,7 @@ def begin_model(name: str, reads: str, warehouse: Path, models: Path) -> list[Pa
         + f"from {{{{ ref('{reads}') }}}}\n"
     )
     head = yaml.read_text().rstrip() if yaml.exists() else "version: 2\n\nmodels:"
-    if family:
+    if is_mart:
         listed = "".join(
             f'      - {{name: {column.name}, data_type: {column.data_type}, description: ""}}\n'
             for column in columns

@@ -1,8 +1,9 @@
 """The same traces as table functions in the published file, for BI.
 
 `governance.trace_rows` gives the rows of marts that make up a value, `governance.trace_files`
-the rows of files behind them. A function holds every part of every metric; DuckDB drops those
-that are not asked for before it reads a row.
+the rows of files behind them. Each metric's parts are a function of its own in the schema
+`traces`, to be called by `trace_rows` alone; DuckDB drops those that are not asked for before it
+reads a row.
 """
 
 from __future__ import annotations
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
 
 # No column of a mart is called so: within a function a parameter hides it.
 PARAMETERS = "of_metric, of_grain, of_start, of_dimension := 'total', of_value := 'total'"
-PERIOD_END = """cast(case of_grain
+PARTS_PARAMETERS = "of_grain, of_start, of_dimension, of_value"
+PERIOD_END = """
+create macro traces.period_end(of_grain, of_start) as
+cast(case of_grain
     when 'day' then of_start
     when 'week' then of_start + 6
     when 'month' then last_day(of_start)
     else last_day(of_start + interval 2 month)
-end as date)"""
+end as date)
+"""
 FILES = f"""
 with made_of as (
     select * from governance.trace_rows(of_metric, of_grain, of_start, of_dimension, of_value)
@@ -60,14 +65,16 @@ where source_rows.source_table in (
         or (list_contains({list(DAILY_KEYS)}, made_of.key_name)
             and source_rows.happened_on = made_of.row_on)
         or (list_contains({list(GENERAL_KEYS)}, made_of.key_name)
-            and source_rows.happened_on <= {PERIOD_END})
+            and source_rows.happened_on <= traces.period_end(of_grain, of_start))
         or not list_contains({[*DAILY_KEYS, *GENERAL_KEYS]}, made_of.key_name)
     )
 """
 
 
 def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path: Path) -> None:
-    """Create both functions in the published file that the connection has open."""
+    """Create the functions in the published file that the connection has open."""
+    connection.execute("create schema traces")
+    connection.execute(PERIOD_END)
     manifest = read_manifest(manifest_path)
     slices: dict[str, list[str]] = defaultdict(list)
     for metric, dimension in connection.execute(
@@ -83,9 +90,10 @@ def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path:
     ).fetchall():
         keys[metric][key] = None
     columns: dict[str, list[str]] = {}
-    parts = []
+    metrics = []
     for formula in formulas_of(manifest):
         metric = formula.metric_id
+        parts = []
         for term in formula.terms.values():
             table = rows_of(term)
             if table not in columns:
@@ -93,10 +101,23 @@ def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path:
                     row[0] for row in connection.execute(f"describe {table}").fetchall()
                 ]
             parts.append(_select_part(metric, term, slices[metric], columns[table], keys[metric]))
+        connection.execute(
+            f"create macro traces.{_named(metric)}({PARTS_PARAMETERS}) as table "
+            + " union all ".join(parts)
+        )
+        metrics.append(
+            f"select * from traces.{_named(metric)}({PARTS_PARAMETERS}) "
+            f"where of_metric = {quote(metric)}"
+        )
     customers = customer_slices(manifest.semantic_models.values())
-    rows = _of_slice(" union all ".join(parts), customers)
+    rows = _of_slice(" union all ".join(metrics), customers)
     for name, body in (("trace_rows", rows), ("trace_files", FILES)):
         connection.execute(f"create macro governance.{name}({PARAMETERS}) as table {body}")
+
+
+def _named(metric: str) -> str:
+    """The function of a metric's parts."""
+    return f"parts_of_{metric}"
 
 
 def _of_slice(parts: str, slices: Mapping[str, str]) -> str:
@@ -127,7 +148,7 @@ def _select_part(
     place = Place(
         grain="of_grain",
         period_start="of_start",
-        period_end=PERIOD_END,
+        period_end="traces.period_end(of_grain, of_start)",
         dimension="of_dimension",
         dimension_value="of_value",
         of_slice=f"case of_dimension when 'total' then true {cases} else {knows_customers} end",
@@ -145,5 +166,5 @@ def _select_part(
         f"{'part.customer_id' if term.of_customers else 'cast(null as varchar)'} as customer_id, "
         f"{knows_customers} as knows_customers "
         f"from ({select_term(term, place)}) as part "
-        f"where of_metric = {quote(metric)} and part.contribution is not null"
+        "where part.contribution is not null"
     )

@@ -8,13 +8,13 @@ import duckdb
 
 COMPILED = "target/compiled/drivewheel/dbt_project/models"
 GUARDRAILS = (
-    "intermediate/guardrails/int_guardrails__watched",
-    "intermediate/guardrails/int_guardrails__breaches",
+    "intermediate/metrics/int_guardrails__watched",
+    "intermediate/metrics/int_guardrails__breaches",
     "governance/guardrail_breaches",
 )
 FLAGS = (
-    "intermediate/diagnostics/int_diagnostics__measured",
-    "intermediate/diagnostics/int_diagnostics__watched",
+    "intermediate/metrics/int_diagnostics__measured",
+    "intermediate/metrics/int_diagnostics__watched",
     "governance/diagnostic_flags",
     "governance/diagnostic_evidence",
 )

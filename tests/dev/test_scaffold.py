@@ -94,7 +94,23 @@ def test_a_model_selects_what_the_one_that_it_reads_has(tmp_path: Path) -> None:
     with pytest.raises(ScaffoldError, match="for a mart of revenue_velocity"):
         begin_model("visits", "dim_customers", warehouse, tmp_path / "models")
     with pytest.raises(ScaffoldError, match="no model dim_visits is built"):
-        begin_model("int_visits__seen", "dim_visits", warehouse, tmp_path / "models")
+        begin_model("customers.int_visits__seen", "dim_visits", warehouse, tmp_path / "models")
+
+
+def test_a_model_joins_the_folder_of_its_subject(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create table dim_customers (customer_id varchar)")
+    (tmp_path / "intermediate/billing").mkdir(parents=True)
+    # Which folder a new subject belongs to only a person knows.
+    with pytest.raises(ScaffoldError, match=r"say its folder too, .*; there are billing$"):
+        begin_model("int_visits__seen", "dim_customers", warehouse, tmp_path)
+    begin_model("customers.int_visits__seen", "dim_customers", warehouse, tmp_path)
+    written = begin_model("int_visits__counted", "dim_customers", warehouse, tmp_path)
+    folder = tmp_path / "intermediate/customers"
+    assert written == [folder / "int_visits__counted.sql", folder / "_visits__models.yml"]
+    names = [each["name"] for each in read_yaml(folder / "_visits__models.yml")["models"]]
+    assert names == ["int_visits__seen", "int_visits__counted"]
 
 
 def test_a_metric_is_added_to_the_metrics_of_its_fact(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-COMPILED = "target/compiled/drivewheel/dbt_project/models/intermediate/currencies"
+COMPILED = "target/compiled/drivewheel/dbt_project/models/intermediate/finance"
 
 
 def ask(

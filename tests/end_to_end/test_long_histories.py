@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-COMPILED = "target/compiled/drivewheel/dbt_project/models/intermediate/diagnostics"
+COMPILED = "target/compiled/drivewheel/dbt_project/models/intermediate/metrics"
 # Of every metric that a rule looks at, six years for three dozen values of each dimension.
 VALUES = """
 create table metric_values as

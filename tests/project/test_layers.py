@@ -19,6 +19,12 @@ PREFIXES = {
 }
 # The comment of a model of SQL, the docstring of one of Python.
 GRAIN = re.compile(r'^(?:-- |""")(Grain: .+(?:\n-- .+)*)', re.MULTILINE)
+# A CTE that only gives another name to a model.
+RENAMED = re.compile(
+    r"\b(\w+) as \(\s*select (?:\w+\.)?\*,?\s+from \{\{ ref\([^)]*\) \}\}(?: as \w+)?\s*\)"
+)
+# What readers query.
+READ_LAYERS = ("marts", "governance", "audiences")
 SQL_FILES = sorted((PROJECT_DIR / "dbt_project").rglob("*.sql"))
 
 
@@ -58,9 +64,8 @@ def test_only_staging_reads_sources(manifest: Manifest) -> None:
 
 # They count or list rows of whatever there is, and so use nothing.
 BOOKKEEPING = {
-    "int_lineage__arrived", "int_lineage__passed_on", "int_lineage__staged_rows",
-    "int_lineage__steps", "layer_accounting", "row_accounting", "source_rows",
-    "unmatched_records",
+    "int_lineage__passed_on", "int_lineage__staged_rows", "int_lineage__steps",
+    "layer_accounting", "row_accounting", "source_rows", "unmatched_records",
 }  # fmt: skip
 
 
@@ -112,6 +117,24 @@ def test_names_match_folders(manifest: Manifest) -> None:
             assert re.fullmatch(expected, node.name), (
                 f"{node.path}: a model of {layer} is named {expected}"
             )
+
+
+def test_intermediate_folders_are_few_and_a_subject_lies_in_one(manifest: Manifest) -> None:
+    """A folder for one model is a name to learn that says nothing (decisions, H17).
+
+    Remedy: lay it where the models lie that it is read with.
+    """
+    folders: dict[str, set[str]] = {}
+    subjects: dict[str, set[str]] = {}
+    for node in models(manifest, "intermediate"):
+        subject = node["name"].removeprefix("int_").partition("__")[0]
+        folders.setdefault(node["fqn"][2], set()).add(node["name"])
+        subjects.setdefault(subject, set()).add(node["fqn"][2])
+    assert len(folders) <= 15, f"{sorted(folders)}: join two"
+    small = {folder: names for folder, names in folders.items() if len(names) < 3}
+    assert small == {}, "join it to another folder"
+    scattered = {subject: where for subject, where in subjects.items() if len(where) > 1}
+    assert scattered == {}, "a subject lies in one folder"
 
 
 def test_public_models_keep_their_promises(manifest: Manifest) -> None:
@@ -170,6 +193,44 @@ def test_sql_reads_well(path: Any) -> None:
     )
     if "/marts/" in str(path) or "/intermediate/" in str(path):
         assert re.search(r"^-- Grain: ", text, re.MULTILINE), f"{path}: say its grain first"
+
+
+def unnamed_end(name: str, sql: str) -> bool:
+    """Whether a model does not end with a CTE of its name, and a line that selects all of it."""
+    return not (
+        re.search(rf"^{name} as \($", sql, re.MULTILINE)
+        and sql.endswith(f"\n)\n\nselect * from {name}\n")
+    )
+
+
+@pytest.mark.parametrize("layer", READ_LAYERS)
+def test_the_last_cte_of_what_readers_query_bears_the_model_s_name(layer: str) -> None:
+    """Who looks for the columns of a table finds them in one place."""
+    faults = [
+        path.name
+        for path in SQL_FILES
+        if f"/models/{layer}/" in str(path) and unnamed_end(path.stem, path.read_text())
+    ]
+    assert faults == [], "name the last CTE as the model, and end with `select * from <model>`"
+
+
+def test_a_model_is_read_where_it_is_joined() -> None:
+    """A CTE that does nothing but import is a second name for one table."""
+    imports = {
+        path.name: found for path in SQL_FILES if (found := RENAMED.findall(path.read_text()))
+    }
+    assert imports == {}, "read `ref` where the rows are needed"
+
+
+def test_the_laws_of_sql_see_what_they_forbid() -> None:
+    model = "with\n\n{} as (\n\n    select 1 as id\n\n)\n\nselect * from {}\n"
+    assert not unnamed_end("fct_visits", model.format("fct_visits", "fct_visits"))
+    assert unnamed_end("fct_visits", model.format("visits", "visits"))
+    assert unnamed_end("fct_visits", model.format("fct_visits", "fct_visits limit 1"))
+    imported = "visits as (\n\n    select {}\n    from {{{{ ref('fct_visits') }}}} as visits{}\n)"
+    assert RENAMED.findall(imported.format("visits.*,", "")) == ["visits"]
+    assert RENAMED.findall(imported.format("visits.customer_id,", "")) == []
+    assert RENAMED.findall(imported.format("visits.*,", "\n    where is_paid")) == []
 
 
 def test_only_settings_reads_the_environment() -> None:

@@ -255,6 +255,33 @@ def test_table_functions_say_the_same(
                 assert sum(row[4] for row in of_part) == sum(one.row_count for one in found)
 
 
+def test_table_functions_can_be_read(settings: Settings) -> None:
+    """Catalogues of BI tools show their text; a metric's parts have a function of their own."""
+    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+        lengths = dict(
+            connection.execute(
+                "select function_name, length(macro_definition) from duckdb_functions() "
+                "where database_name = current_database() and not internal"
+            ).fetchall()
+        )
+    assert {"trace_rows", "trace_files"} < lengths.keys()
+    assert {name: length for name, length in lengths.items() if length > 50_000} == {}
+
+
+def test_table_functions_take_their_arguments_from_a_query(settings: Settings) -> None:
+    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+        answers = connection.execute(
+            "select (select count(*) from governance.trace_rows("
+            "asked.metric_id, asked.grain, asked.period_start)), "
+            "(select count(*) from governance.trace_rows('mrr', 'month', date '2026-06-01')) "
+            "from governance.metric_values as asked where asked.metric_id = 'mrr' "
+            "and asked.grain = 'month' and asked.period_start = '2026-06-01' "
+            "and asked.dimension = 'total'"
+        ).fetchall()
+    ((of_the_row, of_the_metric),) = answers
+    assert of_the_row == of_the_metric > 0
+
+
 def test_a_trace_waits_for_no_run(settings: Settings) -> None:
     page = io.StringIO()
     with hold_lock(settings.lock_path, holder="run 7", timeout_seconds=0, on_wait=print):

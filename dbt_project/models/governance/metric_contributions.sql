@@ -2,13 +2,6 @@
 -- change; those of one dimension add up to it.
 with
 
-moves as (
-
-    select moves.*
-    from {{ ref('int_contributions__moves') }} as moves
-
-),
-
 slices as (
 
     select
@@ -44,7 +37,7 @@ ends as (
         slices.sample_size,
         slices.is_hidden,
         slices.period_start = moves.period_start as is_after,
-    from moves
+    from {{ ref('int_contributions__moves') }} as moves
     inner join slices
         on
             moves.metric_id = slices.metric_id
@@ -115,7 +108,7 @@ by_slice as (
                     0
                 )
         end as contribution,
-    from moves
+    from {{ ref('int_contributions__moves') }} as moves
     inner join paired
         on
             moves.metric_id = paired.metric_id
@@ -150,7 +143,7 @@ by_driver as (
         before.value as value_before,
         after.value as value_after,
         bridges.factor * (after.value - before.value) as contribution,
-    from moves
+    from {{ ref('int_contributions__moves') }} as moves
     inner join bridges
         on moves.metric_id = bridges.metric_id
     inner join {{ ref('metric_values') }} as after
@@ -196,7 +189,7 @@ by_part as (
                 (moves.numerator + moves.numerator_before) / 2
                 * (1 / moves.denominator - 1 / moves.denominator_before)
         end as contribution,
-    from moves
+    from {{ ref('int_contributions__moves') }} as moves
     cross join (values ('numerator'), ('denominator')) as parts (part)
     where moves.method = 'ratio'
 
@@ -225,7 +218,7 @@ rests as (
         cast(null as double) as value_before,
         cast(null as double) as value_after,
         max(moves.change) - {{ exact_sum('explained.contribution') }} as contribution,
-    from moves
+    from {{ ref('int_contributions__moves') }} as moves
     inner join explained
         on
             moves.metric_id = explained.metric_id
@@ -268,7 +261,7 @@ metric_contributions as (
         shares.contribution,
         shares.contribution / nullif(moves.change, 0) as share_of_change,
     from shares
-    inner join moves
+    inner join {{ ref('int_contributions__moves') }} as moves
         on
             shares.metric_id = moves.metric_id
             and shares.grain = moves.grain

@@ -1,8 +1,19 @@
 -- Grain: one row per customer and month that the ledger reaches; `unknown` is whatever no
 -- customer caused, so that sums are the ledger's.
+{#- Each kind of money, the driver that it follows, and its column. -#}
+{%- set kinds = [
+    ('recurring_revenue', 'mrr', 'recurring_revenue'),
+    ('usage_revenue', 'usage_charges', 'usage_revenue'),
+    ('services_revenue', 'delivery', 'services_revenue'),
+    ('hosting', 'usage', 'hosting_cost'),
+    ('support', 'support', 'support_cost'),
+    ('delivery', 'delivery', 'delivery_cost'),
+    ('other_variable', 'mrr', 'other_variable_cost'),
+] %}
+{%- set told_kinds = ['hosting', 'support', 'delivery'] %}
 with
 
-amounts as (
+posted as (
 
     select
         postings.month_start,
@@ -10,27 +21,33 @@ amounts as (
             when postings.category in ('services_revenue', 'usage_revenue')
                 then postings.category
             when postings.statement = 'revenue' then 'recurring_revenue'
-            when postings.category in ('hosting', 'support', 'delivery')
-                then postings.category
+            when postings.category in ('{{ told_kinds | join("', '") }}') then postings.category
             else 'other_variable'
         end as kind,
-        case
-            when postings.category = 'usage_revenue' then 'usage_charges'
-            when postings.category in ('services_revenue', 'delivery') then 'delivery'
-            when postings.category = 'hosting' then 'usage'
-            when postings.category = 'support' then 'support'
-            else 'mrr'
-        end as driver,
-        sum(case when postings.statement = 'revenue' then -1 else 1 end * postings.amount)
-            as amount,
+        {{ revenue_as_positive('postings') }} as amount,
     from {{ ref('int_ledger__postings') }} as postings
     where postings.statement = 'revenue' or postings.is_variable
+
+),
+
+amounts as (
+
+    select
+        posted.month_start,
+        posted.kind,
+        case posted.kind
+            {%- for kind, driver, column in kinds %}
+            when '{{ kind }}' then '{{ driver }}'
+            {%- endfor %}
+        end as driver,
+        sum(posted.amount) as amount,
+    from posted
     group by all
 
 ),
 
 -- What each kind of money follows: MRR over the month, use, tickets, hours worked.
-drivers as (
+weights as (
 
     select
         months.month_start,
@@ -59,13 +76,6 @@ drivers as (
         cast(sum(charges.usage_revenue) as double) as weight,
     from {{ ref('fct_usage_charges') }} as charges
     group by {{ month_start('charges.charged_on') }}, charges.customer_id
-
-),
-
-weights as (
-
-    select drivers.*
-    from drivers
 
     union all
 
@@ -137,10 +147,7 @@ allocated as (
     select
         driven.month_start,
         coalesce(shares.customer_id, 'unknown') as customer_id,
-        {% for kind in [
-            'recurring_revenue', 'usage_revenue', 'services_revenue', 'hosting', 'support',
-            'delivery', 'other_variable',
-        ] -%}
+    {% for kind, driver, column in kinds -%}
     coalesce(
         {{ exact_sum(
             'driven.amount * coalesce(shares.share, 1)',
@@ -224,7 +231,7 @@ told as (
 
     select
         bool_or(accounts.statement = 'revenue') as has_revenue,
-        {% for kind in ['hosting', 'support', 'delivery'] -%}
+        {% for kind in told_kinds -%}
         bool_or(accounts.category = '{{ kind }}') as has_{{ kind }},
         {% endfor -%}
     from {{ ref('int_ledger__accounts') }} as accounts
@@ -237,16 +244,8 @@ fct_customer_economics as (
     select
         keys.customer_id,
         keys.month_start,
-        {% for column, kind in [
-            ('recurring_revenue', 'recurring_revenue'),
-            ('usage_revenue', 'usage_revenue'),
-            ('services_revenue', 'services_revenue'),
-            ('hosting_cost', 'hosting'),
-            ('support_cost', 'support'),
-            ('delivery_cost', 'delivery'),
-            ('other_variable_cost', 'other_variable'),
-        ] -%}
-        {% if kind in ['hosting', 'support', 'delivery'] -%}
+        {% for kind, driver, column in kinds -%}
+        {% if kind in told_kinds -%}
         {{ as_exact(
             'case when told.has_' ~ kind ~ ' then coalesce(allocated.' ~ kind ~ ', 0) end'
         ) }} as {{ column }},

@@ -1,9 +1,16 @@
 -- Grain: one row per period (month, quarter) that the ledger reaches, for the company and
 -- for each function that carries cost. A cube: a function is held against the company's
 -- revenue, so its rows do not add up to the total's.
+{%- set cost_groups = ['sales_marketing', 'research_development', 'general_administrative'] %}
+{#- What adds up over a period, and what stands at its end. -#}
+{%- set flows = [
+    'revenue', 'cost_of_revenue', 'hosting_cost', 'services_revenue', 'services_cost', 'opex',
+    'sales_marketing', 'research_development', 'general_administrative', 'billings', 'net_burn',
+    'net_new_arr',
+] %}
+{%- set stocks = ['cash_balance', 'receivables', 'net_burn_3m', 'arr', 'arr_12m_ago'] %}
 with
 
--- Debits are positive in a ledger; here revenue and cost both are.
 posted as (
 
     select
@@ -13,7 +20,7 @@ posted as (
         postings.statement,
         postings.category,
         postings.cost_group,
-        case when postings.statement = 'revenue' then -1 else 1 end * postings.amount as amount,
+        {{ revenue_as_positive('postings') }} as amount,
         postings.statement = 'receivable' and postings.amount > 0 as is_billing,
     from {{ ref('int_ledger__postings') }} as postings
 
@@ -85,7 +92,7 @@ costs as (
         posted.month_start,
         coalesce(posted.function, 'total') as dimension_value,
         sum(posted.amount) as opex,
-    {% for group in ['sales_marketing', 'research_development', 'general_administrative'] -%}
+    {% for group in cost_groups -%}
     coalesce(sum(posted.amount) filter (where posted.cost_group = '{{ group }}'), 0)
         as {{ group }},
     {% endfor -%}
@@ -172,9 +179,7 @@ months as (
         case when told_groups.has_receivables then coalesce(company_months.billings, 0) end
             as billings,
         coalesce(costs.opex, 0) as opex,
-        {% for group in [
-            'sales_marketing', 'research_development', 'general_administrative',
-        ] -%}
+        {% for group in cost_groups -%}
         case when told_groups.has_{{ group }} then coalesce(costs.{{ group }}, 0) end
             as {{ group }},
         {% endfor -%}
@@ -245,16 +250,10 @@ periods as (
         running.dimension,
         running.dimension_value,
         count(*) as month_count,
-        {% for flow in [
-            'revenue', 'cost_of_revenue', 'hosting_cost', 'services_revenue', 'services_cost',
-            'opex', 'sales_marketing', 'research_development', 'general_administrative',
-            'billings', 'net_burn', 'net_new_arr', 'posting_count',
-        ] -%}
+        {% for flow in flows + ['posting_count'] -%}
         sum(running.{{ flow }}) as {{ flow }},
         {% endfor -%}
-        {% for stock in [
-            'cash_balance', 'receivables', 'net_burn_3m', 'arr', 'arr_12m_ago', 'headcount',
-        ] -%}
+        {% for stock in stocks + ['headcount'] -%}
         max_by(running.{{ stock }}, running.month_start) as {{ stock }},
         {% endfor -%}
         sum({{ dbt.datediff('running.month_start', 'running.period_end_on', 'day') }} + 1)
@@ -272,12 +271,7 @@ fct_financial_periods as (
         periods.period_start,
         periods.dimension,
         periods.dimension_value,
-        {% for column in [
-            'revenue', 'cost_of_revenue', 'hosting_cost', 'services_revenue', 'services_cost',
-            'opex', 'sales_marketing', 'research_development', 'general_administrative',
-            'billings', 'net_burn', 'net_new_arr', 'cash_balance', 'receivables',
-            'net_burn_3m', 'arr', 'arr_12m_ago',
-        ] -%}
+        {% for column in flows + stocks -%}
         cast(periods.{{ column }} as decimal(38, 4)) as {{ column }},
         {% endfor -%}
         -- The same period of the year before, to hold growth of revenue against cost's.

@@ -3,17 +3,32 @@
 -- incident, in which customers were touched. A cube: a customer counts once in each.
 with
 
+touches as (
+
+    select
+        touched.*,
+        dense_rank() over (
+            order by
+                touched.grain, touched.period_start, touched.dimension, touched.dimension_value
+        ) as window_number,
+    from {{ ref('int_impact__touched') }} as touched
+
+),
+
 windows as (
 
-    select distinct
-        touched.grain,
-        touched.period_start,
-        touched.dimension,
-        touched.dimension_value,
-        touched.starts_on,
-        touched.ends_on,
-        touched.compared_from,
-    from {{ ref('int_impact__touched') }} as touched
+    select
+        touches.window_number,
+        touches.grain,
+        touches.period_start,
+        touches.dimension,
+        touches.dimension_value,
+        touches.starts_on,
+        touches.ends_on,
+        touches.compared_from,
+        count(*) as touched_customer_count,
+    from touches
+    group by all
 
 ),
 
@@ -21,23 +36,19 @@ windows as (
 arr as (
 
     select
-        touched.grain,
-        touched.period_start,
-        touched.dimension,
-        touched.dimension_value,
+        touches.window_number,
         12 * {{ exact_sum('balances.net_mrr * rates.opening_rate') }} as touched_arr,
-    from {{ ref('int_impact__touched') }} as touched
+    from touches
     inner join {{ ref('int_mrr__balance_periods') }} as balances
         on
-            touched.customer_id = balances.customer_id
-            and touched.first_touched_on > balances.valid_from
-            and touched.first_touched_on <= balances.valid_to
+            touches.customer_id = balances.customer_id
+            and touches.first_touched_on > balances.valid_from
+            and touches.first_touched_on <= balances.valid_to
     inner join {{ ref('int_currencies__monthly_rates') }} as rates
         on
             balances.currency = rates.currency
-            and {{ month_start('touched.first_touched_on') }} = rates.month_start
-    group by
-        touched.grain, touched.period_start, touched.dimension, touched.dimension_value
+            and {{ month_start('touches.first_touched_on') }} = rates.month_start
+    group by touches.window_number
 
 ),
 
@@ -66,13 +77,10 @@ trials as (
 touched_days as (
 
     select
-        touched.grain,
-        touched.period_start,
-        touched.dimension,
-        touched.dimension_value,
-        touched.customer_id,
-        unnest(touched.touched_days) as touched_on,
-    from {{ ref('int_impact__touched') }} as touched
+        touches.window_number,
+        touches.customer_id,
+        unnest(touches.touched_days) as touched_on,
+    from touches
 
 ),
 
@@ -80,10 +88,7 @@ touched_days as (
 touched_trials as (
 
     select distinct
-        touched_days.grain,
-        touched_days.period_start,
-        touched_days.dimension,
-        touched_days.dimension_value,
+        touched_days.window_number,
         touched_days.customer_id,
     from touched_days
     inner join trials
@@ -97,10 +102,7 @@ touched_trials as (
 conversions as (
 
     select
-        windows.grain,
-        windows.period_start,
-        windows.dimension,
-        windows.dimension_value,
+        windows.window_number,
         count(*) as trial_count,
         count(*) filter (where trials.has_converted) as converted_count,
         count(touched_trials.customer_id) as touched_trial_count,
@@ -111,13 +113,9 @@ conversions as (
         on windows.ends_on >= trials.starts_on and windows.starts_on < trials.ends_on
     left join touched_trials
         on
-            windows.grain = touched_trials.grain
-            and windows.period_start = touched_trials.period_start
-            and windows.dimension = touched_trials.dimension
-            and windows.dimension_value = touched_trials.dimension_value
+            windows.window_number = touched_trials.window_number
             and trials.customer_id = touched_trials.customer_id
-    group by
-        windows.grain, windows.period_start, windows.dimension, windows.dimension_value
+    group by windows.window_number
 
 ),
 
@@ -126,10 +124,7 @@ conversions as (
 tickets as (
 
     select
-        windows.grain,
-        windows.period_start,
-        windows.dimension,
-        windows.dimension_value,
+        windows.window_number,
         tickets.customer_id,
         count(*) as ticket_count,
     from windows
@@ -139,12 +134,7 @@ tickets as (
             and {{ dbt.dateadd('day', 7, 'windows.ends_on') }}
             >= cast(tickets.created_at as date)
     where windows.grain = 'month' and tickets.excluded_as is null
-    group by
-        windows.grain,
-        windows.period_start,
-        windows.dimension,
-        windows.dimension_value,
-        tickets.customer_id
+    group by windows.window_number, tickets.customer_id
 
 ),
 
@@ -152,11 +142,8 @@ tickets as (
 followed as (
 
     select
-        windows.grain,
-        windows.period_start,
-        windows.dimension,
-        windows.dimension_value,
-        touched.customer_id is not null as is_touched,
+        windows.window_number,
+        touches.customer_id is not null as is_touched,
         count(*) as paying_count,
         {{ exact_sum('followed.mrr') }} as mrr,
         case
@@ -180,34 +167,14 @@ followed as (
         on windows.compared_from = followed.compared_from
     left join tickets
         on
-            windows.grain = tickets.grain
-            and windows.period_start = tickets.period_start
-            and windows.dimension = tickets.dimension
-            and windows.dimension_value = tickets.dimension_value
+            windows.window_number = tickets.window_number
             and followed.customer_id = tickets.customer_id
-    left join {{ ref('int_impact__touched') }} as touched
+    left join touches
         on
-            windows.grain = touched.grain
-            and windows.period_start = touched.period_start
-            and windows.dimension = touched.dimension
-            and windows.dimension_value = touched.dimension_value
-            and followed.customer_id = touched.customer_id
+            windows.window_number = touches.window_number
+            and followed.customer_id = touches.customer_id
     where windows.grain = 'month'
     group by all
-
-),
-
-touched as (
-
-    select
-        touched.grain,
-        touched.period_start,
-        touched.dimension,
-        touched.dimension_value,
-        count(*) as touched_customer_count,
-    from {{ ref('int_impact__touched') }} as touched
-    group by
-        touched.grain, touched.period_start, touched.dimension, touched.dimension_value
 
 ),
 
@@ -219,7 +186,7 @@ counted as (
         windows.dimension,
         windows.dimension_value,
         windows.compared_from,
-        touched.touched_customer_count,
+        windows.touched_customer_count,
         coalesce(arr.touched_arr, 0) as touched_arr,
         coalesce(conversions.touched_trial_count, 0) as touched_trial_count,
         coalesce(conversions.touched_converted_count, 0) as touched_converted_count,
@@ -237,98 +204,92 @@ counted as (
         {%- endfor %}
         {%- endfor %}
     from windows
-    inner join touched
-        on
-            windows.grain = touched.grain
-            and windows.period_start = touched.period_start
-            and windows.dimension = touched.dimension
-            and windows.dimension_value = touched.dimension_value
     left join arr
-        on
-            windows.grain = arr.grain
-            and windows.period_start = arr.period_start
-            and windows.dimension = arr.dimension
-            and windows.dimension_value = arr.dimension_value
+        on windows.window_number = arr.window_number
     left join conversions
-        on
-            windows.grain = conversions.grain
-            and windows.period_start = conversions.period_start
-            and windows.dimension = conversions.dimension
-            and windows.dimension_value = conversions.dimension_value
+        on windows.window_number = conversions.window_number
     {%- for side in ['touched', 'untouched'] %}
     left join followed as {{ side }}_followed
         on
-            windows.grain = {{ side }}_followed.grain
-            and windows.period_start = {{ side }}_followed.period_start
-            and windows.dimension = {{ side }}_followed.dimension
-            and windows.dimension_value = {{ side }}_followed.dimension_value
+            windows.window_number = {{ side }}_followed.window_number
             and {{ 'not ' if side == 'untouched' }}{{ side }}_followed.is_touched
     {%- endfor %}
+
+),
+
+rates as (
+
+    select
+        counted.*,
+        -- Who was not touched tells how many would have come; without such, nothing is known.
+        counted.touched_trial_count
+        * counted.untouched_converted_count / nullif(counted.untouched_trial_count, 0)
+            as expected_conversion_count,
+        {%- for side in ['touched', 'untouched'] %}
+        counted.{{ side }}_converted_count / nullif(counted.{{ side }}_trial_count, 0)
+            as {{ side }}_conversion_rate,
+        counted.{{ side }}_ticket_count / nullif(counted.{{ side }}_paying_count, 0)
+            as {{ side }}_tickets_per_customer,
+        {%- for later in ['30d', '60d'] %}
+        counted.{{ side }}_churned_count_{{ later }} / nullif(counted.{{ side }}_paying_count, 0)
+            as {{ side }}_churn_rate_{{ later }},
+        counted.{{ side }}_mrr_change_{{ later }} / nullif(counted.{{ side }}_mrr, 0)
+            as {{ side }}_mrr_change_rate_{{ later }},
+        {%- endfor %}
+        {%- endfor %}
+    from counted
 
 ),
 
 fct_business_impact as (
 
     select
-        counted.grain,
-        counted.period_start,
-        counted.dimension,
-        counted.dimension_value,
-        counted.compared_from,
-        cast(counted.touched_customer_count as integer) as touched_customer_count,
-        cast(counted.touched_arr as decimal(38, 4)) as touched_arr,
-        cast(counted.touched_trial_count as integer) as touched_trial_count,
-        cast(counted.touched_converted_count as integer) as touched_converted_count,
-        cast(counted.untouched_trial_count as integer) as untouched_trial_count,
-        cast(counted.untouched_converted_count as integer) as untouched_converted_count,
-        counted.touched_converted_count / nullif(counted.touched_trial_count, 0)
-            as touched_conversion_rate,
-        counted.untouched_converted_count / nullif(counted.untouched_trial_count, 0)
-            as untouched_conversion_rate,
-        counted.touched_converted_count / nullif(counted.touched_trial_count, 0)
-        - counted.untouched_converted_count / nullif(counted.untouched_trial_count, 0)
+        rates.grain,
+        rates.period_start,
+        rates.dimension,
+        rates.dimension_value,
+        rates.compared_from,
+        cast(rates.touched_customer_count as integer) as touched_customer_count,
+        cast(rates.touched_arr as decimal(38, 4)) as touched_arr,
+        cast(rates.touched_trial_count as integer) as touched_trial_count,
+        cast(rates.touched_converted_count as integer) as touched_converted_count,
+        cast(rates.untouched_trial_count as integer) as untouched_trial_count,
+        cast(rates.untouched_converted_count as integer) as untouched_converted_count,
+        rates.touched_conversion_rate,
+        rates.untouched_conversion_rate,
+        rates.touched_conversion_rate - rates.untouched_conversion_rate
             as conversion_rate_difference,
-        -- Who was not touched tells how many would have come; without such, nothing is known.
-        counted.touched_trial_count
-        * counted.untouched_converted_count / nullif(counted.untouched_trial_count, 0)
-            as expected_conversion_count,
-        counted.touched_trial_count
-        * counted.untouched_converted_count / nullif(counted.untouched_trial_count, 0)
-        - counted.touched_converted_count as lost_conversion_count,
-        cast(counted.touched_paying_count as integer) as touched_paying_count,
-        cast(counted.untouched_paying_count as integer) as untouched_paying_count,
-        cast(counted.touched_mrr as decimal(38, 2)) as touched_mrr,
-        cast(counted.untouched_mrr as decimal(38, 2)) as untouched_mrr,
-        cast(counted.touched_ticket_count as integer) as touched_ticket_count,
-        cast(counted.untouched_ticket_count as integer) as untouched_ticket_count,
+        rates.expected_conversion_count,
+        rates.expected_conversion_count - rates.touched_converted_count
+            as lost_conversion_count,
+        cast(rates.touched_paying_count as integer) as touched_paying_count,
+        cast(rates.untouched_paying_count as integer) as untouched_paying_count,
+        cast(rates.touched_mrr as decimal(38, 2)) as touched_mrr,
+        cast(rates.untouched_mrr as decimal(38, 2)) as untouched_mrr,
+        cast(rates.touched_ticket_count as integer) as touched_ticket_count,
+        cast(rates.untouched_ticket_count as integer) as untouched_ticket_count,
         cast(
-            counted.touched_ticket_count / nullif(counted.touched_paying_count, 0)
-            - counted.untouched_ticket_count / nullif(counted.untouched_paying_count, 0)
-            as double
+            rates.touched_tickets_per_customer - rates.untouched_tickets_per_customer as double
         ) as tickets_per_customer_difference,
     {%- for later in ['30d', '60d'] %}
-    cast(counted.touched_churned_count_{{ later }} as integer)
-        as touched_churned_count_{{ later }},
-    cast(counted.untouched_churned_count_{{ later }} as integer)
-        as untouched_churned_count_{{ later }},
-    counted.touched_churned_count_{{ later }} / nullif(counted.touched_paying_count, 0)
-        as touched_churn_rate_{{ later }},
-    counted.untouched_churned_count_{{ later }} / nullif(counted.untouched_paying_count, 0)
-        as untouched_churn_rate_{{ later }},
-    counted.touched_churned_count_{{ later }} / nullif(counted.touched_paying_count, 0)
-    - counted.untouched_churned_count_{{ later }} / nullif(counted.untouched_paying_count, 0)
+    {%- for side in ['touched', 'untouched'] %}
+    cast(rates.{{ side }}_churned_count_{{ later }} as integer)
+        as {{ side }}_churned_count_{{ later }},
+    {%- endfor %}
+    rates.touched_churn_rate_{{ later }},
+    rates.untouched_churn_rate_{{ later }},
+    rates.touched_churn_rate_{{ later }} - rates.untouched_churn_rate_{{ later }}
         as churn_rate_difference_{{ later }},
-    cast(counted.touched_mrr_change_{{ later }} as decimal(38, 2))
-        as touched_mrr_change_{{ later }},
-    cast(counted.untouched_mrr_change_{{ later }} as decimal(38, 2))
-        as untouched_mrr_change_{{ later }},
+    {%- for side in ['touched', 'untouched'] %}
+    cast(rates.{{ side }}_mrr_change_{{ later }} as decimal(38, 2))
+        as {{ side }}_mrr_change_{{ later }},
+    {%- endfor %}
     cast(
-        counted.touched_mrr_change_{{ later }} / nullif(counted.touched_mrr, 0)
-        - counted.untouched_mrr_change_{{ later }} / nullif(counted.untouched_mrr, 0)
+        rates.touched_mrr_change_rate_{{ later }} - rates.untouched_mrr_change_rate_{{ later }}
         as double
     ) as mrr_change_rate_difference_{{ later }},
     {%- endfor %}
-    from counted
+    from rates
 
 )
 

@@ -1,6 +1,22 @@
 -- Grain: one row per window and customer touched in it.
 with
 
+touches as (
+
+    select
+        accounts.customer_id,
+        days.service,
+        days.occurred_on,
+        list_sort(flatten(list(days.bad_minutes))) as bad_minutes,
+    from {{ ref('int_telemetry__account_days') }} as days
+    inner join {{ ref('int_customers__accounts') }} as accounts
+        on days.account_id = accounts.account_id
+    cross join {{ ref('int_calendar__run') }} as run
+    where len(days.bad_minutes) > 0 and days.occurred_on <= run.as_of
+    group by accounts.customer_id, days.service, days.occurred_on
+
+),
+
 periods as (
 
     select
@@ -10,7 +26,7 @@ periods as (
         touches.service,
         touches.customer_id,
         touches.occurred_on,
-    from {{ ref('int_impact__touches') }} as touches
+    from touches
     inner join {{ ref('int_calendar__periods') }} as periods
         on touches.occurred_on between periods.period_start and periods.period_end
     cross join {{ ref('int_calendar__run') }} as run
@@ -24,7 +40,7 @@ minutes as (
         touches.service,
         touches.occurred_on,
         unnest(touches.bad_minutes) as bad_minute_at,
-    from {{ ref('int_impact__touches') }} as touches
+    from touches
 
 ),
 
