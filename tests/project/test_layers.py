@@ -127,9 +127,9 @@ def test_intermediate_folders_are_few_and_a_subject_lies_in_one(manifest: Manife
     folders: dict[str, set[str]] = {}
     subjects: dict[str, set[str]] = {}
     for node in models(manifest, "intermediate"):
-        subject = node["name"].removeprefix("int_").partition("__")[0]
-        folders.setdefault(node["fqn"][2], set()).add(node["name"])
-        subjects.setdefault(subject, set()).add(node["fqn"][2])
+        subject = node.name.removeprefix("int_").partition("__")[0]
+        folders.setdefault(node.fqn[2], set()).add(node.name)
+        subjects.setdefault(subject, set()).add(node.fqn[2])
     assert len(folders) <= 15, f"{sorted(folders)}: join two"
     small = {folder: names for folder, names in folders.items() if len(names) < 3}
     assert small == {}, "join it to another folder"
