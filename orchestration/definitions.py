@@ -11,13 +11,13 @@ from orchestration.defs.automation import (
     progress_logger,
 )
 from orchestration.defs.checks import build_gate_1, build_later_gate
+from orchestration.defs.dagster_internals import remember_output_keys
 from orchestration.defs.dbt import build_dbt_assets, build_dbt_resource
 from orchestration.defs.ingest import build_ingest, read_contracts
 from orchestration.defs.notices import build_notices
 from orchestration.defs.publish import build_publish
 from orchestration.defs.raw import build_landing_specs, build_ledger_specs, read_sources
 from orchestration.defs.resources import WarehouseLock
-from orchestration.defs.steps import remember_output_keys
 from orchestration.project.manifest import read_manifest
 from orchestration.settings import keep_private, load_settings
 from orchestration.warehouse.dbt_project import prepare_environment, prepare_manifest

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 INSTANCE_CONFIG = """\
 event_log_storage:
-  module: orchestration.defs.storage
+  module: orchestration.defs.dagster_internals
   class: KeptSqliteEventLogStorage
   config:
     base_dir: {events}

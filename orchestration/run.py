@@ -175,8 +175,8 @@ def _execute(settings: Settings) -> tuple[int, str]:
 
     from orchestration.definitions import defs
     from orchestration.defs.automation import JOB_NAME
+    from orchestration.defs.dagster_internals import create_runs_as_the_ui
     from orchestration.defs.publish import PUBLISH_KEY
-    from orchestration.defs.timeline import create_runs_as_the_ui
     from orchestration.warehouse.dbt_project import DbtParseError
 
     try:

@@ -6,10 +6,8 @@ import logging
 from collections.abc import Iterator
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition,
-)
 
+from orchestration.defs.dagster_internals import AssetJob
 from orchestration.defs.ingest import Contracts
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.unchanged import look_if_free
@@ -26,7 +24,7 @@ def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     return logger
 
 
-def build_job() -> UnresolvedAssetJobDefinition:
+def build_job() -> AssetJob:
     """Everything, in one process: the warehouse has one writer."""
     return dg.define_asset_job(
         JOB_NAME,
@@ -37,9 +35,7 @@ def build_job() -> UnresolvedAssetJobDefinition:
     )
 
 
-def build_schedule(
-    job: UnresolvedAssetJobDefinition, contracts: Contracts
-) -> dg.ScheduleDefinition:
+def build_schedule(job: AssetJob, contracts: Contracts) -> dg.ScheduleDefinition:
     """Every morning, when the night's exports have landed; not where nothing has."""
 
     @dg.schedule(name="daily_refresh", job=job, cron_schedule="0 5 * * *")
@@ -60,9 +56,7 @@ def _nothing_new(settings: Settings, contracts: Contracts) -> str | None:
     return f"nothing new: {seen.told}, as of {seen.unchanged_since}"
 
 
-def build_landing_sensor(
-    job: UnresolvedAssetJobDefinition, contracts: Contracts
-) -> dg.SensorDefinition:
+def build_landing_sensor(job: AssetJob, contracts: Contracts) -> dg.SensorDefinition:
     """Asks for a run when files have been added to the landing folder.
 
     Not for those that a run from the command line has loaded already.

@@ -2,25 +2,20 @@
 
 import datetime as dt
 import logging
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource
-from dagster_dbt.asset_utils import (
-    DAGSTER_DBT_UNIQUE_ID_METADATA_KEY,
-    DBT_DEFAULT_EXCLUDE,
-    DBT_DEFAULT_SELECT,
-    DBT_DEFAULT_SELECTOR,
-    build_dbt_specs,
-)
-from packaging.version import Version
+from dagster_dbt import DagsterDbtTranslator
 
+from orchestration.defs.dagster_dbt_internals import (
+    UNIQUE_ID,
+    LeanDbtCliResource,
+    build_specs,
+    follow_process,
+)
 from orchestration.defs.dbt_events import events_of
 from orchestration.defs.ingest import read_contracts
 from orchestration.defs.raw import OWNERS
@@ -42,21 +37,6 @@ from orchestration.warehouse.dbt_project import (
 )
 
 BUILT_KEY = dg.AssetKey("built")
-
-
-class LeanDbtCliResource(DbtCliResource):
-    """dagster-dbt's resource without its two detours.
-
-    For every call it runs `dbt --version` (3.5 s) and builds an adapter (2.9 s) that only
-    fetching of column metadata needs; together they cost as much as dbt's own start.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(installed_version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Any) -> Any:  # noqa: ANN401 - as in the base
-        return None
 
 
 class Translator(DagsterDbtTranslator):
@@ -87,15 +67,7 @@ def build_dbt_assets(manifest: Manifest) -> dg.AssetsDefinition:
     Whatever waits for dbt waits for `built` alone: Dagster skips in silence what waits for an
     output that is not there.
     """
-    specs, checks = build_dbt_specs(
-        translator=Translator(),
-        manifest=manifest.document,
-        select=DBT_DEFAULT_SELECT,
-        exclude=DBT_DEFAULT_EXCLUDE,
-        selector=DBT_DEFAULT_SELECTOR,
-        io_manager_key=None,
-        project=None,
-    )
+    specs, checks = build_specs(manifest, Translator())
 
     @dg.multi_asset(
         name="build_warehouse",
@@ -209,7 +181,7 @@ def _run_dbt(
     # The home's own target folder: what was parsed and compiled is kept there.
     ahead = None if context.is_subset else take(arguments)
     invocation = (
-        _of_process(ahead, context, settings, manifest)
+        follow_process(ahead, context, settings, manifest, Translator())
         if ahead
         else dbt.cli(
             arguments,
@@ -249,28 +221,9 @@ def _selection(context: dg.AssetExecutionContext, manifest: Manifest) -> list[st
             for key in context.selected_asset_check_keys
         ),
     ]
-    ids = [metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY] for metadata in about]
+    ids = [metadata[UNIQUE_ID] for metadata in about]
     names = sorted(".".join(manifest.nodes[node].fqn) for node in ids)
     return ["--indirect-selection", "empty", "--select", " ".join(names)]
-
-
-def _of_process(
-    process: subprocess.Popen[bytes],
-    context: dg.AssetExecutionContext,
-    settings: Settings,
-    manifest: Manifest,
-) -> DbtCliInvocation:
-    """What dagster-dbt would make of a dbt that it had started itself."""
-    return DbtCliInvocation(
-        process=process,
-        manifest=manifest.document,
-        dagster_dbt_translator=Translator(),
-        project_dir=PROJECT_DIR,
-        target_path=settings.target_dir,
-        raise_on_error=True,
-        context=context,
-        cli_version=Version(installed_version("dbt-core")),
-    )
 
 
 def build_dbt_resource() -> LeanDbtCliResource:

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliEventMessage, DbtCliInvocation
-from dagster_dbt.errors import DagsterDbtError
+from dagster_dbt import DagsterDbtError, DbtCliEventMessage, DbtCliInvocation
 
 from expectations.declared import declared_checks
 from orchestration.defs.lineage import kept_lineages, new_lineages

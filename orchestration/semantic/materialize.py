@@ -12,10 +12,10 @@ from dataclasses import asdict, fields
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.landing.sql import path_literal
+from orchestration.project.dbt_internals import target_dir
 from orchestration.project.manifest import MANIFEST, SEMANTICS
 from orchestration.semantic.compiler import CompiledQueries
 from orchestration.semantic.registry import (
@@ -29,6 +29,7 @@ from orchestration.semantic.registry import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
     from typing import Protocol
 
     class Compiler(Protocol):
@@ -58,14 +59,6 @@ COLUMNS = (
     "dimension_value varchar, value double, numerator double, denominator double, "
     "sample_size bigint, lower double, upper double"
 )
-
-
-def target_dir() -> Path:
-    """Where the running dbt invocation writes its manifests."""
-    from dbt.flags import get_flags
-
-    flags = get_flags()
-    return Path(flags.PROJECT_DIR) / (flags.TARGET_PATH or "target")
 
 
 def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN401

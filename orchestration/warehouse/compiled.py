@@ -12,9 +12,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from orchestration.files import write_whole
+from orchestration.project.dbt_internals import is_full_refresh, relation_name, wrap_compiling
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from orchestration.project.dbt_internals import Step
 
 FILE = "compiled_nodes.json"
 
@@ -44,34 +47,31 @@ class CompiledNodes:
 
     def install(self) -> None:
         """Have dbt's compiler look here first."""
-        from dbt.adapters.factory import get_adapter
-        from dbt.compilation import Compiler
-        from dbt.flags import get_flags
 
-        render = Compiler._compile_code
-
-        def compile_once(
-            compiler: Any,  # noqa: ANN401 - dbt's own
-            node: Any,  # noqa: ANN401
-            manifest: Any,  # noqa: ANN401
-            extra_context: dict[str, Any] | None = None,
-        ) -> Any:  # noqa: ANN401
-            if extra_context or not _is_kept(node):
-                return render(compiler, node, manifest, extra_context)
-            config = compiler.config
-            purpose = [config.target_name, config.cli_vars, bool(get_flags().FULL_REFRESH)]
-            known = self.kept.setdefault(json.dumps(purpose, default=str), {})
-            if node.unique_id in known:
-                node.compiled_code, node.compiled = known[node.unique_id], True
-                if node.resource_type == "test" and node.relation_name is None:
-                    relation = get_adapter(config).Relation.create_from(config, node)
-                    node.relation_name = str(relation)
+        def kept_first(render: Step) -> Step:
+            def compile_once(
+                compiler: Any,  # noqa: ANN401 - dbt's own
+                node: Any,  # noqa: ANN401
+                manifest: Any,  # noqa: ANN401
+                extra_context: dict[str, Any] | None = None,
+            ) -> Any:  # noqa: ANN401
+                if extra_context or not _is_kept(node):
+                    return render(compiler, node, manifest, extra_context)
+                config = compiler.config
+                purpose = [config.target_name, config.cli_vars, is_full_refresh()]
+                known = self.kept.setdefault(json.dumps(purpose, default=str), {})
+                if node.unique_id in known:
+                    node.compiled_code, node.compiled = known[node.unique_id], True
+                    if node.resource_type == "test" and node.relation_name is None:
+                        node.relation_name = relation_name(config, node)
+                    return node
+                node = render(compiler, node, manifest, extra_context)
+                known[node.unique_id], self.is_new = node.compiled_code, True
                 return node
-            node = render(compiler, node, manifest, extra_context)
-            known[node.unique_id], self.is_new = node.compiled_code, True
-            return node
 
-        Compiler._compile_code = compile_once  # type: ignore[method-assign]
+            return compile_once
+
+        wrap_compiling(kept_first)
 
 
 def _is_kept(node: Any) -> bool:  # noqa: ANN401

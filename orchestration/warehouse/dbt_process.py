@@ -11,7 +11,6 @@ Run as `python -m orchestration.warehouse.dbt_process â€¦` or `drivewheel-dbt â€
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import json
 import os
@@ -21,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.company import CompanyError
 from orchestration.files import write_whole
+from orchestration.project.dbt_internals import drop_debug_events, share_empty_tables
 from orchestration.settings import load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
 from orchestration.warehouse.dbt_project import STAMP, prepare_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 PARSED = "parsed.pickle"
@@ -65,8 +64,8 @@ def run(arguments: list[str]) -> int:
     gc.disable()
     from dbt.cli.main import dbtRunner
 
-    _drop_debug_events()
-    _share_empty_tables()
+    drop_debug_events()
+    share_empty_tables()
     target = load_settings().target_dir
     manifest = None if "parse" in arguments else _parsed(target)
     if arguments == [WAIT]:
@@ -111,51 +110,6 @@ def run(arguments: list[str]) -> int:
         print(result.exception, file=sys.stderr)
         return UNUSABLE
     return PASSED if result.success else FAILED
-
-
-def _drop_debug_events() -> None:
-    """Make no events that nobody logs.
-
-    dbt makes a protobuf message of each of its debug events and gives it to every logger, which
-    passes it over: a tenth of a small build.
-    """
-    from dbt_common.events import base_types, event_manager
-
-    fire = event_manager.EventManager.fire_event
-
-    def make_nothing(self: Any, *_: object, **__: object) -> None:  # noqa: ANN401
-        self.pb_msg = getattr(self.PROTO_TYPES_MODULE, type(self).__name__)()
-
-    def fire_what_is_logged(
-        self: Any,  # noqa: ANN401
-        e: Any,  # noqa: ANN401
-        level: Any = None,  # noqa: ANN401
-        **others: Any,  # noqa: ANN401
-    ) -> None:
-        if level is not None or not isinstance(e, base_types.DebugLevel):
-            fire(self, e, level=level, **others)
-
-    base_types.DebugLevel.__init__ = make_nothing  # type: ignore[method-assign]
-    event_manager.EventManager.fire_event = fire_what_is_logged  # type: ignore[assignment,method-assign]
-
-
-def _share_empty_tables() -> None:
-    """Make once what tells the types of a result's columns.
-
-    dbt makes it anew for every statement, also for those that give no rows, and with it a
-    reader of dates in words.
-    """
-    from dbt_common.clients import agate_helper as untyped
-
-    agate_helper: Any = untyped
-    nothing = agate_helper.empty_table()
-    build = functools.cache(agate_helper.build_type_tester)
-
-    def build_once(text_columns: Iterable[str], string_null_values: Any = ("null", "")) -> Any:  # noqa: ANN401
-        return build(tuple(sorted(text_columns)), tuple(string_null_values))
-
-    agate_helper.empty_table = lambda: nothing
-    agate_helper.build_type_tester = build_once
 
 
 def warm_up() -> bool:

@@ -16,19 +16,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration.files import write_whole
 from orchestration.project.code import code_text, digest, plain_python, plain_sql
+from orchestration.project.dbt_internals import (
+    cursor_of,
+    is_unit_test,
+    passed_over,
+    succeeded,
+    wrap_executing,
+)
 from orchestration.project.manifest import PROJECT, SEMANTICS
 from orchestration.warehouse.dbt_project import code_state, package_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from orchestration.project.dbt_internals import Step
 
 FILE = "built_nodes.json"
 # Shown by dbt, and by Dagster, where it else says what was made.
@@ -110,7 +118,7 @@ class Nodes:
 
     def told(self, node: Any) -> str:  # noqa: ANN401
         """What dbt says of a node that was skipped."""
-        rows = self._contents[node.unique_id].rpartition(" rows ")[0]
+        rows = self._contents.get(node.unique_id, "").rpartition(" rows ")[0]
         return f"{rows} rows, {UNCHANGED}" if rows else UNCHANGED
 
     def remember(self, cursor: Any, node: Any, key: str) -> None:  # noqa: ANN401
@@ -146,46 +154,24 @@ class Nodes:
 
 def install(nodes: Nodes) -> None:
     """Have dbt's runners of models, seeds and tests skip what is unchanged."""
-    from dbt.artifacts.schemas.results import RunStatus, TestStatus
-    from dbt.artifacts.schemas.run import RunResult
-    from dbt.contracts.graph.nodes import UnitTestDefinition
-    from dbt.task.run import ModelRunner
-    from dbt.task.test import TestRunner
 
-    def skipping(execute: Any) -> Any:  # noqa: ANN401
-        def execute_changed(self: Any, node: Any, manifest: Any) -> Any:  # noqa: ANN401
-            if isinstance(node, UnitTestDefinition):
-                return execute(self, node, manifest)
-            is_test = node.resource_type == "test"
-            cursor = _cursor(self.adapter)
+    def skipping(execute: Step) -> Step:
+        def execute_changed(runner: Any, node: Any, manifest: Any) -> Any:  # noqa: ANN401
+            if is_unit_test(node):
+                return execute(runner, node, manifest)
+            cursor = cursor_of(runner)
             key = nodes.key(cursor, node, manifest)
             if nodes.is_unchanged(cursor, node, key):
-                return RunResult(
-                    node=node,
-                    status=TestStatus.Pass if is_test else RunStatus.Success,
-                    timing=[],
-                    thread_id=threading.current_thread().name,
-                    execution_time=0,
-                    message=None if is_test else nodes.told(node),
-                    adapter_response={},
-                    failures=0 if is_test else None,
-                    batch_results=None,
-                )
+                return passed_over(node, nodes.told(node))
             nodes.forget(node)
-            result = execute(self, node, manifest)
-            if result.status in (TestStatus.Pass, RunStatus.Success):
-                nodes.remember(_cursor(self.adapter), node, key)
+            result = execute(runner, node, manifest)
+            if succeeded(result):
+                nodes.remember(cursor_of(runner), node, key)
             return result
 
         return execute_changed
 
-    ModelRunner.execute = skipping(ModelRunner.execute)  # type: ignore[method-assign]
-    TestRunner.execute = skipping(TestRunner.execute)  # type: ignore[method-assign]
-
-
-def _cursor(adapter: Any) -> Any:  # noqa: ANN401
-    """A cursor of the thread's connection to the warehouse."""
-    return adapter.connections.get_thread_connection().handle.cursor()
+    wrap_executing(skipping)
 
 
 def _name(node: Any) -> str:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from orchestration.project.code import plain_python, plain_sql
 from orchestration.project.manifest import Manifest
 from orchestration.semantic.fingerprint import build_fingerprints
+from orchestration.warehouse import dbt_project
 from orchestration.warehouse.dbt_project import incremental_fingerprint
 
 # Incremental, and before the metrics of users and no others.
@@ -78,6 +80,32 @@ def test_words_for_readers_define_nothing_and_types_do(manifest: Manifest) -> No
         other = {name: {**column, word: "other"} for name, column in columns.items()}
         found = redefined(manifest, with_said(manifest, "nodes", model, columns=other))
         assert ("mrr" in found) == is_redefined, word
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "is_same"),
+    [
+        ("a.sql", "-- Why.\nselect 1", True),
+        ("a.sql", "select 2", False),
+        ("b.py", "x = 1  # why", True),
+        ("b.py", "x = 2", False),
+        # What it describes is published.
+        ("c.yml", "a: 1  # why", False),
+    ],
+)
+def test_the_state_of_the_code_knows_no_comments(
+    file: str, text: str, is_same: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dbt_project, "PROJECT_DIR", tmp_path)
+    files = {"a.sql": "select 1", "b.py": "x = 1", "c.yml": "a: 1"}
+
+    def state(**changed: str) -> str:
+        for name, content in {**files, **changed}.items():
+            (tmp_path / name).write_text(content)
+        # Past its cache, which knows the files of before.
+        return dbt_project._hash_of.__wrapped__(tuple(files), is_plain=True)
+
+    assert (state(**{file: text}) == state()) == is_same
 
 
 @pytest.mark.parametrize(

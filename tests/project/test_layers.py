@@ -120,7 +120,7 @@ def test_names_match_folders(manifest: Manifest) -> None:
 
 
 def test_intermediate_folders_are_few_and_a_subject_lies_in_one(manifest: Manifest) -> None:
-    """A folder for one model is a name to learn that says nothing (decisions, H17).
+    """A folder for one model is a name to learn that says nothing (decisions, H18).
 
     Remedy: lay it where the models lie that it is read with.
     """

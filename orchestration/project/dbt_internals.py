@@ -1,0 +1,137 @@
+"""What the house takes of dbt beyond what dbt documents; nobody else touches that.
+
+`tests/project/test_internals.py` names it, with the releases that it was written for. dbt is
+imported where it is asked for: that takes a second and more.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+# Compiles, or builds or asks, one node: dbt's own methods, whose arguments are dbt's.
+Step = Callable[..., Any]
+
+
+def target_dir() -> Path:
+    """Where the running dbt invocation writes its manifests."""
+    from dbt.flags import get_flags
+
+    flags = get_flags()
+    return Path(flags.PROJECT_DIR) / (flags.TARGET_PATH or "target")
+
+
+def is_full_refresh() -> bool:
+    """Whether the running invocation builds incremental models anew."""
+    from dbt.flags import get_flags
+
+    return bool(get_flags().FULL_REFRESH)
+
+
+def wrap_compiling(wrap: Callable[[Step], Step]) -> None:
+    """Have nodes compiled by another step `(compiler, node, manifest, extra_context)`."""
+    from dbt.compilation import Compiler
+
+    Compiler._compile_code = wrap(Compiler._compile_code)  # type: ignore[method-assign]
+
+
+def relation_name(config: Any, node: Any) -> str:  # noqa: ANN401 - dbt's own
+    """The table of a test, as dbt names it when it compiles one."""
+    from dbt.adapters.factory import get_adapter
+
+    return str(get_adapter(config).Relation.create_from(config, node))
+
+
+def wrap_executing(wrap: Callable[[Step], Step]) -> None:
+    """Have models, seeds and tests executed by another step `(runner, node, manifest)`."""
+    from dbt.task.run import ModelRunner
+    from dbt.task.test import TestRunner
+
+    ModelRunner.execute = wrap(ModelRunner.execute)  # type: ignore[method-assign]
+    TestRunner.execute = wrap(TestRunner.execute)  # type: ignore[method-assign]
+
+
+def is_unit_test(node: Any) -> bool:  # noqa: ANN401
+    """Whether a node is a unit test, which asks code and no data."""
+    from dbt.contracts.graph.nodes import UnitTestDefinition
+
+    return isinstance(node, UnitTestDefinition)
+
+
+def succeeded(result: Any) -> bool:  # noqa: ANN401
+    """Whether a node was built, or a test has passed."""
+    from dbt.artifacts.schemas.results import RunStatus, TestStatus
+
+    return result.status in (TestStatus.Pass, RunStatus.Success)
+
+
+def passed_over(node: Any, message: str) -> Any:  # noqa: ANN401
+    """What dbt tells of a model that was built, or a test that has passed, in no time."""
+    from dbt.artifacts.schemas.results import RunStatus, TestStatus
+    from dbt.artifacts.schemas.run import RunResult
+
+    is_test = node.resource_type == "test"
+    return RunResult(
+        node=node,
+        status=TestStatus.Pass if is_test else RunStatus.Success,
+        timing=[],
+        thread_id=threading.current_thread().name,
+        execution_time=0,
+        message=None if is_test else message,
+        adapter_response={},
+        failures=0 if is_test else None,
+        batch_results=None,
+    )
+
+
+def cursor_of(runner: Any) -> Any:  # noqa: ANN401
+    """A cursor of the thread's connection to the warehouse."""
+    return runner.adapter.connections.get_thread_connection().handle.cursor()
+
+
+def drop_debug_events() -> None:
+    """Make no events that nobody logs.
+
+    dbt makes a protobuf message of each of its debug events and gives it to every logger, which
+    passes it over: a tenth of a small build.
+    """
+    from dbt_common.events import base_types, event_manager
+
+    fire = event_manager.EventManager.fire_event
+
+    def make_nothing(self: Any, *_: object, **__: object) -> None:  # noqa: ANN401
+        self.pb_msg = getattr(self.PROTO_TYPES_MODULE, type(self).__name__)()
+
+    def fire_what_is_logged(
+        self: Any,  # noqa: ANN401
+        e: Any,  # noqa: ANN401
+        level: Any = None,  # noqa: ANN401
+        **others: Any,  # noqa: ANN401
+    ) -> None:
+        if level is not None or not isinstance(e, base_types.DebugLevel):
+            fire(self, e, level=level, **others)
+
+    base_types.DebugLevel.__init__ = make_nothing  # type: ignore[method-assign]
+    event_manager.EventManager.fire_event = fire_what_is_logged  # type: ignore[assignment,method-assign]
+
+
+def share_empty_tables() -> None:
+    """Make once what tells the types of a result's columns.
+
+    dbt makes it anew for every statement, also for those that give no rows, and with it a
+    reader of dates in words.
+    """
+    from dbt_common.clients import agate_helper as untyped
+
+    agate_helper: Any = untyped
+    nothing = agate_helper.empty_table()
+    build = functools.cache(agate_helper.build_type_tester)
+
+    def build_once(text_columns: Iterable[str], string_null_values: Any = ("null", "")) -> Any:  # noqa: ANN401
+        return build(tuple(sorted(text_columns)), tuple(string_null_values))
+
+    agate_helper.empty_table = lambda: nothing
+    agate_helper.build_type_tester = build_once
