@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
@@ -170,6 +170,24 @@ class Manifest:
         return {one.unique_id: one for part in parts for one in part}
 
 
+@dataclass(frozen=True, eq=False)
+class SemanticManifest:
+    """What MetricFlow reads, by name; `document` is there for MetricFlow, and never changed."""
+
+    document: Said = field(repr=False)
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """Metrics and parts of them."""
+        return {said["name"]: read_metric(said) for said in self.document["metrics"]}
+
+    @cached_property
+    def models(self) -> dict[str, SemanticModel]:
+        """Marts as MetricFlow knows them."""
+        found = self.document["semantic_models"]
+        return {said["name"]: read_semantic_model(said) for said in found}
+
+
 def read_manifest(path: Path) -> Manifest:
     """The manifest of a file as it is now.
 
@@ -179,13 +197,13 @@ def read_manifest(path: Path) -> Manifest:
     return _read_manifest(path, path.stat().st_mtime_ns)
 
 
-def read_semantics(path: Path) -> Any:  # noqa: ANN401 - MetricFlow's document
-    """The document of `semantic_manifest.json`, for MetricFlow; read it, never change it.
+def read_semantics(path: Path) -> SemanticManifest:
+    """As `read_manifest`, of dbt's `semantic_manifest.json`.
 
     Raises:
         FileNotFoundError: where there is none.
     """
-    return _read(path, path.stat().st_mtime_ns)
+    return _read_semantics(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
@@ -194,8 +212,8 @@ def _read_manifest(path: Path, _: int) -> Manifest:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _: int) -> Any:  # noqa: ANN401
-    return json.loads(path.read_text())
+def _read_semantics(path: Path, _: int) -> SemanticManifest:
+    return SemanticManifest(json.loads(path.read_text()))
 
 
 def reached(edges: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:

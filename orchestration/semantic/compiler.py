@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 from orchestration.files import write_whole
 from orchestration.project.manifest import read_semantics
-from orchestration.project.semantics import read_metric, read_semantic_model
 from orchestration.semantic.slices import (
     JOINED,
     OWN,
@@ -87,12 +86,10 @@ class PartialManifests:
         if not manifest_path.exists():
             message = f"{manifest_path}: no semantic manifest; run `dbt parse` first"
             raise SemanticError(message)
-        self._document: dict[str, Any] = read_semantics(manifest_path)
-        metrics = map(read_metric, self._document["metrics"])
-        self._metrics = {metric.name: metric for metric in metrics}
-        self._models = [*map(read_semantic_model, self._document["semantic_models"])]
+        self._manifest = read_semantics(manifest_path)
+        self._metrics = self._manifest.metrics
         self._made: dict[tuple[str, ...], str] = {}
-        self.slices = customer_slices(self._models)
+        self.slices = customer_slices(self._manifest.models.values())
 
     def part(self, metrics: Sequence[str]) -> str:
         """The JSON of the manifest with these metrics, their parts and their facts."""
@@ -103,10 +100,11 @@ class PartialManifests:
 
     def _part(self, metrics: Sequence[str]) -> dict[str, Any]:
         models = self._facts(metrics)
-        customers = customer_model(self._models)
+        customers = customer_model(self._manifest.models.values())
         if customers and any(knows_customers(fact) for fact in models):
             models.append(customers)
-        return self._document | {
+        return {
+            **self._manifest.document,
             "metrics": [self._metrics[name].said for name in sorted(self._closure(metrics))],
             "semantic_models": [model.said for model in models],
             "saved_queries": [],
@@ -118,7 +116,7 @@ class PartialManifests:
             for name in self._closure(metrics)
             if (aggregate := self._metrics[name].aggregate)
         }
-        return [model for model in self._models if model.name in names]
+        return [model for name, model in self._manifest.models.items() if name in names]
 
     def tables(self, metrics: Sequence[str]) -> list[str]:
         """The facts that the metrics and their parts read, as `"schema"."table"`."""
