@@ -19,7 +19,7 @@ from orchestration.defs.notices import build_notices
 from orchestration.defs.publish import build_publish
 from orchestration.defs.raw import build_landing_specs, build_ledger_specs, read_sources
 from orchestration.defs.resources import WarehouseLock
-from orchestration.defs.steps import remember_output_keys
+from orchestration.defs.steps import cache_output_keys
 from orchestration.settings import keep_private, load_settings
 from orchestration.warehouse.dbt_project import prepare_environment, prepare_manifest
 
@@ -30,7 +30,7 @@ def defs() -> dg.Definitions:
     keep_private()
     settings = load_settings()
     prepare_environment(settings)
-    remember_output_keys()
+    cache_output_keys()
     contracts = read_contracts()
     manifest = json.loads(prepare_manifest(settings).read_text())
     sources = read_sources(manifest)

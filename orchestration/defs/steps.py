@@ -9,17 +9,17 @@ _ask = StepExecutionContext.get_output_asset_keys
 _KNOWN = "_known_output_asset_keys"
 
 
-def remember_output_keys() -> None:
+def cache_output_keys() -> None:
     """Have a step say once which assets it makes.
 
     Dagster asks it for every asset that it has made, to see that none comes before what it
     depends on. The step that builds the warehouse goes through its 400 outputs each time: a
     tenth of what Dagster costs in a refresh of the smallest company.
     """
-    StepExecutionContext.get_output_asset_keys = _remembered  # type: ignore[assignment,method-assign]
+    StepExecutionContext.get_output_asset_keys = _cached  # type: ignore[assignment,method-assign]
 
 
-def _remembered(step: StepExecutionContext) -> Set[AssetKey]:
+def _cached(step: StepExecutionContext) -> Set[AssetKey]:
     known: Set[AssetKey] | None = step.__dict__.get(_KNOWN)
     if known is None:
         known = _ask(step)

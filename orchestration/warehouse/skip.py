@@ -113,13 +113,13 @@ class Nodes:
         rows = self._contents[node.unique_id].rpartition(" rows ")[0]
         return f"{rows} rows, {UNCHANGED}" if rows else UNCHANGED
 
-    def remember(self, cursor: Any, node: Any, key: str) -> None:  # noqa: ANN401
+    def record(self, cursor: Any, node: Any, key: str) -> None:  # noqa: ANN401
         """What a node that was just built, or a test that has just passed, is made from."""
         content = "" if node.resource_type == "test" else self._content_of(cursor, node, key)
         self._contents[node.unique_id] = content
         self.known[node.unique_id] = [key, content]
 
-    def forget(self, node: Any) -> None:  # noqa: ANN401
+    def invalidate(self, node: Any) -> None:  # noqa: ANN401
         """What a node was made from that is about to be built, and may fail."""
         self._contents.pop(node.unique_id, None)
         self.known.pop(node.unique_id, None)
@@ -171,10 +171,10 @@ def install(nodes: Nodes) -> None:
                     failures=0 if is_test else None,
                     batch_results=None,
                 )
-            nodes.forget(node)
+            nodes.invalidate(node)
             result = execute(self, node, manifest)
             if result.status in (TestStatus.Pass, RunStatus.Success):
-                nodes.remember(_cursor(self.adapter), node, key)
+                nodes.record(_cursor(self.adapter), node, key)
             return result
 
         return execute_changed

@@ -16,11 +16,11 @@ SPOILINGS = {
     "revenue_velocity": (
         "update revenue_velocity.fct_customer_months set closing_mrr = -1 "
         "where month_start = date '2026-03-01'",
-        "balances_are_possible on revenue_velocity/fct_customer_months",
+        "balances_are_valid on revenue_velocity/fct_customer_months",
     ),
     "governance": (
         "update governance.metric_values set state = 'fine' where metric_id = 'mrr'",
-        "values_are_possible on governance/metric_values",
+        "values_are_valid on governance/metric_values",
     ),
     "audiences": (
         "update audiences.executive_scorecard set value = null, state = 'ok'",
