@@ -92,7 +92,7 @@ def test_publish_from_the_command_line_is_refused_with_the_reasons(
     )  # fmt: skip
     assert ended.code != 0
     assert "gate_2: customers_start_before_they_stop on core/dim_customers" in ended.terminal
-    assert "nobody stops paying before starting" in ended.terminal
+    assert "no customer churns before its first payment" in ended.terminal
     assert home.published == before
 
 
