@@ -133,7 +133,7 @@ class Company:
             end_on=LAST_DAY,
         )
         self.users = self._collect_users()
-        self._forget_demo_events()
+        self._prune_demo_events()
         since = LAST_DAY - dt.timedelta(days=RECENT_DAYS - 1)
         recent = sizes.day_events * RECENT_DAYS
         self._write_events("recent", recent, since, LAST_DAY)
@@ -149,7 +149,7 @@ class Company:
     def add_day(self) -> None:
         """One more day of every source."""
         write_next_day(self.settings.landing_dir)
-        self._forget_demo_events()
+        self._prune_demo_events()
         self.day += dt.timedelta(days=1)
         self._write_events(f"day-{self.day}", self.sizes.day_events, self.day, self.day)
 
@@ -216,7 +216,7 @@ class Company:
             )
         return target
 
-    def _forget_demo_events(self) -> None:
+    def _prune_demo_events(self) -> None:
         """Leave the demo's events out: a benchmark writes its own."""
         for path in (self.settings.landing_dir / "segment" / "tracks").glob("*"):
             if not path.name.startswith("bench-"):

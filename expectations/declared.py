@@ -28,7 +28,7 @@ class DeclaredCheck:
 # Gate 1, of each object.
 USABLE, AS_BEFORE = "delivery_is_usable", "delivery_looks_as_before"
 # Gate 2, of marts that `marts.py` says something impossible of.
-POSSIBLE = {
+VALIDITY = {
     ("cost_efficiency", "fct_consultant_days"): "days_have_24_hours",
     ("cost_efficiency", "fct_financial_periods"): "costs_are_parts_of_their_sum",
     ("customer_health", "fct_customer_health"): "health_lies_between_0_and_100",
@@ -41,7 +41,7 @@ POSSIBLE = {
     ("value_realization", "fct_usage_snapshots"): "daily_users_are_weekly_users",
 }
 # Whether a gate has let everything pass, said of the whole build.
-VERDICTS = {"gate_2": "nothing_is_impossible", "gate_3": "nothing_is_lost_on_the_way"}
+VERDICTS = {"gate_2": "marts_are_valid", "gate_3": "layers_reconcile"}
 # Marts and what is built on them, with what the gate asks.
 GATE_2 = (
     DeclaredCheck(
@@ -54,25 +54,25 @@ GATE_2 = (
         "journals_balance", ("intermediate", "int_ledger__postings"), True, "Journals balance."
     ),
     DeclaredCheck(
-        "records_belong_to_somebody",
+        "records_are_matched",
         ("governance", "unmatched_records"),
         False,
         "What matches nothing.",
     ),
     DeclaredCheck(
-        "balances_are_possible",
+        "balances_are_valid",
         ("revenue_velocity", "fct_customer_months"),
         True,
         "Ranges of balances.",
     ),
     DeclaredCheck(
-        "values_are_possible",
+        "values_are_valid",
         ("governance", "metric_values"),
         True,
         "Bounds of rates, identities of metrics.",
     ),
     DeclaredCheck(
-        "months_resemble_each_other",
+        "metrics_do_not_drift",
         ("governance", "metric_values"),
         False,
         "Jumps between periods.",
@@ -85,7 +85,7 @@ GATE_2 = (
     ),
     *(
         DeclaredCheck(name, asset, True, "What cannot be in any business.")
-        for asset, name in POSSIBLE.items()
+        for asset, name in VALIDITY.items()
     ),
 )
 GATE_3 = (

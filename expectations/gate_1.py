@@ -1,12 +1,12 @@
 """Gate 1: what was just loaded, before any model reads it.
 
 Batches are the pending loads of an object, so the cost follows the new files; of history only
-the manifest is read, and a year of the days of an object that has new rows or is quiet. Rows
-that models would misread are set aside first (`set_aside.py`). What refuses a file: what is not
-the delivery that was meant. A refused file is set aside, and the refresh goes on with what was
+the manifest is read, and a year of the days of an object that has new rows or is stale. Rows
+that models would misread have been quarantined before. What refuses a file: what is not the
+delivery that was meant. A refused file is quarantined, and the refresh goes on with what was
 accepted before, unless its object is central. What warns: a delivery that looks unlike those
-before it, and may well be right. What is expected of columns, rows and whole files of an object
-stands in its YAML (`meta.values`, `range`, `rules`, `file_rules`).
+before it, and may well be right. What is expected of whole files of an object stands in its
+YAML (`meta.file_rules`).
 """
 
 from __future__ import annotations
@@ -21,25 +21,24 @@ from expectations.expect import Expectation, no_rows
 from expectations.rhythm import (
     HOLIDAYS_TABLE,
     LOADED,
-    QUIET_OBJECTS,
-    SILENT,
-    days,
+    STALE,
+    STALE_OBJECTS,
+    daily_volume,
     days_off,
     earlier_files,
-    silence,
+    staleness,
 )
 from expectations.runner import BLAME, Batch, CheckOutcome, Suite, run_suites
-from expectations.set_aside import set_aside
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from expectations.contract import Contract
     from expectations.runner import Config
-    from orchestration.landing.contract import ObjectContract
 
-# A file with a larger share of rows that are set aside or repeated is not the delivery that was
+# A file with a larger share of rows that are quarantined or repeated is not the delivery that was
 # meant; in a short file so many rows are no share, unless they are a fifth of it.
 MAX_REJECTED_SHARE = 0.05
 MAX_REPEATED_SHARE = 0.05
@@ -51,29 +50,27 @@ _KIND = "regexp_replace(reason, '''.*?''', '')"
 
 def ask(
     database: Path,
-    contracts: Mapping[tuple[str, str], ObjectContract],
+    contracts: Mapping[tuple[str, str], Contract],
     *,
     site: Path | None = None,
     config: Config | None = None,
     holidays: Iterable[dt.date] = (),
 ) -> list[CheckOutcome]:
-    """Ask gate 1 of every pending load and of who is quiet; one outcome per object and severity.
+    """Ask gate 1 of every pending load and of what is stale; one outcome per object and severity.
 
-    Rows of pending loads that no model may read are set aside in the warehouse before. On
-    `holidays` nobody is expected to deliver.
+    On `holidays` nobody is expected to deliver.
     """
     with duckdb.connect(str(database), config={**(config or {})}) as connection:
         pending = _pending(connection, contracts)
-        quiet = set(connection.execute(QUIET_OBJECTS).fetchall())
-        set_aside(connection, contracts, pending)
+        stale = set(connection.execute(STALE_OBJECTS).fetchall())
         has_calendar = bool(connection.execute(HOLIDAYS_TABLE).fetchall())
     off = days_off(has_calendar=has_calendar, own=holidays)
     suites: list[Suite] = []
     outcomes: list[CheckOutcome] = []
     for key, contract in contracts.items():
         loads = pending.get(key, ())
-        if loads or key in quiet:
-            suites += build_suites(contract, loads, is_quiet=key in quiet, holidays=off)
+        if loads or key in stale:
+            suites += build_suites(contract, loads, is_stale=key in stale, holidays=off)
         else:
             outcomes += [
                 CheckOutcome("gate_1", name, key, blocking, True, "nothing new", 0)
@@ -81,22 +78,22 @@ def ask(
             ]
     asked = run_suites(database, suites, site=site, config=config) if suites else []
     central = {key for key, contract in contracts.items() if contract.is_central}
-    return outcomes + [_weighed(outcome, central) for outcome in asked]
+    return outcomes + [_with_severity(outcome, central) for outcome in asked]
 
 
-def _weighed(outcome: CheckOutcome, central: Collection[tuple[str, ...]]) -> CheckOutcome:
+def _with_severity(outcome: CheckOutcome, central: Collection[tuple[str, ...]]) -> CheckOutcome:
     """The outcome, which stops the refresh only where it must."""
-    is_stopping = outcome.asset in central or SILENT in outcome.unmet
+    is_stopping = outcome.asset in central or STALE in outcome.unmet
     if outcome.passed or not outcome.is_blocking or is_stopping:
         return outcome
     return replace(outcome, is_blocking=False)
 
 
 def build_suites(
-    contract: ObjectContract,
+    contract: Contract,
     loads: Collection[int],
     *,
-    is_quiet: bool = True,
+    is_stale: bool = True,
     holidays: str | None = None,
 ) -> list[Suite]:
     """What is asked of an object's loads: what blocks, and what warns."""
@@ -104,13 +101,13 @@ def build_suites(
     off = holidays or days_off(has_calendar=False)
     has_days = contract.event_time is not None
     blocking, warning = [], []
-    if has_days and is_quiet:
-        blocking.append(silence(contract, is_blocking=True, holidays=off))
-        warning.append(silence(contract, is_blocking=False, holidays=off))
+    if has_days and is_stale:
+        blocking.append(staleness(contract, is_blocking=True, holidays=off))
+        warning.append(staleness(contract, is_blocking=False, holidays=off))
     if loads:
         blocking += [_files(contract, ids), _rejected(contract, ids), _rows(contract, ids)]
-        blocking += [days(contract, ids)] if has_days else []
-        warning += [_drift(contract, ids), _set_aside(contract, ids), _repeats(contract, ids)]
+        blocking += [daily_volume(contract, ids)] if has_days else []
+        warning += [_drift(contract, ids), _quarantined(contract, ids), _repeats(contract, ids)]
     asset = (contract.source, contract.name)
     return [
         Suite("gate_1", USABLE, asset, blocking, True, blamed_loads=tuple(loads)),
@@ -119,7 +116,7 @@ def build_suites(
 
 
 def _pending(
-    connection: duckdb.DuckDBPyConnection, contracts: Mapping[tuple[str, str], ObjectContract]
+    connection: duckdb.DuckDBPyConnection, contracts: Mapping[tuple[str, str], Contract]
 ) -> dict[tuple[str, str], tuple[int, ...]]:
     """Loads to ask about, by object; a file that could not be read is one of them."""
     rows = connection.execute(
@@ -131,7 +128,7 @@ def _pending(
     return {key: loads for key, loads in found.items() if key in contracts}
 
 
-def _has_gone(contract: ObjectContract, *, is_json: bool) -> str:
+def _dropped_columns(contract: Contract, *, is_json: bool) -> str:
     """Columns that new files lack and earlier ones had."""
     # JSON leaves out keys that have no value, so that a short file may lack them.
     negation = "" if is_json else "not "
@@ -150,13 +147,13 @@ def _manifest(ids: str) -> str:
     )
 
 
-def _files(contract: ObjectContract, ids: str) -> Batch:
+def _files(contract: Contract, ids: str) -> Batch:
     expectations = [
         no_rows(
             "select _file, _load_id, reason from {batch} where status = 'failed'",
             "every file can be read",
         ),
-        no_rows(_has_gone(contract, is_json=False), "no column goes missing that was there before"),
+        no_rows(_dropped_columns(contract, is_json=False), "no column of earlier files is dropped"),
     ]
     if contract.load == "append":
         # Unchanged lists are exported again and again; events happen once.
@@ -172,7 +169,7 @@ def _files(contract: ObjectContract, ids: str) -> Batch:
     return Batch(_manifest(ids), expectations)
 
 
-def _rejected_rows(contract: ObjectContract, ids: str) -> str:
+def _rejected_rows(contract: Contract, ids: str) -> str:
     return (
         "select rejected._file, rejected._load_id, rejected._file_row, rejected.reason, "
         "files.rows_in, files.rows_rejected "
@@ -192,7 +189,7 @@ def _by_reason(condition: str) -> str:
     )
 
 
-def _rejected(contract: ObjectContract, ids: str) -> Batch:
+def _rejected(contract: Contract, ids: str) -> Batch:
     return Batch(
         query=_rejected_rows(contract, ids),
         expectations=[
@@ -201,7 +198,7 @@ def _rejected(contract: ObjectContract, ids: str) -> Batch:
                     f"rows_rejected > {MAX_REJECTED_SHARE} * rows_in "
                     f"and (rows_rejected > {FEW_ROWS} or rows_rejected > {FEW_SHARE} * rows_in)"
                 ),
-                f"at most {MAX_REJECTED_SHARE:.0%} of a file's rows are set aside",
+                f"at most {MAX_REJECTED_SHARE:.0%} of a file's rows are quarantined",
             ),
             no_rows(
                 "select _file, _load_id, _file_row, reason from {batch} "
@@ -212,14 +209,14 @@ def _rejected(contract: ObjectContract, ids: str) -> Batch:
     )
 
 
-def _set_aside(contract: ObjectContract, ids: str) -> Batch:
+def _quarantined(contract: Contract, ids: str) -> Batch:
     return Batch(
         query=_rejected_rows(contract, ids),
-        expectations=[no_rows(_by_reason("true"), "no row is set aside")],
+        expectations=[no_rows(_by_reason("true"), "no row is quarantined")],
     )
 
 
-def _rows(contract: ObjectContract, ids: str) -> Batch:
+def _rows(contract: Contract, ids: str) -> Batch:
     expectations: list[Expectation] = [
         no_rows(query, reason) for reason, query in contract.file_rules.items()
     ]
@@ -227,7 +224,7 @@ def _rows(contract: ObjectContract, ids: str) -> Batch:
         no_rows(
             _repeated(contract, saying_otherwise=True),
             "no key stands for two rows of its file",
-            suspects=_doubled(contract),
+            suspects=_duplicated(contract),
         )
     )
     return Batch(
@@ -237,17 +234,21 @@ def _rows(contract: ObjectContract, ids: str) -> Batch:
     )
 
 
-def _repeats(contract: ObjectContract, ids: str) -> Batch:
+def _repeats(contract: Contract, ids: str) -> Batch:
     return Batch(
         query=f'select * from "{contract.schema}"."{contract.name}" where _load_id in ({ids})',
         expectations=[
-            no_rows(_repeated(contract), "no row is twice in its file", suspects=_doubled(contract))
+            no_rows(
+                _repeated(contract),
+                "no row is a duplicate within its file",
+                suspects=_duplicated(contract),
+            )
         ],
         row_names=BLAME,
     )
 
 
-def _key(contract: ObjectContract) -> str:
+def _key(contract: Contract) -> str:
     version = [contract.version_by] if contract.version_by else []
     return ", ".join(f'"{name}"' for name in dict.fromkeys([*contract.primary_key, *version]))
 
@@ -256,7 +257,7 @@ def _key(contract: ObjectContract) -> str:
 _MANY = f"greatest({FEW_ROWS}, {MAX_REPEATED_SHARE} * count(*))"
 
 
-def _doubled(contract: ObjectContract) -> str:
+def _duplicated(contract: Contract) -> str:
     """The loads in which more keys than a few are there twice.
 
     Of a hundred million rows it takes 12 s; to tell them apart takes memory for all of them.
@@ -267,7 +268,7 @@ def _doubled(contract: ObjectContract) -> str:
     )
 
 
-def _repeated(contract: ObjectContract, *, saying_otherwise: bool = False) -> str:
+def _repeated(contract: Contract, *, saying_otherwise: bool = False) -> str:
     """The rows of a file whose key an earlier one has, where they are more than a few.
 
     Models take one row per key. Where the others say the same nothing is lost by that; where
@@ -277,10 +278,10 @@ def _repeated(contract: ObjectContract, *, saying_otherwise: bool = False) -> st
     # When a connector fetched a row is nothing that the row says.
     said = ", ".join(f'"{c.name}"' for c in contract.columns if c.name != SYNCED)
     # Files are a list, which filters rows one by one: a join might put all rows into memory.
-    doubled = f"with doubled as ({_doubled(contract)})"
-    rows, partition = _is_of("doubled"), said
+    duplicated = f"with duplicated as ({_duplicated(contract)})"
+    rows, partition = _is_of("duplicated"), said
     if saying_otherwise:
-        doubled += (
+        duplicated += (
             ", contradicted as (select _load_id from {batch} "
             f"where {rows} group by _load_id "
             f"having count(distinct hash({said})) - count(distinct hash({key})) > {_MANY})"
@@ -292,7 +293,7 @@ def _repeated(contract: ObjectContract, *, saying_otherwise: bool = False) -> st
         )
         partition = key
     return (
-        f"{doubled} select _file, _load_id, _file_row from {{batch}} where {rows} "
+        f"{duplicated} select _file, _load_id, _file_row from {{batch}} where {rows} "
         f"qualify row_number() over (partition by _load_id, {partition} order by _file_row) > 1 "
         "order by _load_id, _file_row"
     )
@@ -302,7 +303,7 @@ def _is_of(loads: str) -> str:
     return f"list_contains((select list(_load_id) from {loads}), _load_id)"
 
 
-def _outranked(contract: ObjectContract) -> str:
+def _superseded(contract: Contract) -> str:
     """Rows that say otherwise of what is equally new in a file whose name sorts behind theirs."""
     table = f'"{contract.schema}"."{contract.name}"'
     version = [contract.version_by] if contract.version_by else []
@@ -312,7 +313,7 @@ def _outranked(contract: ObjectContract) -> str:
     other = " or ".join(f'told."{name}" is distinct from held."{name}"' for name in said)
     return (
         "select batch._file, batch._load_id, min(told._file_row) as _file_row, "
-        "behind.path as outranked_by, count(*) as row_count "
+        "behind.path as superseded_by, count(*) as row_count "
         f"from {{batch}} as batch inner join {earlier_files(contract)} as behind "
         "on (batch.sort_key, batch.path) < (behind.sort_key, behind.path) "
         f"inner join {table} as held on behind.load_id = held._load_id "
@@ -321,7 +322,7 @@ def _outranked(contract: ObjectContract) -> str:
     )
 
 
-def _drift(contract: ObjectContract, ids: str) -> Batch:
+def _drift(contract: Contract, ids: str) -> Batch:
     earlier = earlier_files(contract)
     expectations = [
         no_rows(
@@ -331,7 +332,7 @@ def _drift(contract: ObjectContract, ids: str) -> Batch:
             f"and 2 * len(missing_columns) > {len(contract.columns)} and len(unknown_columns) > 0",
             "a first delivery has most of the columns that are declared",
         ),
-        no_rows(_has_gone(contract, is_json=True), "no key of JSON goes missing"),
+        no_rows(_dropped_columns(contract, is_json=True), "no key of JSON is dropped"),
         no_rows(
             "select batch._file, unknown.column_name from {batch} as batch "
             "cross join unnest(batch.unknown_columns) as unknown (column_name) "
@@ -352,8 +353,8 @@ def _drift(contract: ObjectContract, ids: str) -> Batch:
     if contract.load != "append":
         expectations.append(
             no_rows(
-                _outranked(contract),
-                "no file is outranked by one that was there before; if this one is to hold, "
+                _superseded(contract),
+                "no file is superseded by one that was there before; if this one is to hold, "
                 "deliver it under a name that sorts behind, or withdraw the other",
             )
         )
@@ -364,7 +365,7 @@ def _drift(contract: ObjectContract, ids: str) -> Batch:
                 f"(select max(max_event_at) from {earlier}) as reached_before "
                 "from {batch} having cast(max(max_event_at) as date) < "
                 f"(select cast(max(max_event_at) as date) from {earlier})",
-                "a delivery reaches as far as the one before",
+                "the watermark of a delivery is not behind the one before",
             )
         )
     return Batch(_manifest(ids), expectations)

@@ -10,15 +10,15 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from expectations.expect import Between, InSet, RowCountBetween, no_rows
-from expectations.marts import possible_marts
+from expectations.marts import validity_suites
 from expectations.runner import Batch, CheckOutcome, Suite, chosen, run_suites
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from expectations.contract import Contract
     from expectations.declared import AssetPath
     from expectations.runner import Config
-    from orchestration.landing.contract import ObjectContract
 
 STATES = (
     "ok", "no_data", "undefined", "immature", "too_few", "not_reached", "not_burning",
@@ -199,7 +199,7 @@ group by all
 
 def ask(
     database: Path,
-    contracts: Mapping[tuple[str, str], ObjectContract],
+    contracts: Mapping[tuple[str, str], Contract],
     *,
     only: Collection[tuple[str, AssetPath]] | None = None,
     site: Path | None = None,
@@ -217,7 +217,7 @@ def build_suites() -> list[Suite]:
         [
             no_rows(
                 "select customer_id from {batch} where churned_on < first_paid_on",
-                "nobody stops paying before starting",
+                "no customer churns before its first payment",
             ),
             no_rows(
                 "select customer_id from {batch} where is_active and churned_on is not null",
@@ -311,7 +311,7 @@ def build_suites() -> list[Suite]:
         [
             no_rows(
                 "select * from {batch} where metric_count > 0 and metric_count_now = 0",
-                f"a slice of {STEADY_MONTHS} months does not vanish",
+                f"no slice of {STEADY_MONTHS} months is dropped",
             )
         ],
     )
@@ -321,7 +321,7 @@ def build_suites() -> list[Suite]:
             no_rows(
                 f"select * from {{batch}} where population_index > {MAX_POPULATION_INDEX} "
                 f"and least(population, population_before) >= {LEAST_POPULATION}",
-                "who pays, and how much, is spread as in the month before",
+                f"the population of paying customers is stable: PSI at most {MAX_POPULATION_INDEX}",
             )
         ],
     )
@@ -348,7 +348,7 @@ def build_suites() -> list[Suite]:
     unmatched = Batch(
         "select system, reason, count(*) as record_count, sum(amount) as amount "
         "from governance.unmatched_records group by system, reason",
-        [no_rows("select * from {batch}", "every record belongs to somebody or something")],
+        [no_rows("select * from {batch}", "no record is unmatched")],
     )
     return [
         Suite(
@@ -363,28 +363,28 @@ def build_suites() -> list[Suite]:
         ),
         Suite(
             "gate_2",
-            "records_belong_to_somebody",
+            "records_are_matched",
             ("governance", "unmatched_records"),
             [unmatched],
             False,
         ),
         Suite(
             "gate_2",
-            "balances_are_possible",
+            "balances_are_valid",
             ("revenue_velocity", "fct_customer_months"),
             [months],
             True,
         ),
         Suite(
             "gate_2",
-            "values_are_possible",
+            "values_are_valid",
             ("governance", "metric_values"),
             [values, units, slices, moved, answers],
             True,
         ),
         Suite(
             "gate_2",
-            "months_resemble_each_other",
+            "metrics_do_not_drift",
             ("governance", "metric_values"),
             [drift, vanished, populations],
             False,
@@ -396,5 +396,5 @@ def build_suites() -> list[Suite]:
             [scorecard],
             True,
         ),
-        *possible_marts(),
+        *validity_suites(),
     ]

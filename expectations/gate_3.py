@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from expectations.contract import Contract
     from expectations.declared import AssetPath
     from expectations.runner import Config
-    from orchestration.landing.contract import ObjectContract
 
 # Accepted events are used, or their id stands up to a week before them: nothing else. Asked
 # of the days that this build has computed, so that a day costs a day; an undated event is
@@ -172,7 +172,7 @@ group by all
 
 def ask(
     database: Path,
-    contracts: Mapping[tuple[str, str], ObjectContract],
+    contracts: Mapping[tuple[str, str], Contract],
     *,
     only: Collection[tuple[str, AssetPath]] | None = None,
     site: Path | None = None,
@@ -183,7 +183,7 @@ def ask(
     return run_suites(database, suites, site=site, config=config)
 
 
-def build_suites(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[Suite]:
+def build_suites(contracts: Mapping[tuple[str, str], Contract]) -> list[Suite]:
     """The suites of gate 3."""
     files = Batch(
         _files_and_rows(contracts),
@@ -334,7 +334,7 @@ def build_suites(contracts: Mapping[tuple[str, str], ObjectContract]) -> list[Su
     ]
 
 
-def _files_and_rows(contracts: Mapping[tuple[str, str], ObjectContract]) -> str:
+def _files_and_rows(contracts: Mapping[tuple[str, str], Contract]) -> str:
     """Accepted files with what the manifest says and what the raw table holds."""
     counted = " union all ".join(
         f'select _load_id as load_id, count(*) as row_count from "{contract.schema}".'

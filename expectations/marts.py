@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from expectations.declared import POSSIBLE
+from expectations.declared import VALIDITY
 from expectations.expect import no_rows
 from expectations.runner import MAX_UNEXPECTED, Batch, Suite
 
-IMPOSSIBLE: Mapping[tuple[str, str], Mapping[str, str]] = {
+INVALID: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("cost_efficiency", "fct_consultant_days"): {
         "a day has 24 hours, some of them billable": (
             "hours < 0 or hours > 24 or billable_hours > hours + 1e-9"
@@ -59,12 +59,12 @@ IMPOSSIBLE: Mapping[tuple[str, str], Mapping[str, str]] = {
 }
 
 
-def possible_marts() -> list[Suite]:
+def validity_suites() -> list[Suite]:
     """A blocking suite of gate 2 for each mart."""
     return [
         Suite(
             "gate_2",
-            POSSIBLE[asset],
+            VALIDITY[asset],
             asset,
             [
                 Batch(
@@ -80,5 +80,5 @@ def possible_marts() -> list[Suite]:
             ],
             True,
         )
-        for asset, reasons in IMPOSSIBLE.items()
+        for asset, reasons in INVALID.items()
     ]

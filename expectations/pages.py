@@ -1,6 +1,6 @@
 """What the gates found, as Data Docs: a static site that needs no network and no script.
 
-A page per check, with what was expected, how much was found and the rows to blame; and an
+A page per check, with what was expected, how much was found and the failing rows; and an
 index of all checks, what failed first. A check that has nothing to ask keeps its last page.
 Whatever comes from files is text here and never markup.
 """
@@ -14,7 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from expectations.declared import known_names, page_path
-from orchestration.landing.discover import shown
+from expectations.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +59,7 @@ class CheckedPage:
 
 
 def write_page(site: Path, suite: Suite, outcome: CheckOutcome) -> None:
-    """Write a check's page: what was expected, what was found, and the rows to blame.
+    """Write a check's page: what was expected, what was found, and the failing rows.
 
     Args:
         site: Folder of the Data Docs.
@@ -80,7 +80,7 @@ def write_page(site: Path, suite: Suite, outcome: CheckOutcome) -> None:
             _mark("refused" if outcome.is_blocking else "warning", f"found {outcome.unmet[reason]}")
             if reason in outcome.unmet
             else _mark("passed", "met"),
-            escape(shown(reason)),
+            escape(printable(reason)),
         ]
         for reason in reasons
     ]
@@ -91,10 +91,10 @@ def write_page(site: Path, suite: Suite, outcome: CheckOutcome) -> None:
         # Where a row stands comes first, then what is wrong with it.
         names.sort(key=lambda name: not name.startswith("_file"))
         rows = [
-            [escape(shown(str(row.get(name, "")))) for name in names]
+            [escape(printable(str(row.get(name, "")))) for name in names]
             for row in outcome.unexpected_rows
         ]
-        blocks += [f"<h2>Rows to blame: the first {len(rows)}</h2>", _table(names, rows)]
+        blocks += [f"<h2>Failing rows: the first {len(rows)}</h2>", _table(names, rows)]
     blocks += ["<h2>What is expected</h2>", _table(["", "Expectation"], expected)]
     _write(site, page_path(outcome.name, outcome.asset), title, blocks)
 
@@ -149,7 +149,7 @@ def _index(rows: Sequence[CheckedPage]) -> list[str]:
                 _status(row),
                 f'<a href="{escape(row.page)}">{escape(row.check)}</a>',
                 escape(row.asset),
-                escape(shown(row.detail)),
+                escape(printable(row.detail)),
                 str(row.expectation_count),
                 row.asked_at,
             ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from orchestration.landing.contract import ObjectContract
+    from expectations.contract import Contract
 
 # Days are held against the same weekday of the weeks before: beyond the quietest or busiest of
 # them by so much, half of a file is missing or all of it came twice. Fewer weeks, or a day of
@@ -25,18 +25,18 @@ LEAST_WEEKS = 4
 LEAST_DAILY_ROWS = 20
 QUIET_SHARE = 0.6
 # Who has had rows on so many days of a year, and on half of its days, goes on having them.
-# Silent for longer than three times the longest gap of the year it is told of as stopped, and
+# Stale for longer than three times the longest gap of the year it is told of as stopped, and
 # stops the refresh; before that, beyond its longest gap by three days, it is only told of, for a
 # holiday or a lull may be it.
-SILENCE_MONTHS = 12
+STALE_MONTHS = 12
 STEADY_DAYS = 15
-# Nor does who speaks on fewer than every second day stop anything by being silent.
+# Nor does who speaks on fewer than every second day stop anything by being stale.
 STEADY_SHARE = 0.5
 STOPPED_GAPS = 3
 LEAST_EVENT_DAYS = 6
-SILENT_DAYS = 3
-SILENT = "nobody is silent for three times as long as in a year"
-QUIETER = "nobody is silent for longer than in a year"
+STALE_DAYS = 3
+STALE = "no source is stale: without rows for three times its longest gap of a year"
+OVERDUE = "no source is overdue: without rows for longer than its longest gap of a year"
 
 LOADED = "('accepted', 'pending')"
 # The newest day of which anybody has delivered a row; a day in the future is nobody's.
@@ -44,11 +44,11 @@ NEWEST_DAY = (
     "(select cast(max(least(max_event_at, loaded_at)) as date) from raw_meta.files "
     f"where status in {LOADED} and max_event_at is not null)"
 )
-QUIET_OBJECTS = f"""
+STALE_OBJECTS = f"""
 select source, object from raw_meta.files
 where status in {LOADED} and max_event_at is not null
 group by all
-having cast(max(max_event_at) as date) <= {NEWEST_DAY} - {SILENT_DAYS}
+having cast(max(max_event_at) as date) <= {NEWEST_DAY} - {STALE_DAYS}
 """
 
 
@@ -58,7 +58,7 @@ where schema_name = 'raw_zendesk' and table_name = 'schedule_holiday'
 """
 
 
-def earlier_files(contract: ObjectContract) -> str:
+def earlier_files(contract: Contract) -> str:
     """The object's accepted files."""
     return (
         f"(select * from raw_meta.files where source = '{contract.source}' "
@@ -66,7 +66,7 @@ def earlier_files(contract: ObjectContract) -> str:
     )
 
 
-def days(contract: ObjectContract, ids: str) -> Batch:
+def daily_volume(contract: Contract, ids: str) -> Batch:
     """Days that only new loads speak of, beside the same weekday of the weeks before."""
     table = f'"{contract.schema}"."{contract.name}"'
     day = f'cast("{contract.event_time}" as date)'
@@ -107,7 +107,7 @@ def days(contract: ObjectContract, ids: str) -> Batch:
             no_rows(
                 f"select * from {{batch}} where day_rows < {QUIET_SHARE} * quietest "
                 f"or day_rows * {QUIET_SHARE} > busiest",
-                "a day has the rows of its weekday",
+                "the volume of a day is within that of its weekday",
             )
         ],
     )
@@ -125,10 +125,10 @@ def days_off(*, has_calendar: bool, own: Iterable[dt.date] = ()) -> str:
     return " union ".join(selects)
 
 
-def silence(contract: ObjectContract, *, is_blocking: bool, holidays: str) -> Batch:
+def staleness(contract: Contract, *, is_blocking: bool, holidays: str) -> Batch:
     """One row where the object has had no rows since `last_day`, for longer than it ever had.
 
-    The days of `holidays`, a select of them, are no days of silence.
+    The days of `holidays`, a select of them, do not count.
     """
     day = f'cast("{contract.event_time}" as date)'
     is_loaded = (
@@ -137,13 +137,13 @@ def silence(contract: ObjectContract, *, is_blocking: bool, holidays: str) -> Ba
     )
     table = f'(select * from "{contract.schema}"."{contract.name}" where _load_id in {is_loaded})'
     stopped = (
-        f"silent_days > {STOPPED_GAPS} * longest_gap and day_count >= {STEADY_DAYS} "
+        f"stale_days > {STOPPED_GAPS} * longest_gap and day_count >= {STEADY_DAYS} "
         f"and day_count >= {STEADY_SHARE} * span_days"
     )
     unusual = (
         f"not is_holiday and {stopped}"
         if is_blocking
-        else f"silent_days >= longest_gap - 1 + {SILENT_DAYS} and day_count >= {LEAST_EVENT_DAYS} "
+        else f"stale_days >= longest_gap - 1 + {STALE_DAYS} and day_count >= {LEAST_EVENT_DAYS} "
         f"and (is_holiday or not ({stopped}))"
     )
     return Batch(
@@ -151,13 +151,13 @@ def silence(contract: ObjectContract, *, is_blocking: bool, holidays: str) -> Ba
             with event_days as (
                 select distinct {day} as day, max(_file) as _file
                 from {table}
-                where {day} >= (select max({day}) from {table}) - interval {SILENCE_MONTHS} month
+                where {day} >= (select max({day}) from {table}) - interval {STALE_MONTHS} month
                 group by all
             ),
             gaps as (
                 select day, _file, day - lag(day) over (order by day) as gap from event_days
             ),
-            quiet as (
+            newest as (
                 select max_by(_file, day) as _file, max(day) as last_day,
                     max(gap) as longest_gap, count(*) as day_count,
                     max(day) - min(day) + 1 as span_days
@@ -167,16 +167,16 @@ def silence(contract: ObjectContract, *, is_blocking: bool, holidays: str) -> Ba
             select _file, last_day,
                 {NEWEST_DAY} - last_day - (
                     select count(*) from holidays where day > last_day and day <= {NEWEST_DAY}
-                ) as silent_days,
+                ) as stale_days,
                 longest_gap, day_count, span_days,
                 exists (select 1 from holidays where day = {NEWEST_DAY}) as is_holiday
-            from quiet
+            from newest
             where last_day not in (
                 select since from raw_meta.accepted_silences
                 where source = '{contract.source}' and object = '{contract.name}'
             )
         """,
         expectations=[
-            no_rows(f"select * from {{batch}} where {unusual}", SILENT if is_blocking else QUIETER)
+            no_rows(f"select * from {{batch}} where {unusual}", STALE if is_blocking else OVERDUE)
         ],
     )

@@ -82,7 +82,7 @@ main.add_command(dev)
 @LANDING
 @HOME
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day to compute through.")
-@click.option("--full", is_flag=True, help="Build everything anew, also where nothing is new.")
+@click.option("--full", is_flag=True, help="Full refresh: build also what is unchanged.")
 def run(landing: Path | None, home: Path | None, as_of: object, full: bool) -> None:
     """Refresh: load what is new, check, build, check again, publish."""
     from orchestration.run import run_refresh
@@ -295,9 +295,9 @@ def init(folder: Path) -> None:
 @HOME
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def accept(home: Path | None, files: tuple[str, ...]) -> None:
-    """Accept each FILE that gate 1 has refused, or the silence of a SOURCE/OBJECT.
+    """Accept each FILE that gate 1 has refused, or that a SOURCE/OBJECT is stale.
 
-    The next run builds with it; a silence is accepted until the object delivers again.
+    The next run builds with it; staleness is accepted until the object delivers again.
     """
     from orchestration.landing.manifest import accept_file
 

@@ -21,7 +21,7 @@ _LOCKED = re.compile(
 )
 _NO_DATABASE = re.compile(r'file "(.*?)" exists, but it is not a valid DuckDB database')
 _DENIED = re.compile(r'Cannot open file "(.*?)": (Permission denied|Read-only file system)')
-_PUBLISH = "have it published anew (`drivewheel run --full`)"
+_PUBLISH = "publish by a full refresh (`drivewheel run --full`)"
 _RESTORE = "put back the last backup (`drivewheel restore FILE`)"
 
 

@@ -49,12 +49,12 @@ REFUSED = ("Failure",)
 DBT_FAILED = "DagsterDbtCliRuntimeError"
 DELIVER_AGAIN = (
     "remedy: put the corrected file in its place, or remove it; or take it as it is, without the "
-    "rows that were set aside (`drivewheel accept FILE`; on who is silent `drivewheel accept "
+    "rows that were quarantined (`drivewheel accept FILE`; on a stale source `drivewheel accept "
     "SOURCE/OBJECT`), and run again"
 )
 LOOK_AT_ROWS = (
     "remedy: the files were loaded and are kept; look at the rows above and at what they are made "
-    "of. Where a file is to blame, `drivewheel withdraw FILE` and deliver it right; else a model "
+    "of. Where a file is wrong, `drivewheel withdraw FILE` and deliver it right; else a model "
     "or a definition is wrong"
 )
 NOT_THE_FILES = (
@@ -84,7 +84,7 @@ def run_refresh(
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, _stop)
     unchanged = None
-    with _quiet(log_path) as terminal:
+    with _to_log(log_path) as terminal:
         terminal.write(f"refreshing {settings.home_dir} from {settings.landing_dir}\n")
         progress = _attach_progress(terminal, started)
         try:
@@ -130,10 +130,10 @@ def _look(settings: Settings, progress: logging.Logger) -> str | None:
     from orchestration.company.folder import staging_dirs
     from orchestration.landing.contract import load_contracts
     from orchestration.landing.discover import unknown_folders
-    from orchestration.warehouse.unchanged import look_if_free
+    from orchestration.warehouse.unchanged import try_lock_and_look
 
     contracts = load_contracts(*staging_dirs(settings))
-    seen = look_if_free(settings, contracts, now=dt.datetime.now(dt.UTC))
+    seen = try_lock_and_look(settings, contracts, now=dt.datetime.now(dt.UTC))
     if seen is None:
         return None
     progress.info(seen.told)
@@ -147,7 +147,7 @@ def _look(settings: Settings, progress: logging.Logger) -> str | None:
         f"published stays ({settings.serving_path.resolve().parent.name}). "
         "`drivewheel run --full` builds everything all the same"
     )
-    return "\n".join([unchanged, *_set_aside(settings)])
+    return "\n".join([unchanged, *_quarantined(settings)])
 
 
 def _tell_what_was_not_sent(settings: Settings, progress: logging.Logger) -> None:
@@ -162,7 +162,7 @@ def _tell_what_was_not_sent(settings: Settings, progress: logging.Logger) -> Non
     ):
         told = tell(connection, settings, now=dt.datetime.now(dt.UTC))
     for title in told.sent:
-        progress.info(f"told: {title}")
+        progress.info(f"notified: {title}")
     for failure in told.failures:
         progress.error(f"not sent, the next run tries again: {failure}")
 
@@ -196,7 +196,7 @@ def _execute(settings: Settings) -> tuple[int, str]:
     if published:
         # Nothing takes back what is published: what fails after it is told beside it.
         failed = [] if result.success else _failures(result)[0]
-        return REFRESHED, "\n".join([*_set_aside(settings), *failed])
+        return REFRESHED, "\n".join([*_quarantined(settings), *failed])
     return _explain(settings, result)
 
 
@@ -212,7 +212,7 @@ order by files.path
 """
 
 
-def _set_aside(settings: Settings) -> list[str]:
+def _quarantined(settings: Settings) -> list[str]:
     """The files without which the refresh went on, and what can be done about them."""
     from orchestration.warehouse.connect import open_warehouse
 
@@ -222,7 +222,7 @@ def _set_aside(settings: Settings) -> list[str]:
         return []
     files = "1 file is" if len(waiting) == 1 else f"{len(waiting)} files are"
     return [
-        f"{files} set aside, and everything else was refreshed without:",
+        f"{files} quarantined, and everything else was refreshed without:",
         *(f"  {path}: {reason}" for path, reason in waiting),
         DELIVER_AGAIN,
     ]
@@ -345,7 +345,7 @@ def _is_said_by_an_op(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def _quiet(log_path: Path) -> Iterator[IO[str]]:
+def _to_log(log_path: Path) -> Iterator[IO[str]]:
     """The terminal for us, and the process's output for the log: also what C code prints.
 
     Never put back: DuckDB speaks of leaked objects when the interpreter ends.

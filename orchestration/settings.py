@@ -48,9 +48,7 @@ class Settings(BaseSettings):
     as_of: dt.date | None = Field(
         default=None, description="Day through which metrics are computed."
     )
-    full: bool = Field(
-        default=False, description="Build everything anew, also where nothing is new."
-    )
+    full: bool = Field(default=False, description="Full refresh: build also what is unchanged.")
     keep_versions: int = Field(
         default=3, ge=1, description="Published versions kept, the current one included."
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.landing.contract import load_contracts
-from orchestration.landing.evidence import weigh_new_loads
+from orchestration.landing.evidence import classify_new_loads
 from orchestration.landing.loader import load_landing
 from orchestration.landing.manifest import accept_loads, pending_loads
 from orchestration.project.manifest import read_manifest
@@ -23,7 +23,7 @@ from orchestration.warehouse.dbt_project import (
     keep_parsed,
     prepare_manifest,
 )
-from orchestration.warehouse.publications import remember_publication
+from orchestration.warehouse.publications import record_publication
 from orchestration.warehouse.publish import publish
 from tests.ready_dbt import run_in_fork
 
@@ -74,7 +74,7 @@ def build_home(
     with open_warehouse(settings) as connection:
         loads = [load.load_id for load in pending_loads(connection)]
         accept_loads(connection, loads, accepted_by="test", now=now)
-        weigh_new_loads(connection, contracts)
+        classify_new_loads(connection, contracts)
         build = begin_build(
             connection,
             build_id=uuid.uuid4().hex,
@@ -104,7 +104,7 @@ def build_home(
         )
         if is_published:
             publish(connection, settings, build.build_id)
-            remember_publication(connection, build.build_id, now=dt.datetime.now(dt.UTC))
+            record_publication(connection, build.build_id, now=dt.datetime.now(dt.UTC))
     return settings
 
 

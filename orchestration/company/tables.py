@@ -62,7 +62,7 @@ class Content:
     problems: list[str] = field(default_factory=list)
     is_given: bool = True
 
-    def blame(self, line: int, reason: str) -> None:
+    def add_fault(self, line: int, reason: str) -> None:
         """Note what is wrong with a row."""
         self.problems.append(f"{self.path}, row {line}: {reason}")
 
@@ -132,12 +132,12 @@ def _columns(content: Content, table: Table, line: int, header: Sequence[str]) -
     names = [name.strip().lower() for name in header]
     for name in names:
         if name not in known:
-            content.blame(line, f"no column is called {name!r}; {nearest(name, table.types)}")
+            content.add_fault(line, f"no column is called {name!r}; {nearest(name, table.types)}")
     for name in sorted({name for name in names if names.count(name) > 1}):
-        content.blame(line, f"two columns are called {name!r}; keep one")
+        content.add_fault(line, f"two columns are called {name!r}; keep one")
     missing = sorted(table.required - {known.get(name, "") for name in names})
     if missing:
-        content.blame(line, f"lacks the column {', '.join(missing)}; add it")
+        content.add_fault(line, f"lacks the column {', '.join(missing)}; add it")
     return [known.get(name, name) for name in names]
 
 
@@ -152,7 +152,7 @@ def _read_row(
     content: Content, table: Table, columns: Sequence[str], line: int, found: Sequence[str]
 ) -> None:
     if len(found) != len(columns):
-        content.blame(
+        content.add_fault(
             line,
             f"has {len(found)} cells for {len(columns)} columns; put a text that holds a comma "
             "in quotes",
@@ -163,7 +163,7 @@ def _read_row(
         cells[name] = cell.strip()
         reason = _wrong(table, name, cells[name])
         if reason:
-            content.blame(line, reason)
+            content.add_fault(line, reason)
     content.rows.append(Row(line, cells))
 
 
@@ -189,7 +189,7 @@ def _check_key(content: Content, table: Table) -> None:
             return
         key = tuple(row.cells[name] for name in table.key)
         if key in seen:
-            content.blame(
+            content.add_fault(
                 row.line,
                 f"speaks of the same {', '.join(table.key)} as row {seen[key]}; remove one",
             )

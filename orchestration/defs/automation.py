@@ -10,7 +10,7 @@ import dagster as dg
 from orchestration.defs.dagster_internals import AssetJob
 from orchestration.defs.ingest import Contracts
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse.unchanged import look_if_free
+from orchestration.warehouse.unchanged import try_lock_and_look
 
 JOB_NAME = "refresh"
 
@@ -50,7 +50,7 @@ def _nothing_new(settings: Settings, contracts: Contracts) -> str | None:
     """What there is to say where a run would find nothing to do."""
     if not settings.landing_dir.is_dir() or settings.full:
         return None
-    seen = look_if_free(settings, contracts, now=dt.datetime.now(dt.UTC))
+    seen = try_lock_and_look(settings, contracts, now=dt.datetime.now(dt.UTC))
     if seen is None or seen.unchanged_since is None:
         return None
     return f"nothing new: {seen.told}, as of {seen.unchanged_since}"

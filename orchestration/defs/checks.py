@@ -25,6 +25,7 @@ from orchestration.defs.dbt import BUILT_KEY
 from orchestration.defs.ingest import Contracts
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.manifest import accept_loads, refuse_loads
+from orchestration.landing.row_rules import quarantine_rows
 from orchestration.settings import Settings
 from orchestration.warehouse.builds import newest_build
 from orchestration.warehouse.connect import engine_config, open_warehouse
@@ -35,9 +36,9 @@ _VERDICT = "All that blocks has passed; nothing is published otherwise."
 
 
 def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
-    """Gate 1: what was just loaded. Loads that pass are accepted, others are set aside.
+    """Gate 1: what was just loaded. Loads that pass are accepted, others are quarantined.
 
-    What is set aside stops the run where its object is central; else the run goes on with what
+    What is quarantined stops the run where its object is central; else the run goes on with what
     was accepted before. Of some objects only their loads are asked about and decided on.
     """
     declared = declared_checks("gate_1", contracts)
@@ -52,9 +53,12 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
         # Without what blocks nothing is decided: it would be accepted unseen.
         asked = {asset for _, asset in selected}
         objects = {asset for name, asset in selected if name == USABLE}
+        chosen = {key: contract for key, contract in contracts.items() if key in asked}
+        with open_warehouse(lock.settings) as connection:
+            quarantine_rows(connection, chosen)
         outcomes = ask(
             lock.settings.warehouse_path,
-            {key: contract for key, contract in contracts.items() if key in asked},
+            chosen,
             site=lock.settings.docs_dir,
             config=engine_config(lock.settings),
             holidays=read_company(lock.settings).holidays,
@@ -206,6 +210,6 @@ def _verdict(outcomes: Sequence[CheckOutcome]) -> str:
     for outcome in sorted(failed, key=lambda outcome: not outcome.is_blocking):
         word = "refused" if outcome.is_blocking else "warning"
         if outcome.refused_loads and not outcome.is_blocking:
-            word = "set aside"
+            word = "quarantined"
         lines.append(f"{word}: {'/'.join(outcome.asset)}: {outcome.detail}")
     return "\n          ".join(lines)

@@ -32,8 +32,8 @@ from orchestration.settings import PROJECT_DIR
 __all__ = [
     "AssetJob",
     "KeptSqliteEventLogStorage",
+    "cache_output_keys",
     "create_runs_as_the_ui",
-    "remember_output_keys",
 ]
 
 # One shard per run, and the index: the UI looks at many runs, and files may run out.
@@ -132,17 +132,17 @@ def _do_not_wait_for_the_disk(connection: Any, _: Any) -> None:  # noqa: ANN401 
 _ask = StepExecutionContext.get_output_asset_keys
 
 
-def remember_output_keys() -> None:
+def cache_output_keys() -> None:
     """Have a step say once which assets it makes.
 
     Dagster asks it for every asset that it has made, to see that none comes before what it
     depends on. The step that builds the warehouse goes through its 400 outputs each time: a
     tenth of what Dagster costs in a refresh of the smallest company.
     """
-    StepExecutionContext.get_output_asset_keys = _remembered  # type: ignore[assignment,method-assign]
+    StepExecutionContext.get_output_asset_keys = _cached  # type: ignore[assignment,method-assign]
 
 
-def _remembered(step: StepExecutionContext) -> Set[dg.AssetKey]:
+def _cached(step: StepExecutionContext) -> Set[dg.AssetKey]:
     known: Set[dg.AssetKey] | None = step.__dict__.get(_KNOWN)
     if known is None:
         known = _ask(step)

@@ -20,7 +20,7 @@ from orchestration.defs.dbt_events import events_of
 from orchestration.defs.ingest import read_contracts
 from orchestration.defs.raw import OWNERS
 from orchestration.defs.resources import WarehouseLock
-from orchestration.landing.evidence import weigh_new_loads
+from orchestration.landing.evidence import classify_new_loads
 from orchestration.project.manifest import Manifest
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.builds import begin_build, finish_build, newest_build
@@ -132,7 +132,7 @@ def _build(
     """Build what is selected, as a build of its own, with the tests that are selected."""
     fingerprint = incremental_fingerprint(manifest)
     with open_warehouse(settings) as connection:
-        weigh_new_loads(connection, read_contracts())
+        classify_new_loads(connection, read_contracts())
         build = begin_build(
             connection,
             build_id=context.run.run_id,

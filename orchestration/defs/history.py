@@ -10,7 +10,7 @@ FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.Dagster
 MOST_AT_ONCE = 20
 
 
-def forget_old_runs(instance: dg.DagsterInstance, folder: Path, *, keep: int) -> int:
+def prune_old_runs(instance: dg.DagsterInstance, folder: Path, *, keep: int) -> int:
     """Remove all but the newest finished runs, with their events and logs; gives how many.
 
     Args:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 import dagster as dg
 
 from orchestration.company.folder import staging_dirs
-from orchestration.defs.history import forget_old_runs
+from orchestration.defs.history import prune_old_runs
 from orchestration.defs.raw import LEDGER, LEDGER_TABLES, Sources, build_raw_specs
 from orchestration.defs.resources import WarehouseLock
 from orchestration.landing.contract import ObjectContract, load_contracts
@@ -42,7 +42,7 @@ def build_ingest(contracts: Contracts, sources: Sources) -> dg.AssetsDefinition:
         settings = lock.settings
         selected = {tuple(key.path) for key in context.selected_asset_keys}
         chosen = {key: contract for key, contract in contracts.items() if key in selected}
-        forget_old_runs(context.instance, settings.dagster_dir, keep=settings.keep_runs)
+        prune_old_runs(context.instance, settings.dagster_dir, keep=settings.keep_runs)
         for folder in unknown_folders(settings.landing_dir, contracts):
             context.log.warning(folder)
         with open_warehouse(settings) as connection:
@@ -51,7 +51,7 @@ def build_ingest(contracts: Contracts, sources: Sources) -> dg.AssetsDefinition:
                 settings.landing_dir,
                 chosen,
                 now=dt.datetime.now(dt.UTC),
-                on_progress=_now_and_then(context.log.info),
+                on_progress=_throttle(context.log.info),
             )
         for line in _told(results):
             context.log.info(line)
@@ -88,17 +88,17 @@ def _changed(results: list[ObjectResult], contracts: Contracts) -> list[str]:
     return [told for told, _ in changed]
 
 
-def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
+def _throttle(tell: Callable[[str], None]) -> Callable[[str], None]:
     """Tell of a file at most every few seconds: who waits wants a sign, not a list."""
     last = time.monotonic()
 
-    def tell_now_and_then(message: str) -> None:
+    def throttled(message: str) -> None:
         nonlocal last
         if time.monotonic() - last >= PROGRESS_SECONDS:
             last = time.monotonic()
             tell(message)
 
-    return tell_now_and_then
+    return throttled
 
 
 def _told(results: list[ObjectResult]) -> list[str]:

@@ -41,7 +41,7 @@ def build_notices() -> dg.AssetsDefinition:
         with open_warehouse(settings) as connection:
             told = tell(connection, settings, now=dt.datetime.now(dt.UTC))
         for title in told.sent:
-            context.log.info(f"told: {title}")
+            context.log.info(f"notified: {title}")
         for failure in told.failures:
             context.log.error(f"not sent, the next run tries again: {failure}")
         yield dg.MaterializeResult(

@@ -10,7 +10,7 @@ from orchestration.defs.raw import OWNERS
 from orchestration.defs.resources import WarehouseLock
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.gates import why_not_publishable
-from orchestration.warehouse.publications import remember_publication
+from orchestration.warehouse.publications import record_publication
 from orchestration.warehouse.publish import publish
 
 PUBLISH_KEY = dg.AssetKey("publish")
@@ -54,7 +54,7 @@ def build_publish(warehouse: Set[dg.AssetKey]) -> dg.AssetsDefinition:
             if build_id is None or reasons:
                 raise dg.Failure(description=_refusal(reasons), allow_retries=False)
             published = publish(connection, settings, context.run_id)
-            remembered = remember_publication(connection, build_id, now=dt.datetime.now(dt.UTC))
+            remembered = record_publication(connection, build_id, now=dt.datetime.now(dt.UTC))
         context.log.info(f"published {published.table_count} tables, {published.row_count:,} rows")
         return dg.MaterializeResult(
             metadata={
@@ -64,7 +64,7 @@ def build_publish(warehouse: Set[dg.AssetKey]) -> dg.AssetsDefinition:
                 "checks": dg.MetadataValue.url(f"{settings.docs_url}/index.html"),
                 "version": published.path.parent.name,
                 "build": build_id,
-                "values_remembered": remembered,
+                "values_recorded": remembered,
             }
         )
 

@@ -228,7 +228,7 @@ def _look_at(file: Path) -> tuple[list[Found], list[str], tuple[str, ...], int]:
         unnamed = [name for name in relation.columns if not NAME.fullmatch(name)]
         counted = connection.execute("select count(*) from landed").fetchone()
         row_count = int(counted[0]) if counted else 0
-        for key in _possible_keys(columns):
+        for key in _candidate_keys(columns):
             listed = ", ".join(map(identifier, key))
             told_apart = connection.execute(
                 f"select count(distinct ({listed})) = {row_count} "
@@ -239,7 +239,7 @@ def _look_at(file: Path) -> tuple[list[Found], list[str], tuple[str, ...], int]:
     return columns, unnamed, (), row_count
 
 
-def _possible_keys(columns: Iterable[Found]) -> Iterator[tuple[str, ...]]:
+def _candidate_keys(columns: Iterable[Found]) -> Iterator[tuple[str, ...]]:
     """Few columns before many, in the order of the file; a measure is no key."""
     names = [
         column.name

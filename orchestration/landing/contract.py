@@ -146,7 +146,7 @@ def _read_source(path: Path, source: Mapping[str, Any], found: Declared) -> list
         meta = read_meta(ObjectMeta, _meta(table), where, faults)
         columns = [_read_column(where, column, meta, faults) for column in table["columns"]]
         if key in found.contracts:
-            faults.append(f"{where} is declared twice. Keep one declaration.")
+            faults.append(f"{where} is a duplicate. Keep one declaration.")
         if meta and len(faults) == told:
             found.objects[key] = meta
             found.contracts[key] = contract = _contract(key, columns, meta, of_source)

@@ -117,5 +117,5 @@ def _require_closed(taken: list[str], number: int, problem: str | None, head: Cs
         raise UnreadableFileError(
             f"row {number} opens a quote that it does not close, so that the {len(taken) - 1:,} "
             f"lines after it cannot be told apart from it. It begins: {begins} . Close the quote, "
-            "or export the file again with quotes in cells doubled."
+            "or export the file again with quotes in cells escaped."
         )

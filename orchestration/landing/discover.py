@@ -2,7 +2,7 @@
 
 Layout: `<landing>/<source>/<object>/<file>`. Names that begin with `.`, `_` or `~` are
 what tools leave behind (`.DS_Store`, `_SUCCESS`, `~$sheet.xlsx`) and no data. What still is
-written, or is no file at all, is passed over and told of; a name or a link that cannot be
+written, or is no file at all, is skipped and told of; a name or a link that cannot be
 followed is a file that cannot be read, for somebody meant to deliver it.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from expectations.printable import printable
 from orchestration.landing.contract import ObjectContract
 from orchestration.landing.errors import LandingError
 from orchestration.settings import COMPANY_FOLDER
@@ -78,10 +79,10 @@ def list_files(landing: Path, contract: ObjectContract) -> list[LandedFile]:
 
 
 def _look(landing: Path, contract: ObjectContract) -> tuple[list[LandedFile], list[str]]:
-    """The object's files, and what is passed over in its folder, each with its remedy."""
+    """The object's files, and what is skipped in its folder, each with its remedy."""
     folder = landing / contract.source / contract.name
     name = f"{contract.source}/{contract.name}"
-    if (problem := _astray(folder, landing)) is not None:
+    if (problem := _symlink_problem(folder, landing)) is not None:
         return [], [f"{name}/: {problem}"]
     try:
         entries = list(os.scandir(folder))
@@ -93,8 +94,8 @@ def _look(landing: Path, contract: ObjectContract) -> tuple[list[LandedFile], li
     for entry in sorted(entries, key=lambda entry: entry.name):
         if entry.name.startswith((".", "_", "~")):
             continue
-        path = f"{name}/{shown(entry.name)}"
-        if (note := _passed_over(entry)) is not None:
+        path = f"{name}/{printable(entry.name)}"
+        if (note := _skipped(entry)) is not None:
             notes.append(f"{path}: {note}")
         elif entry.is_file():
             files.append(_landed(entry, path, landing))
@@ -115,7 +116,7 @@ def _landed(entry: os.DirEntry[str], path: str, landing: Path) -> LandedFile:
             "- and _."
         )
     elif entry.is_symlink():
-        problem = _astray(Path(entry.path), landing)
+        problem = _symlink_problem(Path(entry.path), landing)
     return LandedFile(
         absolute=Path(entry.path),
         path=path,
@@ -128,43 +129,37 @@ def _landed(entry: os.DirEntry[str], path: str, landing: Path) -> LandedFile:
     )
 
 
-def _passed_over(entry: os.DirEntry[str]) -> str | None:
+def _skipped(entry: os.DirEntry[str]) -> str | None:
     """Why an entry is no delivery, with its remedy; None where it is one, or a folder."""
     if entry.name.lower().endswith(_UNFINISHED):
         return (
-            "passed over: what a browser, a copy or an editor has not finished is called so. "
+            "skipped: what a browser, a copy or an editor has not finished is called so. "
             "Rename it when it is whole, or remove it."
         )
     try:
         mode = entry.stat().st_mode
     except FileNotFoundError:
-        return "passed over: a link to a file that is gone. Deliver the file itself."
+        return "skipped: a link to a file that is gone. Deliver the file itself."
     except OSError:
-        return "passed over: a link that leads in a circle. Deliver the file itself."
+        return "skipped: a link that leads in a circle. Deliver the file itself."
     kind = next((name for is_it, name in _NO_FILES.items() if is_it(mode)), None)
-    return kind and f"passed over: {kind} and no file. Deliver a file."
+    return kind and f"skipped: {kind} and no file. Deliver a file."
 
 
-def _astray(path: Path, landing: Path) -> str | None:
+def _symlink_problem(path: Path, landing: Path) -> str | None:
     """Why a path does not end where it stands, as a link may; None where it does or is absent."""
     try:
         real = path.resolve(strict=True)
     except FileNotFoundError:
         return None
     except (OSError, RuntimeError):
-        return "passed over: a link that leads in a circle. Deliver the files themselves."
+        return "skipped: a link that leads in a circle. Deliver the files themselves."
     if real == landing or not real.is_relative_to(landing):
         return (
             "is a link that leads out of the landing folder, which is not followed. Deliver "
             "what it leads to itself, or point DRIVEWHEEL_LANDING at where it lies."
         )
     return None
-
-
-def shown(name: str) -> str:
-    """A name from the file system as text: what is no printable UTF-8 is escaped."""
-    decoded = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in decoded)
 
 
 def sort_key(path: str) -> str:
@@ -206,7 +201,7 @@ def unknown_folders(
     sources = {source for source, _ in contracts}
     warnings = []
     for source in _visible(root):
-        name = shown(source.name)
+        name = printable(source.name)
         if source.name == COMPANY_FOLDER:
             continue
         if not source.is_dir():
@@ -216,7 +211,7 @@ def unknown_folders(
                 f"{name}/: no such source. Rename it to one of "
                 f"{', '.join(sorted(sources))}, or declare it in dbt_project/models/staging."
             )
-        elif (problem := _astray(source, root)) is not None:
+        elif (problem := _symlink_problem(source, root)) is not None:
             warnings.append(f"{name}/: {problem}")
         else:
             warnings.extend(_unknown_objects(root, source, contracts))
@@ -229,7 +224,7 @@ def _unknown_objects(
     objects = sorted(name for owner, name in contracts if owner == source.name)
     warnings = []
     for entry in _visible(source):
-        name = f"{source.name}/{shown(entry.name)}"
+        name = f"{source.name}/{printable(entry.name)}"
         if entry.name in objects:
             warnings.extend(_look(root, contracts[source.name, entry.name])[1])
         elif not entry.is_dir():

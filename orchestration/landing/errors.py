@@ -11,7 +11,7 @@ class LandingError(Exception):
     """A landing folder, a contract or a request that cannot be used; says the remedy."""
 
 
-class NotAlikeError(Exception):
+class SchemaMismatchError(Exception):
     """Files that a reader cannot take, or not together; it is tried with fewer, or otherwise."""
 
 

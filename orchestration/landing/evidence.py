@@ -47,7 +47,7 @@ where
 """
 
 
-def weigh_new_loads(
+def classify_new_loads(
     connection: duckdb.DuckDBPyConnection, contracts: Mapping[tuple[str, str], ObjectContract]
 ) -> int:
     """Write `raw_meta.load_evidence` since the last publication anew; gives its rows.

@@ -89,7 +89,7 @@ def one_of(expressions: Sequence[str]) -> str:
     return f"[{', '.join(expressions)}][cast(file_index as bigint) + 1]"
 
 
-def prepared_alike(
+def prepared_together(
     files: Sequence[LandedFile],
     match: Match,
     *,

@@ -166,7 +166,7 @@ class Ledger:
             ),
         )
 
-    def forget_gone(
+    def prune_gone(
         self,
         connection: duckdb.DuckDBPyConnection,
         contract: ObjectContract,

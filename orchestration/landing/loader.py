@@ -38,7 +38,7 @@ from orchestration.landing.discover import (
     require_landing,
     unknown_folders,
 )
-from orchestration.landing.errors import LandingError, NotAlikeError, UnreadableFileError
+from orchestration.landing.errors import LandingError, SchemaMismatchError, UnreadableFileError
 from orchestration.landing.fingerprint import (
     Fingerprint,
     Fingerprints,
@@ -170,7 +170,7 @@ def _load_object(
     on_progress: Callable[[str], None],
 ) -> ObjectResult:
     _load_again(session, contract, files, ledger=ledger, on_progress=on_progress)
-    gone = ledger.forget_gone(session, contract, files)
+    gone = ledger.prune_gone(session, contract, files)
     for result in gone:
         on_progress(result.summary)
     results = {file.path: ledger.seen(session, file) for file in files}
@@ -219,7 +219,7 @@ def _load_files(
             break
         except (duckdb.FatalException, duckdb.InterruptException):
             raise
-        except (duckdb.Error, OSError, NotAlikeError) as error:
+        except (duckdb.Error, OSError, SchemaMismatchError) as error:
             _require_room(error)
             # The typed scan was not certain, or the file is damaged; the last one counts.
             reason = _first_lines(error)
@@ -263,7 +263,7 @@ def _load_again(
                         _require_all(file, load, found, lines_before=prepared.lines_before)
             except (duckdb.FatalException, duckdb.InterruptException):
                 raise
-            except (duckdb.Error, OSError, NotAlikeError, UnreadableFileError) as error:
+            except (duckdb.Error, OSError, SchemaMismatchError, UnreadableFileError) as error:
                 # The next attempt judges each row; after the last its rows are cast.
                 _require_room(error)
             else:
@@ -311,7 +311,7 @@ def _attempt(
 def _require_all(
     file: LandedFile, load: Loaded, fingerprint: Fingerprint, *, lines_before: int
 ) -> None:
-    """Raise NotAlikeError where a scan has not as many rows as the file has lines.
+    """Raise SchemaMismatchError where a scan has not as many rows as the file has lines.
 
     Lines are counted at first: in most files each is a row. Where they are more, blank ones and
     those within quotes are left out.
@@ -320,7 +320,7 @@ def _require_all(
     if fingerprint.line_count == rows and not fingerprint.has_long_line:
         return
     if fingerprint.has_long_line or count_records(file) != rows:
-        raise NotAlikeError(
+        raise SchemaMismatchError(
             f"{fingerprint.line_count} lines gave {load.row_count} rows: is read row by row"
         )
 

@@ -277,13 +277,13 @@ def refuse_loads(
 def accept_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:
     """Accept a pending load by its file, as the operator; gives the path in the manifest.
 
-    `source/object` accepts the object's silence instead, until it delivers again.
+    `source/object` accepts that the object is stale instead, until it delivers again.
 
     Raises:
         LandingError: no such file, or it has no rows that could be accepted.
     """
-    if accept_silence(connection, str(path), now=now):
-        return f"{path}: its silence"
+    if accept_staleness(connection, str(path), now=now):
+        return f"{path}, which is stale"
     load_id, known, status = _find(connection, path)[:3]
     if status == "failed":
         raise LandingError(
@@ -298,7 +298,7 @@ def accept_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now:
     return known
 
 
-def accept_silence(connection: duckdb.DuckDBPyConnection, asked: str, *, now: datetime) -> bool:
+def accept_staleness(connection: duckdb.DuckDBPyConnection, asked: str, *, now: datetime) -> bool:
     """Accept that `source/object` has said nothing since its last row; False: no such object."""
     known = connection.execute(
         "select source, object, cast(max(max_event_at) as date) from raw_meta.files "

@@ -20,13 +20,13 @@ from orchestration.landing.contract import ObjectContract
 from orchestration.landing.csv_head import CsvHead, read_head
 from orchestration.landing.csv_records import BLANK, read_records
 from orchestration.landing.discover import LandedFile
-from orchestration.landing.errors import NotAlikeError, UnreadableFileError
+from orchestration.landing.errors import SchemaMismatchError, UnreadableFileError
 from orchestration.landing.insert import (
     JUDGED,
     Prepared,
     nothing_to_load,
     one_of,
-    prepared_alike,
+    prepared_together,
 )
 from orchestration.landing.match import (
     FileColumn,
@@ -61,7 +61,7 @@ def prepare_typed(
     if head is None:
         return nothing_to_load(contract)
     if head.encoding != "utf-8":
-        raise NotAlikeError(f"the typed scan reads no {head.encoding}")
+        raise SchemaMismatchError(f"the typed scan reads no {head.encoding}")
     columns = [
         FileColumn(name=name, ref=f"c{i}", sample=sample)
         for i, (name, sample) in enumerate(zip(head.names, head.samples, strict=True))
@@ -87,13 +87,13 @@ def prepare_typed(
     if len(files) == 1 and not _is_staged(connection, files[0]):
         row_number, typed = "row_number() over ()", ", ".join(values)
         return replace(
-            prepared_alike(files, match, relation=scan, row_number=row_number, values=typed),
+            prepared_together(files, match, relation=scan, row_number=row_number, values=typed),
             lines_before=head.skipped + 1,
         )
     named = ", ".join(f"{value} as v{i}" for i, value in enumerate(values))
     index = ", file_index" if len(files) > 1 else ""
     connection.execute(f"create temp table landing_cells as select {named}{index} from {scan}")
-    prepared = prepared_alike(
+    prepared = prepared_together(
         files,
         match,
         relation="landing_cells",
@@ -135,7 +135,7 @@ def prepare_judged(
         others = common_reasons(connection)
         raise UnreadableFileError("; besides, ".join([refusal.rstrip("."), *others]) + ".")
     return replace(
-        prepared_alike(files, match, relation=JUDGED, row_number="row", values=None),
+        prepared_together(files, match, relation=JUDGED, row_number="row", values=None),
         warning=_blanks(connection),
     )
 
@@ -198,7 +198,7 @@ def _common_head(files: Sequence[LandedFile]) -> CsvHead | None:
         return first
     for other in heads[1:]:
         if other is None or replace(other, samples=first.samples, rows=first.rows) != first:
-            raise NotAlikeError
+            raise SchemaMismatchError
     samples = zip(*(head.samples for head in heads if head is not None), strict=True)
     return replace(first, samples=tuple(max(s, key=lambda v: len(v or "")) for s in samples))
 
@@ -239,4 +239,4 @@ def _blanks(connection: duckdb.DuckDBPyConnection) -> str | None:
     ).fetchone()
     if not counted or not counted[0]:
         return None
-    return f"{counted[0]:,} rows without a single cell passed over"
+    return f"{counted[0]:,} rows without a single cell skipped"

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from orchestration.landing.contract import ObjectContract
 from orchestration.landing.discover import LandedFile
-from orchestration.landing.errors import NotAlikeError, UnreadableFileError
+from orchestration.landing.errors import SchemaMismatchError, UnreadableFileError
 from orchestration.landing.insert import JUDGED, Prepared, nothing_to_load
 from orchestration.landing.match import FileColumn, Match, MissingColumnsError, match_columns
 from orchestration.landing.quarantine import judge
@@ -43,7 +43,7 @@ def prepare_scanned(
     """Objects as DuckDB's readers give them, each judged by itself."""
     layouts = {_layout(file) for file in files}
     if len(layouts) > 1:
-        raise NotAlikeError
+        raise SchemaMismatchError
     layout = layouts.pop()
     index = ", file_index" if len(files) > 1 else ""
     connection.execute(
@@ -60,7 +60,7 @@ def prepare_lines(
     """Objects of one line each, read line by line: those that are no text are set aside."""
     [file] = files
     if _layout(file) != "lines":
-        raise NotAlikeError("one object a line is read line by line")
+        raise SchemaMismatchError("one object a line is read line by line")
     connection.execute(
         "create temp table landing_lines (line varchar, problem varchar, keys varchar[])"
     )
@@ -136,12 +136,12 @@ def _judged(
 
 
 def _require_each(contract: ObjectContract, keys: Sequence[Sequence[str]]) -> None:
-    """Raise NotAlikeError where a file by itself has too few of the columns that all have."""
+    """Raise SchemaMismatchError where a file by itself has too few of the columns that all have."""
     for per_file in keys:
         try:
             match_columns(contract, [FileColumn(name=name, ref="") for name in per_file])
         except MissingColumnsError as error:
-            raise NotAlikeError(str(error)) from error
+            raise SchemaMismatchError(str(error)) from error
 
 
 def _scan(files: Sequence[LandedFile], layout: str) -> str:

@@ -13,8 +13,8 @@ import duckdb
 
 from orchestration.landing.contract import Column, ObjectContract
 from orchestration.landing.discover import LandedFile
-from orchestration.landing.errors import NotAlikeError
-from orchestration.landing.insert import JUDGED, Prepared, prepared_alike
+from orchestration.landing.errors import SchemaMismatchError
+from orchestration.landing.insert import JUDGED, Prepared, prepared_together
 from orchestration.landing.match import FileColumn, extra_object, match_columns
 from orchestration.landing.quarantine import judge
 from orchestration.landing.sql import identifier, literal, path_literal
@@ -41,7 +41,7 @@ def prepare_typed(
         "null" if cell is None else required_or_raise(column, _typed(column, cell))
         for column, cell in match.pairs
     ] + [extra_object(match.unknown)]
-    return prepared_alike(
+    return prepared_together(
         files,
         match,
         relation=scan,
@@ -69,7 +69,7 @@ def prepare_judged(
         original=f"json_object({original})",
         problem="problem",
     )
-    return prepared_alike(
+    return prepared_together(
         files,
         match,
         relation=JUDGED,
@@ -89,7 +89,7 @@ def _open(
 ) -> tuple[str, str, list[FileColumn]]:
     paths = f"[{', '.join(path_literal(file.absolute) for file in files)}]"
     if len(files) > 1:
-        _require_alike(connection, paths)
+        _require_same_schema(connection, paths)
     described = connection.execute(
         f"describe select * from read_parquet({paths}, hive_partitioning=false)"
     ).fetchall()
@@ -99,7 +99,7 @@ def _open(
     ]
     if _VIRTUAL & {column.name.lower() for column in columns}:
         if len(files) > 1:
-            raise NotAlikeError
+            raise SchemaMismatchError
         return f"read_parquet({paths}, hive_partitioning=false)", "row_number() over ()", columns
     numbered = f"read_parquet({paths}, hive_partitioning=false, file_row_number=true)"
     return numbered, "file_row_number + 1", columns
@@ -122,7 +122,7 @@ def _no_text(columns: Sequence[FileColumn]) -> str:
     return f"nullif(concat_ws('; ', {', '.join(found)}), '')" if found else "null"
 
 
-def _require_alike(connection: duckdb.DuckDBPyConnection, paths: str) -> None:
+def _require_same_schema(connection: duckdb.DuckDBPyConnection, paths: str) -> None:
     """Files read together are cast to the first one's types, so these have to be equal."""
     shapes = connection.execute(
         "select count(distinct shape) from (select file_name, "
@@ -131,7 +131,7 @@ def _require_alike(connection: duckdb.DuckDBPyConnection, paths: str) -> None:
         "group by file_name)"
     ).fetchone()
     if shapes != (1,):
-        raise NotAlikeError
+        raise SchemaMismatchError
 
 
 def _text(column: FileColumn) -> str:

@@ -48,7 +48,7 @@ class Retyped:
     def summary(self) -> str:
         """For a person who watches."""
         cast = f", {self.cast} whose file is gone cast" if self.cast else ""
-        rejected = f"; {self.rejected:,} rows set aside" if self.rejected else ""
+        rejected = f"; {self.rejected:,} rows quarantined" if self.rejected else ""
         return f"columns have other types now: {self.read_again} loads read again{cast}{rejected}"
 
 

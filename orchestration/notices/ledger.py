@@ -26,7 +26,7 @@ def address_hash(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
 
 
-def told_subjects(connection: duckdb.DuckDBPyConnection, address: str, kind: str) -> set[str]:
+def notified_subjects(connection: duckdb.DuckDBPyConnection, address: str, kind: str) -> set[str]:
     """What an address has been told of."""
     rows = connection.execute(
         "select subject from raw_meta.notices where address_hash = ? and kind = ?",
@@ -35,7 +35,7 @@ def told_subjects(connection: duckdb.DuckDBPyConnection, address: str, kind: str
     return {subject for (subject,) in rows}
 
 
-def last_told_day(connection: duckdb.DuckDBPyConnection, address: str) -> dt.date | None:
+def last_notified_day(connection: duckdb.DuckDBPyConnection, address: str) -> dt.date | None:
     """The newest day of which an address has been told anything."""
     row = connection.execute(
         "select max(as_of) from raw_meta.notices where address_hash = ?", [address_hash(address)]
@@ -44,7 +44,7 @@ def last_told_day(connection: duckdb.DuckDBPyConnection, address: str) -> dt.dat
     return day
 
 
-def remember(
+def record_sent(
     connection: duckdb.DuckDBPyConnection,
     *,
     address: str,

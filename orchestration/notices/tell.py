@@ -18,9 +18,9 @@ from orchestration.notices.compose import (
 from orchestration.notices.deliver import FILES, NotSentError, send, write
 from orchestration.notices.ledger import (
     ensure_ledger,
-    last_told_day,
-    remember,
-    told_subjects,
+    last_notified_day,
+    notified_subjects,
+    record_sent,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def tell(connection: duckdb.DuckDBPyConnection, settings: Settings, *, now: dt.d
             except (NotSentError, OSError) as error:
                 failures.append(f"{notice.title}: {error}")
                 continue
-            remember(
+            record_sent(
                 connection,
                 address=address,
                 kind=notice.kind,
@@ -78,11 +78,11 @@ def _news(
     connection: duckdb.DuckDBPyConnection, settings: Settings, address: str, as_of: dt.date
 ) -> list[Notice]:
     """What an address has not been told; a run of an earlier day has no news."""
-    last = last_told_day(connection, address)
+    last = last_notified_day(connection, address)
     if last is not None and as_of < last:
         return []
-    breaches = compose_breaches(settings, told_subjects(connection, address, "breaches"))
+    breaches = compose_breaches(settings, notified_subjects(connection, address, "breaches"))
     news = [breaches] if breaches else []
-    if last_full_week(as_of) not in told_subjects(connection, address, "digest"):
+    if last_full_week(as_of) not in notified_subjects(connection, address, "digest"):
         news.append(compose_digest(settings, as_of))
     return news

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from orchestration.landing.discover import shown
+from expectations.printable import printable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -68,7 +68,7 @@ def format_state(value: float | None, unit: str, state: str) -> str:
 
 def plain_text(text: object) -> str:
     """What comes from files, as a terminal may show it: no control characters, no markup."""
-    return escape(shown(str(text)))
+    return escape(printable(str(text)))
 
 
 def format_score(score: float | None) -> str:

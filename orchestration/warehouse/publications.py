@@ -4,8 +4,8 @@ It is no dbt model, so no rebuild can lose it. Remembered are values of complete
 week, month and quarter grain, and of those only what is new or was restated, so that a
 refresh without change appends nothing. The day grain is left out: it doubles the rows, and
 a day that is restated shows in its week. So are metrics that depend on when runs took
-place. A publication of an earlier day than the last remembered one is a look back, no
-report, and is not remembered.
+place. A publication of an earlier day than the last recorded one is a look back, no
+report, and is not recorded.
 
 On the demo company the first publication remembers 241 000 values in 0.2 s and 3.4 MB; one
 with nothing new takes 0.1 s and adds a row to `publications`.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _KEYS = ("metric_id", "grain", "period_start", "dimension", "dimension_value")
-_SAME_KEY = " and ".join(f"current.{key} = remembered.{key}" for key in _KEYS)
+_SAME_KEY = " and ".join(f"current.{key} = recorded.{key}" for key in _KEYS)
 # One statement for both: DuckDB 2.0 keeps wrong statistics of a table into which one
 # transaction inserts nothing and then much, and an anti join in the same process then finds
 # every row to be new.
@@ -42,7 +42,7 @@ select
     metrics.definition_version, null, null, null
 from governance.metric_values as current
 inner join governance.dim_metrics as metrics on current.metric_id = metrics.metric_id
-anti join raw_meta.published_values as remembered on {_SAME_KEY}
+anti join raw_meta.published_values as recorded on {_SAME_KEY}
 where current.is_complete and current.grain != 'day' and metrics.not_recomputed is null
 """
 _DEFINITIONS = """
@@ -55,12 +55,12 @@ anti join (
     qualify row_number() over (
         partition by metric_id order by publication_number desc
     ) = 1
-) as remembered
+) as recorded
     on
-        registry.metric_id = remembered.metric_id
-        and registry.definition_version = remembered.definition_version
-        and registry.formula = remembered.formula
-        and registry.fingerprint = remembered.fingerprint
+        registry.metric_id = recorded.metric_id
+        and registry.definition_version = recorded.definition_version
+        and registry.formula = recorded.formula
+        and registry.fingerprint = recorded.fingerprint
 """
 _CUSTOMERS = """
 insert into raw_meta.published_customers
@@ -71,15 +71,15 @@ anti join (
     qualify row_number() over (
         partition by customer_id, dimension order by publication_number desc
     ) = 1
-) as remembered
+) as recorded
     on
-        current.customer_id = remembered.customer_id
-        and current.dimension = remembered.dimension
-        and current.dimension_value = remembered.dimension_value
+        current.customer_id = recorded.customer_id
+        and current.dimension = recorded.dimension
+        and current.dimension_value = recorded.dimension_value
 """
 
 
-def remember_publication(
+def record_publication(
     connection: duckdb.DuckDBPyConnection, build_id: str, *, now: dt.datetime
 ) -> int:
     """Mark a build as published and append what it published; gives the values appended.

@@ -89,9 +89,9 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     partial.chmod(READ_ONLY)
     persons.chmod(GROUP_ONLY)
     folder.chmod(READABLE)
-    version = _put_in_place(folder, settings.serving_dir / run_id, partial.name)
+    version = _replace_atomically(folder, settings.serving_dir / run_id, partial.name)
     _repoint(settings.serving_path, version)
-    _forget_old(settings, current=version)
+    _prune_old(settings, current=version)
     return Published(path=version, table_count=len(counts), row_count=sum(counts))
 
 
@@ -170,7 +170,7 @@ def _text(description: str) -> str:
     return literal(" ".join(description.split()))
 
 
-def _put_in_place(partial: Path, folder: Path, name: str) -> Path:
+def _replace_atomically(partial: Path, folder: Path, name: str) -> Path:
     """Give the finished folder its name; of a version that is there the files are replaced."""
     version = folder / name
     if folder.exists():
@@ -190,7 +190,7 @@ def _repoint(link: Path, version: Path) -> None:
     swap.replace(link)
 
 
-def _forget_old(settings: Settings, *, current: Path) -> None:
+def _prune_old(settings: Settings, *, current: Path) -> None:
     """Remove all but the newest versions; once each was a file with its id in its name."""
     found = [
         *settings.serving_dir.glob(f"*/{current.name}"),

@@ -121,13 +121,13 @@ class Nodes:
         rows = self._contents.get(node.unique_id, "").rpartition(" rows ")[0]
         return f"{rows} rows, {UNCHANGED}" if rows else UNCHANGED
 
-    def remember(self, cursor: Any, node: Any, key: str) -> None:  # noqa: ANN401
+    def record(self, cursor: Any, node: Any, key: str) -> None:  # noqa: ANN401
         """What a node that was just built, or a test that has just passed, is made from."""
         content = "" if node.resource_type == "test" else self._content_of(cursor, node, key)
         self._contents[node.unique_id] = content
         self.known[node.unique_id] = [key, content]
 
-    def forget(self, node: Any) -> None:  # noqa: ANN401
+    def invalidate(self, node: Any) -> None:  # noqa: ANN401
         """What a node was made from that is about to be built, and may fail."""
         self._contents.pop(node.unique_id, None)
         self.known.pop(node.unique_id, None)
@@ -163,10 +163,10 @@ def install(nodes: Nodes) -> None:
             key = nodes.key(cursor, node, manifest)
             if nodes.is_unchanged(cursor, node, key):
                 return passed_over(node, nodes.told(node))
-            nodes.forget(node)
+            nodes.invalidate(node)
             result = execute(runner, node, manifest)
             if succeeded(result):
-                nodes.remember(cursor_of(runner), node, key)
+                nodes.record(cursor_of(runner), node, key)
             return result
 
         return execute_changed

@@ -58,7 +58,7 @@ class Look:
         )
 
 
-def look_if_free(
+def try_lock_and_look(
     settings: Settings, contracts: Mapping[tuple[str, str], ObjectContract], *, now: dt.datetime
 ) -> Look | None:
     """As `look`, under the lock; None where somebody else has the warehouse."""

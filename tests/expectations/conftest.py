@@ -10,6 +10,9 @@ import pytest
 from expectations import gate_1, gate_2, gate_3
 from expectations.runner import CheckOutcome, run_suites
 from orchestration.defs.ingest import Contracts, read_contracts
+from orchestration.landing.row_rules import quarantine_rows
+from orchestration.settings import Settings
+from orchestration.warehouse.connect import open_warehouse
 from tests.orchestration.homes import AS_OF, GOOD_ROWS, Home
 from tests.warehouse import build_home
 
@@ -42,9 +45,20 @@ def spoiled(good: Home, tmp_path: Path) -> Home:
 
 
 def ask(gate: str, home: Home, contracts: Contracts) -> list[CheckOutcome]:
-    """Ask a gate of a home's warehouse."""
-    gates = {"gate_1": gate_1.ask, "gate_2": gate_2.ask, "gate_3": gate_3.ask}
+    """Ask a gate of a home's warehouse, as its op does."""
+    if gate == "gate_1":
+        return ask_gate_1(home.settings, contracts)
+    gates = {"gate_2": gate_2.ask, "gate_3": gate_3.ask}
     return gates[gate](home.settings.warehouse_path, contracts)
+
+
+def ask_gate_1(
+    settings: Settings, contracts: Contracts, *, site: Path | None = None
+) -> list[CheckOutcome]:
+    """Quarantine rows and ask gate 1, as its op does."""
+    with open_warehouse(settings) as connection:
+        quarantine_rows(connection, contracts)
+    return gate_1.ask(settings.warehouse_path, contracts, site=site)
 
 
 def ask_of(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from expectations.declared import AS_BEFORE, declared_checks
-from expectations.rhythm import QUIETER, SILENT
+from expectations.rhythm import OVERDUE, STALE
 from tests.expectations.spoiled_rows import (
     A_MONTH,
     ACCEPTED_EVENTS,
@@ -42,7 +42,7 @@ from tests.expectations.spoiled_rows import (
     rejected_rows,
 )
 
-RESEMBLING = "months_resemble_each_other"
+DRIFTING = "metrics_do_not_drift"
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,17 @@ SPOILINGS = (
     ),
     # Six of a hundred rows; and of five, where two are few in themselves, but no fifth.
     Spoiling(
-        "gate_1", "at most 5% of a file's rows are set aside", CONTRACTS,
+        "gate_1", "at most 5% of a file's rows are quarantined", CONTRACTS,
         (PENDING, *rejected_rows(6, "amount: ''x'' is no number", of=100)),
         within=(PENDING, *rejected_rows(5, "amount: ''x'' is no number", of=100)),
     ),
     Spoiling(
-        "gate_1", "at most 5% of a file's rows are set aside", CONTRACTS,
+        "gate_1", "at most 5% of a file's rows are quarantined", CONTRACTS,
         (PENDING, *rejected_rows(2, "amount: ''x'' is no number", of=9)),
         within=(PENDING, *rejected_rows(2, "amount: ''x'' is no number", of=10)),
     ),
     Spoiling(
-        "gate_1", "no row is set aside", CONTRACTS,
+        "gate_1", "no row is quarantined", CONTRACTS,
         (PENDING, *rejected_rows(1, "amount: ''x'' is no number", of=100)), AS_BEFORE,
     ),
     Spoiling(
@@ -99,7 +99,7 @@ SPOILINGS = (
                 "'currency']"),
     ),
     Spoiling(
-        "gate_1", "no column goes missing that was there before", CONTRACTS,
+        "gate_1", "no column of earlier files is dropped", CONTRACTS,
         (PENDING, HISTORY, "update raw_meta.files set missing_columns = ['quantity'] "
          "where status = 'pending'"),
         # It never was there.
@@ -119,7 +119,7 @@ SPOILINGS = (
         within=(PENDING, *rejected_rows(1, "the line is no row of this file: too few", last_row=4)),
     ),
     Spoiling(
-        "gate_1", "no row is twice in its file", CONTRACTS,
+        "gate_1", "no row is a duplicate within its file", CONTRACTS,
         (PENDING, "insert into raw_contracts.subscription_periods "
          "from raw_contracts.subscription_periods"), AS_BEFORE,
         within=(PENDING, "insert into raw_contracts.subscription_periods "
@@ -134,26 +134,26 @@ SPOILINGS = (
                 "from raw_contracts.subscription_periods"),
     ),
     Spoiling(
-        "gate_1", "a day has the rows of its weekday", TRACKS,
+        "gate_1", "the volume of a day is within that of its weekday", TRACKS,
         (*FIVE_WEEKS, *days_of_events(102, "2026-03-02", days=1, rows=59, status="pending")),
         within=(*FIVE_WEEKS, *days_of_events(102, "2026-03-02", days=1, rows=60,
                                              status="pending")),
     ),
     Spoiling(
-        "gate_1", "a day has the rows of its weekday", TRACKS,
+        "gate_1", "the volume of a day is within that of its weekday", TRACKS,
         (*FIVE_WEEKS, *days_of_events(102, "2026-03-02", days=1, rows=167, status="pending")),
         within=(*FIVE_WEEKS, *days_of_events(102, "2026-03-02", days=1, rows=166,
                                              status="pending")),
     ),
     # Events on every day but the third of each week: never more than two days apart.
     Spoiling(
-        "gate_1", SILENT, TRACKS,
+        "gate_1", STALE, TRACKS,
         (*FIVE_WEEKS, *TWO_DAYS_APART, others_go_on_until("2026-03-08")),
         within=(*FIVE_WEEKS, *TWO_DAYS_APART, others_go_on_until("2026-03-07")),
     ),
     # Every second day is half of them; who speaks on every third stops nothing by being silent.
     Spoiling(
-        "gate_1", SILENT, TRACKS,
+        "gate_1", STALE, TRACKS,
         (*days_of_events(101, "2026-02-01", days=15, rows=1, every=2),
          others_go_on_until("2026-03-08")),
         within=(*days_of_events(101, "2026-01-18", days=15, rows=1, every=3),
@@ -161,17 +161,17 @@ SPOILINGS = (
     ),
     # Three of the days are a holiday of the support team's calendar, or the last one is.
     Spoiling(
-        "gate_1", SILENT, TRACKS,
+        "gate_1", STALE, TRACKS,
         (*FIVE_WEEKS, *TWO_DAYS_APART, others_go_on_until("2026-03-11"), *THREE_HOLIDAYS),
         within=(*FIVE_WEEKS, *TWO_DAYS_APART, others_go_on_until("2026-03-10"), *THREE_HOLIDAYS),
     ),
     Spoiling(
-        "gate_1", QUIETER, TRACKS,
+        "gate_1", OVERDUE, TRACKS,
         (*SPARSE, others_go_on_until("2026-03-08")), AS_BEFORE,
         within=(*SPARSE, others_go_on_until("2026-03-07")),
     ),
     Spoiling(
-        "gate_1", "no key of JSON goes missing", CONTRACTS,
+        "gate_1", "no key of JSON is dropped", CONTRACTS,
         (PENDING, HISTORY, "update raw_meta.files set missing_columns = ['quantity'], "
          "path = 'new.jsonl.gz' where status = 'pending'"), AS_BEFORE,
     ),
@@ -188,26 +188,26 @@ SPOILINGS = (
     ),
     # The company's file is `periods.csv`.
     Spoiling(
-        "gate_1", "no file is outranked by one that was there before; if this one is to hold, "
+        "gate_1", "no file is superseded by one that was there before; if this one is to hold, "
         "deliver it under a name that sorts behind, or withdraw the other", CONTRACTS,
         (PENDING, *held_by("periods-v2", "amount + 1")), AS_BEFORE,
         within=(PENDING, *held_by("earlier", "amount + 1")),
     ),
     Spoiling(
-        "gate_1", "no file is outranked by one that was there before; if this one is to hold, "
+        "gate_1", "no file is superseded by one that was there before; if this one is to hold, "
         "deliver it under a name that sorts behind, or withdraw the other", CONTRACTS,
         (PENDING, *held_by("periods-v2", "null")), AS_BEFORE,
         within=(PENDING, *held_by("periods-v2", "amount")),
     ),
     Spoiling(
-        "gate_1", "a delivery reaches as far as the one before", TRACKS,
+        "gate_1", "the watermark of a delivery is not behind the one before", TRACKS,
         (*days_of_events(101, "2026-03-01", days=2, rows=1),
          *days_of_events(102, "2026-03-01", days=1, rows=1, status="pending")), AS_BEFORE,
         within=(*days_of_events(101, "2026-03-01", days=2, rows=1),
                 *days_of_events(102, "2026-03-02", days=1, rows=1, status="pending")),
     ),
     Spoiling(
-        "gate_2", "nobody stops paying before starting", ("core", "dim_customers"),
+        "gate_2", "no customer churns before its first payment", ("core", "dim_customers"),
         ("update core.dim_customers set churned_on = first_paid_on - 1, is_active = false "
          "where customer_id = 'c2'",),
     ),
@@ -221,10 +221,10 @@ SPOILINGS = (
          "0.01 as amount",),
     ),
     Spoiling(
-        "gate_2", "every record belongs to somebody or something",
+        "gate_2", "no record is unmatched",
         ("governance", "unmatched_records"),
         ("insert into governance.unmatched_records by name select 'harvest.client' as system, "
-         "'7' as record_id, 'nobody' as reason",), "records_belong_to_somebody",
+         "'7' as record_id, 'nobody' as reason",), "records_are_matched",
     ),
     Spoiling(
         "gate_2", "opening_mrr is not negative", MONTHS,
@@ -292,7 +292,7 @@ SPOILINGS = (
         "gate_2", "a month moves a balance by 50% at most", VALUES,
         ("update governance.metric_values set is_complete = true, value = case "
          "when period_start < date '2026-03-01' then 100 else 151 end "
-         "where metric_id = 'mrr' and grain = 'month' and dimension = 'total'",), RESEMBLING,
+         "where metric_id = 'mrr' and grain = 'month' and dimension = 'total'",), DRIFTING,
     ),
     Spoiling(
         "gate_2", "the core has at most ten metrics", SCORECARD,
@@ -330,24 +330,24 @@ SPOILINGS = (
         within=(*answers(promoters=3, passives=1, detractors=1, answered=5),),
     ),
     Spoiling(
-        "gate_2", "a slice of 3 months does not vanish", VALUES,
-        (plan_of_months("2025-12-01", "2026-01-01", "2026-02-01"),), RESEMBLING,
+        "gate_2", "no slice of 3 months is dropped", VALUES,
+        (plan_of_months("2025-12-01", "2026-01-01", "2026-02-01"),), DRIFTING,
         # New in January: two months are no habit yet.
         within=(plan_of_months("2026-01-01", "2026-02-01"),),
     ),
     Spoiling(
-        "gate_2", "who pays, and how much, is spread as in the month before", VALUES,
+        "gate_2", "the population of paying customers is stable: PSI at most 0.25", VALUES,
         (paying("2026-02-01", smb=50, enterprise=0), paying("2026-03-01", smb=40, enterprise=10)),
-        RESEMBLING,
+        DRIFTING,
         within=(paying("2026-02-01", smb=45, enterprise=0),
                 paying("2026-03-01", smb=35, enterprise=10)),
     ),
     # From 50 and 50 to 73 and 27: 0.23 ln(0.73 / 0.5) + 0.23 ln(0.5 / 0.27) = 0.229; to 75 and
     # 25: 0.25 ln 1.5 + 0.25 ln 2 = 0.275.
     Spoiling(
-        "gate_2", "who pays, and how much, is spread as in the month before", VALUES,
+        "gate_2", "the population of paying customers is stable: PSI at most 0.25", VALUES,
         (paying("2026-02-01", smb=5000, enterprise=5000),
-         paying("2026-03-01", smb=7500, enterprise=2500)), RESEMBLING,
+         paying("2026-03-01", smb=7500, enterprise=2500)), DRIFTING,
         within=(paying("2026-02-01", smb=5000, enterprise=5000),
                 paying("2026-03-01", smb=7300, enterprise=2700)),
     ),

@@ -9,8 +9,8 @@ import pytest
 from expectations import gate_1, gate_2, gate_3
 from expectations.declared import AS_BEFORE, USABLE, declared_checks
 from expectations.runner import Suite
-from expectations.set_aside import row_rules
 from orchestration.defs.ingest import Contracts
+from orchestration.landing.row_rules import row_rules
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask, ask_of
 from tests.expectations.spoiled_rows import (
     ACCEPTED_EVENTS,

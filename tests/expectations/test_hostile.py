@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations import gate_1
 from expectations.pages import write_index
 from orchestration.defs.ingest import Contracts
 from orchestration.landing.loader import load_landing
@@ -17,6 +16,7 @@ from orchestration.report.share import COLUMNS, _page
 from orchestration.report.words import plain_text
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
+from tests.expectations.conftest import ask_gate_1
 from tests.orchestration.homes import HEADER, PERIODS
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
@@ -73,7 +73,7 @@ def test_names_and_cells_are_kept_as_they_are_and_told_as_text(
     assert len(said) == len(HOSTILE)
     assert all(line.isprintable() for line in said)
 
-    outcomes = gate_1.ask(settings.warehouse_path, contracts, site=tmp_path)
+    outcomes = ask_gate_1(settings, contracts, site=tmp_path)
     write_index(tmp_path, outcomes, NOON)
     pages = {path: path.read_text() for path in tmp_path.rglob("*.html")}
     told = "".join(pages.values())
@@ -112,7 +112,7 @@ def test_a_home_and_a_landing_folder_may_be_called_anything(
     (folder / "a.csv").write_text(f"{HEADER}\ns1,c1,2025-01-01,,100,1,month,usd,active\n")
     with open_warehouse(settings) as connection:
         load_landing(connection, settings.landing_dir, contracts, now=NOON)
-    outcomes = gate_1.ask(settings.warehouse_path, contracts, site=home / "docs")
+    outcomes = ask_gate_1(settings, contracts, site=home / "docs")
     write_index(home / "docs", outcomes, NOON)
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
         assert connection.execute(

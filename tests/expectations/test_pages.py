@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from expectations import gate_1
 from expectations.declared import USABLE, page_path
 from expectations.pages import write_index
 from orchestration.defs.ingest import Contracts
 from orchestration.settings import PROJECT_DIR
+from tests.expectations.conftest import ask_gate_1
 from tests.expectations.spoiled_rows import CONTRACTS, PENDING
 from tests.orchestration.homes import Home
 
@@ -29,7 +29,7 @@ def text_of(page: Path) -> str:
 
 def ask(home: Home, contracts: Contracts, site: Path, hour: int) -> None:
     """Ask gate 1 and write the pages, as the op does."""
-    outcomes = gate_1.ask(home.settings.warehouse_path, contracts, site=site)
+    outcomes = ask_gate_1(home.settings, contracts, site=site)
     write_index(site, outcomes, NOON.replace(hour=hour))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from expectations.set_aside import say_range, say_set
 from orchestration.defs.ingest import Contracts
 from orchestration.landing.contract import load_contracts
+from orchestration.landing.row_rules import say_range, say_set
 from orchestration.settings import STAGING_DIR
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask
 from tests.orchestration.homes import Home

@@ -35,7 +35,7 @@ class Bench(Shop):
         results = self.load(NOW).files
         contracts = {(self.contract.source, self.contract.name): self.contract}
         told = [self.fate(result) for result in results]
-        return "; ".join([*told, *unknown_folders(self.landing, contracts)]) or "passed over"
+        return "; ".join([*told, *unknown_folders(self.landing, contracts)]) or "skipped"
 
     def fate(self, result: FileResult) -> str:
         """One file's: its status, rows, and why rows were set aside."""

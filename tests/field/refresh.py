@@ -25,6 +25,7 @@ import duckdb
 from expectations.runner import tell_row
 from orchestration.landing.contract import load_contracts
 from orchestration.landing.loader import load_landing
+from orchestration.landing.row_rules import quarantine_rows
 from orchestration.landing.sql import literal
 from orchestration.settings import PROJECT_DIR, Settings
 from tests.field.case import Answer, Case, judge
@@ -62,6 +63,7 @@ def what_gate_1_says(file: Path, path: str) -> list[str]:
         shutil.copyfile(file, landing / path)
         with duckdb.connect(str(database)) as connection:
             load_landing(connection, landing, contracts, now=dt.datetime.now(dt.UTC))
+            quarantine_rows(connection, contracts)
             rejected = connection.execute(
                 f"select distinct reason from raw_{source}.{name}__rejected order by 1"
             ).fetchall()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from orchestration.landing.evidence import weigh_new_loads
+from orchestration.landing.evidence import classify_new_loads
 from orchestration.landing.manifest import (
     accept_loads,
     ensure_meta,
@@ -59,8 +59,8 @@ def publish(shop: Shop) -> None:
 def evidence(shop: Shop) -> list[tuple[object, ...]]:
     """What is written down, and no less when it is asked again."""
     key = (shop.contract.source, shop.contract.name)
-    count = weigh_new_loads(shop.connection, {key: shop.contract})
-    assert weigh_new_loads(shop.connection, {key: shop.contract}) == count
+    count = classify_new_loads(shop.connection, {key: shop.contract})
+    assert classify_new_loads(shop.connection, {key: shop.contract}) == count
     return shop.connection.execute(
         "select path, kind, row_count, earliest_on from raw_meta.load_evidence order by all"
     ).fetchall()

@@ -105,7 +105,7 @@ def test_what_is_no_file_is_passed_over_and_told_of(shop: Shop) -> None:
         assert fates(shop) == {"good.csv": "loaded"}
         lines = told(shop)
     for name in ("pipe.csv", "dangling.csv", "loop.csv", "socket.csv"):
-        assert sum(f"/{name}: passed over" in line for line in lines) == 1
+        assert sum(f"/{name}: skipped" in line for line in lines) == 1
 
 
 def test_what_is_not_finished_is_passed_over_and_told_of(shop: Shop) -> None:
@@ -115,7 +115,7 @@ def test_what_is_not_finished_is_passed_over_and_told_of(shop: Shop) -> None:
         shop.put(name, "id,am")
     assert fates(shop) == {"good.csv": "loaded"}
     lines = told(shop)
-    assert [any(f"/{name}: passed over" in line for line in lines) for name in names] == [True] * 5
+    assert [any(f"/{name}: skipped" in line for line in lines) for name in names] == [True] * 5
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_characters_beyond_two_bytes_are_read_in_utf_16(shop: Shop) -> None:
         ("a.jsonl", "", "empty, without even a header"),
         ("a.csv", "id,amount\n", "columns and no rows"),
         ("a.json", "[]", "empty, without even a header"),
-        ("a.csv", "id,amount\n,\n \n , \n", "3 rows without a single cell passed over"),
+        ("a.csv", "id,amount\n,\n \n , \n", "3 rows without a single cell skipped"),
     ],
 )
 def test_a_file_that_gives_no_row_is_not_loaded(
@@ -150,7 +150,7 @@ def test_a_file_that_gives_no_row_is_not_loaded(
 def test_blank_rows_of_a_spreadsheet_are_passed_over_and_told(shop: Shop) -> None:
     result = shop.load_one("a.csv", "id,amount\np1,1\n,\n,\np2,2\n" + ",\n" * 18)
     assert (result.rows_in, result.rows_rejected) == (2, 0)
-    assert "20 rows without a single cell passed over" in result.summary
+    assert "20 rows without a single cell skipped" in result.summary
     assert shop.rows("id, _file_row") == [("p1", 1), ("p2", 4)]
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
-from orchestration.warehouse.publications import remember_publication
+from orchestration.warehouse.publications import record_publication
 from orchestration.warehouse.publish import publish
 from tests import warehouse
 
@@ -88,7 +88,7 @@ class KeptBuild:
                     "select build_id from raw_meta.runs order by started_at desc limit 1"
                 ).fetchall()
                 publish(connection, settings, build_id)
-                remember_publication(connection, build_id, now=dt.datetime.now(dt.UTC))
+                record_publication(connection, build_id, now=dt.datetime.now(dt.UTC))
         return settings
 
     def _build_again(self, settings: Settings) -> None:

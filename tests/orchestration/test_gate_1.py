@@ -163,10 +163,10 @@ def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Deci
         f"{PERIODS}/half.csv:7  reason the line is no row of this file",
         f"{PERIODS}/doubled.csv:4",
         f"{PERIODS}/doubled.csv:6",
-        "set aside: quickbooks/journal_entry_line: every journal that is delivered balances",
+        "quarantined: quickbooks/journal_entry_line: every journal that is delivered balances",
         "first quickbooks/journal_entry_line/lines.csv:3  journal_entry_id j2, difference 0.0100",
         "check delivery_is_usable on sonarqube/file_metrics failed",
-        "sonarqube/file_metrics/march.csv  last_day 2026-03-26, silent_days 5",
+        "sonarqube/file_metrics/march.csv  last_day 2026-03-26, stale_days 5",
         "put the corrected file in its place, or remove it",
         "`drivewheel accept FILE`",
     ],
@@ -200,7 +200,7 @@ def test_after_the_decisions_a_run_publishes(decided: Decided) -> None:
 
 def test_a_refresh_goes_on_without_a_file_that_is_not_central(decided: Decided) -> None:
     told = decided.at_last.terminal
-    assert "1 file is set aside, and everything else was refreshed without:" in told
+    assert "1 file is quarantined, and everything else was refreshed without:" in told
     assert "  quickbooks/journal_entry_line/lines.csv: every journal that is delivered bal" in told
     assert decided.home.ask(
         "select status, refused_at is not null from raw_meta.files where path like '%lines.csv'"
@@ -211,7 +211,7 @@ def test_a_refresh_goes_on_without_a_file_that_is_not_central(decided: Decided) 
 def test_what_is_set_aside_is_no_news(decided: Decided) -> None:
     assert decided.again.code == 0
     assert "nothing new: no new file" in decided.again.terminal
-    assert "1 file is set aside" in decided.again.terminal
+    assert "1 file is quarantined" in decided.again.terminal
 
 
 def test_the_accepted_file_counts_and_of_the_withdrawn_one_no_row_is_left(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.defs.history import forget_old_runs
+from orchestration.defs.history import prune_old_runs
 from orchestration.instance import prepare_instance_dir
 from orchestration.settings import Settings
 
@@ -21,11 +21,11 @@ def test_only_the_newest_runs_are_kept_with_their_files(tmp_path: Path) -> None:
     folder = prepare_instance_dir(settings)
     with dg.DagsterInstance.from_config(str(folder)) as instance:
         ran = [dg.materialize([thing], instance=instance).run_id for _ in range(4)]
-        assert forget_old_runs(instance, settings.dagster_dir, keep=2) == 2
+        assert prune_old_runs(instance, settings.dagster_dir, keep=2) == 2
         assert {run.run_id for run in instance.get_runs()} == set(ran[2:])
         left = {path.name for path in settings.dagster_dir.rglob("*")}
         assert {run for run in ran if any(run in name for name in left)} == set(ran[2:])
         # What the last run made is still known, and the next one is as any.
         assert instance.get_latest_materialization_event(dg.AssetKey("thing"))
         assert dg.materialize([thing], instance=instance).success
-        assert forget_old_runs(instance, settings.dagster_dir, keep=9) == 0
+        assert prune_old_runs(instance, settings.dagster_dir, keep=9) == 0

@@ -16,11 +16,11 @@ SPOILINGS = {
     "revenue_velocity": (
         "update revenue_velocity.fct_customer_months set closing_mrr = -1 "
         "where month_start = date '2026-03-01'",
-        "balances_are_possible on revenue_velocity/fct_customer_months",
+        "balances_are_valid on revenue_velocity/fct_customer_months",
     ),
     "governance": (
         "update governance.metric_values set state = 'fine' where metric_id = 'mrr'",
-        "values_are_possible on governance/metric_values",
+        "values_are_valid on governance/metric_values",
     ),
     "audiences": (
         "update audiences.executive_scorecard set value = null, state = 'ok'",
@@ -92,7 +92,7 @@ def test_publish_from_the_command_line_is_refused_with_the_reasons(
     )  # fmt: skip
     assert ended.code != 0
     assert "gate_2: customers_start_before_they_stop on core/dim_customers" in ended.terminal
-    assert "nobody stops paying before starting" in ended.terminal
+    assert "no customer churns before its first payment" in ended.terminal
     assert home.published == before
 
 

@@ -11,7 +11,7 @@ from tests.orchestration.homes import Home, Refreshed
 
 
 def test_a_run_leaves_its_digest_in_the_home(refreshed: Refreshed) -> None:
-    assert "told: Metrics of the week 2026-W13, as of 2026-03-31" in refreshed.ended.terminal
+    assert "notified: Metrics of the week 2026-W13, as of 2026-03-31" in refreshed.ended.terminal
     assert (refreshed.home.path / "notices" / "digest-2026-W13.txt").exists()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orchestration.warehouse.connect import open_warehouse
-from orchestration.warehouse.publications import remember_publication
+from orchestration.warehouse.publications import record_publication
 from tests.orchestration.homes import AS_OF, PERIODS, Home, Refreshed
 from tests.warehouse import build_home
 
@@ -108,17 +108,17 @@ def test_remembering_again_appends_nothing(restated: Restated) -> None:
             "select max_by(build_id, started_at) from raw_meta.runs"
         ).fetchone()
         assert build
-        assert remember_publication(connection, build[0], now=now) == 0
+        assert record_publication(connection, build[0], now=now) == 0
         connection.execute(
             "insert into raw_meta.runs by name select 'unchanged' as build_id, as_of, "
             "started_at + interval 1 hour as started_at, 'built' as status "
             "from raw_meta.runs where build_id = ?",
             build,
         )
-        assert remember_publication(connection, "unchanged", now=now) == 0
+        assert record_publication(connection, "unchanged", now=now) == 0
         # Killed before it could be remembered, a build is remembered by the next to publish.
         connection.execute("delete from raw_meta.published_values where publication_number = 3")
         connection.execute("delete from raw_meta.publications where publication_number = 3")
-        assert remember_publication(connection, build[0], now=now) > 0
+        assert record_publication(connection, build[0], now=now) > 0
     assert home.ask(values) == [before]
     shutil.rmtree(home.path)

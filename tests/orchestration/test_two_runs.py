@@ -178,7 +178,7 @@ def test_checks_link_to_pages_that_are_served_beside_the_ui(met: Met) -> None:
     """A browser follows no link from a served page to a file."""
     pages = {link.rsplit(":", 1)[1].split("/", 1)[1] for link in met.links_of_checks}
     assert "contracts/subscription_periods/delivery_is_usable.html" in pages
-    assert "governance/metric_values/values_are_possible.html" in pages
+    assert "governance/metric_values/values_are_valid.html" in pages
     assert all((met.home.settings.docs_dir / page).exists() for page in pages)
     assert "executive_scorecard" in met.links_of_checks[0]
     assert "core_metrics_are_stated on audiences/executive_scorecard" in met.linked_page

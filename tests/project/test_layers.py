@@ -258,6 +258,26 @@ def test_one_reader_reads_the_manifest() -> None:
     assert readers - {"project"} == {"defs"}
 
 
+def needs(text: str, package: str) -> bool:
+    """Whether Python code imports a package, for types too."""
+    return bool(re.search(rf"^\s*(from|import) {package}\b", text, re.MULTILINE))
+
+
+def test_gates_do_not_need_the_pipeline() -> None:
+    """Expectations can be asked of any warehouse with the tables that they name.
+
+    Remedy: say in `expectations/contract.py` what a gate has to know, and hand it in.
+    """
+    assert needs("if TYPE_CHECKING:\n    from orchestration.run import refresh", "orchestration")
+    assert not needs("from orchestrations import refresh", "orchestration")
+    needing = [
+        str(path.relative_to(PROJECT_DIR))
+        for path in sorted((PROJECT_DIR / "expectations").rglob("*.py"))
+        if needs(path.read_text(), "orchestration")
+    ]
+    assert needing == []
+
+
 def test_the_demo_company_is_a_guest() -> None:
     """Remedy: what the house needs of the demo belongs in the house; the demo imports it."""
     folders = ("orchestration", "expectations", "dbt_project")

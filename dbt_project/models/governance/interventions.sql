@@ -40,7 +40,7 @@ dated as (
 
 ),
 
-stakes as (
+exposures as (
 
     select
         dated.intervention_id,
@@ -87,15 +87,15 @@ called as (
         answers.lesson,
         answers.action_ids,
         answers.open_action_ids,
-        stakes.lifetime_value,
-        stakes.risk,
-        stakes.lifetime_value * stakes.risk as value_at_stake,
-        stakes.lifetime_value * stakes.risk * steps.save_rate - steps.cost as expected_return,
+        exposures.lifetime_value,
+        exposures.risk,
+        exposures.lifetime_value * exposures.risk as value_at_stake,
+        exposures.lifetime_value * exposures.risk * steps.save_rate - steps.cost as expected_return,
     from {{ ref('int_interventions__steps') }} as steps
     left join answers
         on steps.intervention_id = answers.intervention_id
-    left join stakes
-        on steps.intervention_id = stakes.intervention_id
+    left join exposures
+        on steps.intervention_id = exposures.intervention_id
 
     union all
 

@@ -72,7 +72,7 @@ tried as (
 ),
 
 -- What was decided on the grounds of it.
-grounds as (
+evidence as (
 
     select
         coalesce(decisions.experiment_id, actions.intervention_id, decisions.decision_id)
@@ -185,9 +185,9 @@ learning_log as (
             else 'worse'
         end as what_happened,
         tried.outcome,
-        coalesce(grounds.choice, tried.lesson) as what_changed,
-        grounds.decision_id,
-        grounds.decided_on,
+        coalesce(evidence.choice, tried.lesson) as what_changed,
+        evidence.decision_id,
+        evidence.decided_on,
     from tried
     left join {{ ref('dim_metrics') }} as metrics
         on tried.metric_id = metrics.metric_id
@@ -195,8 +195,8 @@ learning_log as (
         on tried.source_id = befores.source_id
     left join afters
         on tried.source_id = afters.source_id
-    left join grounds
-        on tried.source_id = grounds.source_id
+    left join evidence
+        on tried.source_id = evidence.source_id
     left join readouts
         on tried.kind = 'experiment' and tried.source_id = readouts.source_id
 

@@ -69,7 +69,7 @@ centres as (
 
 ),
 
-spreads as (
+dispersions as (
 
     select
         changes.metric_id,
@@ -145,11 +145,11 @@ hinted as (
             else 'within'
         end as band_position,
         newest.is_seasonal,
-        cast((newest.change - spreads.usual_change) / nullif(spreads.spread, 0) as double)
+        cast((newest.change - dispersions.usual_change) / nullif(dispersions.spread, 0) as double)
             as surprise,
         coalesce(
-            abs(newest.change - spreads.usual_change) > 3.5 * spreads.spread
-            and spreads.spread > 0,
+            abs(newest.change - dispersions.usual_change) > 3.5 * dispersions.spread
+            and dispersions.spread > 0,
             false
         ) as is_anomaly,
         benchmarks.median as benchmark_median,
@@ -174,8 +174,8 @@ hinted as (
         on metrics.metric_id = newest.metric_id
     left join bands
         on metrics.metric_id = bands.metric_id
-    left join spreads
-        on metrics.metric_id = spreads.metric_id
+    left join dispersions
+        on metrics.metric_id = dispersions.metric_id
     left join benchmarks
         on metrics.metric_id = benchmarks.metric_id and benchmarks.best_first = 1
 

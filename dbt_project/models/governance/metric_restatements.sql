@@ -1,8 +1,8 @@
 -- Grain: one row per metric, grain, period, slice and build that restated it.
 with
 
--- Those of earlier publications, as these remembered them.
-remembered as (
+-- Those of earlier publications, as these recorded them.
+recorded as (
 
     select
         restated.metric_id,
@@ -92,8 +92,8 @@ found_now as (
 
 metric_restatements as (
 
-    select remembered.*
-    from remembered
+    select recorded.*
+    from recorded
     union all
     select found_now.*
     from found_now

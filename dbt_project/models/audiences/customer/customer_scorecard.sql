@@ -40,7 +40,7 @@ segments as (
 
 ),
 
-middled as (
+median_ranks as (
 
     select
         ranked.*,
@@ -59,28 +59,28 @@ middled as (
 compared as (
 
     select
-        middled.customer_id,
-        middled.measure_id,
-        middled.metric_id,
-        middled.value,
-        middled.baseline_value,
+        median_ranks.customer_id,
+        median_ranks.measure_id,
+        median_ranks.metric_id,
+        median_ranks.value,
+        median_ranks.baseline_value,
         -- A median of fewer than five others would tell of one of them.
         case
-            when middled.others_count >= 5
+            when median_ranks.others_count >= 5
                 then (
-                    middled.segment_values[
-                        middled.lower_middle
-                        + cast(middled.place <= middled.lower_middle as integer)
+                    median_ranks.segment_values[
+                        median_ranks.lower_middle
+                        + cast(median_ranks.place <= median_ranks.lower_middle as integer)
                     ]
-                    + middled.segment_values[
-                        middled.upper_middle
-                        + cast(middled.place <= middled.upper_middle as integer)
+                    + median_ranks.segment_values[
+                        median_ranks.upper_middle
+                        + cast(median_ranks.place <= median_ranks.upper_middle as integer)
                     ]
                 ) / 2
         end as segment_median,
         cast(null as double) as goal_value,
         cast(null as date) as goal_due_on,
-    from middled
+    from median_ranks
 
 ),
 

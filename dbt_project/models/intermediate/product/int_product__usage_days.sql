@@ -62,7 +62,7 @@ known as (
 ),
 {%- endif %}
 
-twice as (
+duplicates as (
 
     select known.event_id,
     from known
@@ -86,7 +86,7 @@ repeats as (
                 order by known.occurred_at, known._file_order, known._file_row
             ) as stood_at,
         from known
-        where known.event_id in (select twice.event_id from twice)
+        where known.event_id in (select duplicates.event_id from duplicates)
     ) as judged
     where judged.occurred_at <= {{ dbt.dateadd('day', window, 'judged.stood_at') }}
 

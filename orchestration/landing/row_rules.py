@@ -1,4 +1,4 @@
-"""Rows of new loads that models would misread: set aside, one by one, with their reason.
+"""Rows of new loads that models would misread: quarantined, one by one, with their reason.
 
 An unknown status pays nothing, an unknown interval has no month, an event of the year 2031
 moves what is newest: such a row must not count, and must not keep others from counting. It
@@ -26,19 +26,24 @@ _SHOWN = 100
 AHEAD_DAYS = 2
 
 
-def set_aside(
+def quarantine_rows(
     connection: duckdb.DuckDBPyConnection,
     contracts: Mapping[tuple[str, str], ObjectContract],
-    pending: Mapping[tuple[str, str], Collection[int]],
 ) -> int:
     """Move rows of pending loads that no model may read to the rejected ones; gives their number.
 
     The manifest's counts and times of the loads are those of what is left.
     """
+    pending = connection.execute(
+        "select source, object, list(load_id order by load_id) from raw_meta.files "
+        "where status = 'pending' group by all"
+    ).fetchall()
     moved = 0
-    for key, loads in pending.items():
-        if loads and (rules := row_rules(contracts[key])):
-            moved += _move(connection, contracts[key], loads, rules)
+    for source, name, loads in pending:
+        # What is no longer declared nobody reads.
+        contract = contracts.get((source, name))
+        if contract and (rules := row_rules(contract)):
+            moved += _move(connection, contract, loads, rules)
     return moved
 
 
@@ -99,16 +104,16 @@ def _move(
     # In pieces: an object may have many rules, and few of its rows break one.
     reason = f"nullif(concat_ws('; ', {', '.join(rules)}), '')"
     connection.execute(
-        "create or replace temp table set_aside as "
+        "create or replace temp table quarantined as "
         f"select rowid as _place, {reason} as _why from {table} "
         f"where _load_id in ({ids}) and ({reason}) is not null"
     )
-    counted = connection.execute("select count(*) from set_aside").fetchone()
+    counted = connection.execute("select count(*) from quarantined").fetchone()
     count = int(counted[0]) if counted else 0
     if count:
         with transaction(connection):
             _write(connection, contract, table, ids)
-    connection.execute("drop table set_aside")
+    connection.execute("drop table quarantined")
     return count
 
 
@@ -119,11 +124,11 @@ def _write(
     connection.execute(
         f'insert into "{contract.schema}"."{contract.name}__rejected" '
         "(_file, _file_row, reason, original, _load_id, _loaded_at) "
-        f"select _file, _file_row, set_aside._why, json_object({cells}), _load_id, _loaded_at "
-        f"from {table} as told inner join set_aside on told.rowid = set_aside._place "
+        f"select _file, _file_row, quarantined._why, json_object({cells}), _load_id, _loaded_at "
+        f"from {table} as told inner join quarantined on told.rowid = quarantined._place "
         "order by _load_id, _file_row"
     )
-    connection.execute(f"delete from {table} where rowid in (select _place from set_aside)")
+    connection.execute(f"delete from {table} where rowid in (select _place from quarantined)")
     moments = "null, null"
     if contract.event_time is not None:
         event = f'cast("{contract.event_time}" as timestamp)'
