@@ -68,7 +68,7 @@ def succeeded(result: Any) -> bool:  # noqa: ANN401
     return result.status in (TestStatus.Pass, RunStatus.Success)
 
 
-def passed_over(node: Any, message: str) -> Any:  # noqa: ANN401
+def as_skipped(node: Any, message: str) -> Any:  # noqa: ANN401
     """What dbt tells of a model that was built, or a test that has passed, in no time."""
     from dbt.artifacts.schemas.results import RunStatus, TestStatus
     from dbt.artifacts.schemas.run import RunResult

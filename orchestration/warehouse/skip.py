@@ -23,9 +23,9 @@ import duckdb
 from orchestration.files import write_whole
 from orchestration.project.code import code_text, digest, plain_python, plain_sql
 from orchestration.project.dbt_internals import (
+    as_skipped,
     cursor_of,
     is_unit_test,
-    passed_over,
     succeeded,
     wrap_executing,
 )
@@ -162,7 +162,7 @@ def install(nodes: Nodes) -> None:
             cursor = cursor_of(runner)
             key = nodes.key(cursor, node, manifest)
             if nodes.is_unchanged(cursor, node, key):
-                return passed_over(node, nodes.told(node))
+                return as_skipped(node, nodes.told(node))
             nodes.invalidate(node)
             result = execute(runner, node, manifest)
             if succeeded(result):
