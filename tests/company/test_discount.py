@@ -21,9 +21,9 @@ def lifetime_value(rate: str, *, opening: int, churned: int) -> float | None:
         env_var=lambda _, otherwise: rate or otherwise, var=lambda _: 0
     )  # fmt: skip
     columns = f"100.0 as margin, 1 as customers, {opening} as opening, {churned} as churned"
-    row = duckdb.execute(f"select {expression} from (select {columns})").fetchone()
-    assert row
-    return None if row[0] is None else float(row[0])
+    with duckdb.connect() as connection:
+        [(value,)] = connection.execute(f"select {expression} from (select {columns})").fetchall()
+    return None if value is None else float(value)
 
 
 def test_what_a_company_says_reaches_the_formula() -> None:
