@@ -15,8 +15,9 @@ SMALL, MIDDLE, LARGE = 1_000_000, 10_000_000, 100_000_000
 def main(argv: list[str] | None = None) -> None:
     """Print the ratios of loading, then those of refreshing."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--events", type=int, nargs="+", default=[SMALL, MIDDLE],
-                        help="events of each company")  # fmt: skip
+    parser.add_argument(
+        "--events", type=int, nargs="+", default=[SMALL, MIDDLE], help="events of each company"
+    )
     parser.add_argument("--large", action="store_true", help=f"one of {LARGE:,} events besides")
     parser.add_argument("--customers", type=int, default=400)
     parser.add_argument("--months", type=int, default=30)

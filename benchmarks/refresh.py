@@ -330,8 +330,18 @@ def _measure_smallest(folder: Path, tell: Tell) -> None:
 
 def refresh_home(settings: Settings, day: dt.date) -> Refreshed:
     """Run `drivewheel run` on a home, and measure the process with those that it starts."""
-    command = [sys.executable, "-m", "orchestration", "run", "--home", str(settings.home_dir),
-               "--landing", str(settings.landing_dir), "--as-of", str(day)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "orchestration",
+        "run",
+        "--home",
+        str(settings.home_dir),
+        "--landing",
+        str(settings.landing_dir),
+        "--as-of",
+        str(day),
+    ]
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -99,9 +99,11 @@ class Between:
         import great_expectations.expectations as gxe
 
         return gxe.ExpectColumnValuesToBeBetween(
-            column=self.column, min_value=self.low, max_value=self.high,
+            column=self.column,
+            min_value=self.low,
+            max_value=self.high,
             meta={"reason": self.reason},
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,16 @@ if TYPE_CHECKING:
     from expectations.runner import Config
 
 STATES = (
-    "ok", "no_data", "undefined", "immature", "too_few", "not_reached", "not_burning",
-    "no_new_customers", "burning_without_growth",
-)  # fmt: skip
+    "ok",
+    "no_data",
+    "undefined",
+    "immature",
+    "too_few",
+    "not_reached",
+    "not_burning",
+    "no_new_customers",
+    "burning_without_growth",
+)
 LEAST_MONEY = 0.005
 # Binary fractions of exact parts: a billionth is not a finding.
 EPSILON = 1e-9

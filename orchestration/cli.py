@@ -422,8 +422,10 @@ def _serve_docs(settings: Settings) -> None:
         return
     with closing(socket.socket()) as probe:
         if probe.connect_ex(("127.0.0.1", url.port)) == 0:
-            click.echo(f"{settings.docs_url} is taken; links of checks lead there nevertheless. "
-                       "Set DRIVEWHEEL_DOCS_URL to a free one")  # fmt: skip
+            click.echo(
+                f"{settings.docs_url} is taken; links of checks lead there nevertheless. "
+                "Set DRIVEWHEEL_DOCS_URL to a free one"
+            )
             return
     settings.docs_dir.mkdir(parents=True, exist_ok=True)
     server = [sys.executable, "-m", "http.server", str(url.port), "--bind", "127.0.0.1"]

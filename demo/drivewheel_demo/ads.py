@@ -33,10 +33,15 @@ def deliver_ads(out: Delivery, books: Books, *, horizon: Horizon, seed: int) -> 
                 local = round(amount / dollars(1.0, currency, day), 2)
                 seen = at(day + timedelta(days=1), 5 * 3600)
                 row = {
-                    "channel": channel, "campaign": campaign, "day": day, "currency": currency,
-                    "spend": local, "impressions": int(local * 60),
-                    "clicks": int(local / CLICK_PRICE), "updated_at": seen,
-                }  # fmt: skip
+                    "channel": channel,
+                    "campaign": campaign,
+                    "day": day,
+                    "currency": currency,
+                    "spend": local,
+                    "impressions": int(local * 60),
+                    "clicks": int(local / CLICK_PRICE),
+                    "updated_at": seen,
+                }
                 if rows in corrected:
                     out.add("ads.campaign_spend", seen, {**row, "spend": round(local * 1.5, 2)})
                     seen += timedelta(days=2)

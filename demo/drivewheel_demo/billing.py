@@ -65,8 +65,10 @@ def _life(
     if special == "interruption":
         first.cycle, first.trial_end = "month", None
         ends = at(story.INTERRUPTION[0], 10 * 3600)
-        first.states = [State(first.created, "active"),
-                        State(ends, "canceled", canceled_at=ends, ended_at=ends)]  # fmt: skip
+        first.states = [
+            State(first.created, "active"),
+            State(ends, "canceled", canceled_at=ends, ended_at=ends),
+        ]
         back = at(story.INTERRUPTION[1], 11 * 3600)
     else:
         _draw_states(customer, first, horizon, rng=rng)
@@ -88,8 +90,12 @@ def _subscription(
     trial = trial and rng.random() < 0.6
     coupon = None
     if rng.random() < 0.18:
-        coupon = str(rng.choice(["coup_partner10", "coup_launch25", "coup_credit50",
-                                 "coup_welcome"], p=[0.4, 0.35, 0.1, 0.15]))  # fmt: skip
+        coupon = str(
+            rng.choice(
+                ["coup_partner10", "coup_launch25", "coup_credit50", "coup_welcome"],
+                p=[0.4, 0.35, 0.1, 0.15],
+            )
+        )
     return Subscription(
         id=f"sub_{customer.number:06d}{number}",
         customer_number=customer.number,

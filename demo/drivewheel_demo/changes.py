@@ -31,8 +31,13 @@ def first_items(customer: Customer, sub: Subscription, *, rng: np.random.Generat
     """The items that a subscription starts with: the plan, and metered calls for some."""
     price = _price(customer.plan, sub, sub.start)
     base = sub.id.replace("sub_", "si_")
-    items = [Item(f"{base}a", story.PLANS[customer.plan].product,
-                  [Change(sub.start, price, customer.seats)])]  # fmt: skip
+    items = [
+        Item(
+            f"{base}a",
+            story.PLANS[customer.plan].product,
+            [Change(sub.start, price, customer.seats)],
+        )
+    ]
     if customer.plan != "starter" and rng.random() < 0.3:
         calls = [Change(sub.start, f"price_api_calls_{sub.currency}", 0)]
         items.append(Item(f"{base}m", "prod_api_calls", calls, metered=True))

@@ -14,8 +14,24 @@ from drivewheel_demo import story
 from drivewheel_demo.calendar import Horizon, random_stream
 
 INDUSTRIES = ("software", "retail", "logistics", "health", "finance", "education")
-WORDS = ("north", "blue", "iron", "maple", "river", "delta", "cedar", "amber", "lumen", "orbit",
-         "quartz", "willow", "falcon", "harbor", "summit", "ember")  # fmt: skip
+WORDS = (
+    "north",
+    "blue",
+    "iron",
+    "maple",
+    "river",
+    "delta",
+    "cedar",
+    "amber",
+    "lumen",
+    "orbit",
+    "quartz",
+    "willow",
+    "falcon",
+    "harbor",
+    "summit",
+    "ember",
+)
 GUIDED_ARMS = ("guided", "rollout")
 COUNTRY_OF_REGION = {"amer": "US", "emea": "DE", "apac": "AU"}
 

@@ -62,17 +62,36 @@ def deliver_contracts(
     for number, periods in terms.items():
         customer = customers[number - 1]
         monthly = story.PLANS[customer.plan].monthly * story.PRICE_FACTOR[customer.currency]
-        out.add("contracts.customer", at(customer.signed_up_on), {
-            "customer_id": customer.contract_id, "name": customer.name,
-            "segment": customer.segment, "plan": customer.plan.title(), "region": customer.region,
-            "channel": customer.channel, "industry": customer.industry,
-            "parent_customer_id": None, "domain": customer.domain,
-        })  # fmt: skip
+        out.add(
+            "contracts.customer",
+            at(customer.signed_up_on),
+            {
+                "customer_id": customer.contract_id,
+                "name": customer.name,
+                "segment": customer.segment,
+                "plan": customer.plan.title(),
+                "region": customer.region,
+                "channel": customer.channel,
+                "industry": customer.industry,
+                "parent_customer_id": None,
+                "domain": customer.domain,
+            },
+        )
         for period in periods:
-            out.add("contracts.subscription_periods", at(period.started_on), {
-                "subscription_id": f"con_{number:06d}", "customer_id": customer.contract_id,
-                "started_on": period.started_on, "ended_on": period.ended_on,
-                "amount": f"{monthly * story.ANNUAL_MONTHS:.2f}", "quantity": period.seats,
-                "interval": "year", "interval_count": 1, "currency": customer.currency,
-                "plan": customer.plan.title(), "status": "active",
-            })  # fmt: skip
+            out.add(
+                "contracts.subscription_periods",
+                at(period.started_on),
+                {
+                    "subscription_id": f"con_{number:06d}",
+                    "customer_id": customer.contract_id,
+                    "started_on": period.started_on,
+                    "ended_on": period.ended_on,
+                    "amount": f"{monthly * story.ANNUAL_MONTHS:.2f}",
+                    "quantity": period.seats,
+                    "interval": "year",
+                    "interval_count": 1,
+                    "currency": customer.currency,
+                    "plan": customer.plan.title(),
+                    "status": "active",
+                },
+            )

@@ -21,31 +21,47 @@ def deliver_companies(
     for customer in customers:
         created = at(customer.signed_up_on, 7 * 3600) - timedelta(days=int(40 * rng.random()))
         size = int(EMPLOYEES[customer.segment] * (0.4 + 1.2 * rng.random()))
-        out.add("hubspot.company", created, {
-            "id": customer.company_id, "_fivetran_synced": created,
-            "property_name": customer.name, "property_domain": customer.domain,
-            "property_createdate": created, "property_industry": customer.industry,
-            "property_country": COUNTRY_OF_REGION[customer.region],
-            "property_numberofemployees": size,
-            "property_customer_segment": customer.segment, "property_region": customer.region,
-            "property_hs_analytics_source": customer.channel,
-            "property_hs_parent_company_id": _parent(customers, customer),
-            "property_hs_merged_object_ids": None,
-            "property_stripe_customer_id": customer.stripe_id, "is_deleted": False,
-        })  # fmt: skip
+        out.add(
+            "hubspot.company",
+            created,
+            {
+                "id": customer.company_id,
+                "_fivetran_synced": created,
+                "property_name": customer.name,
+                "property_domain": customer.domain,
+                "property_createdate": created,
+                "property_industry": customer.industry,
+                "property_country": COUNTRY_OF_REGION[customer.region],
+                "property_numberofemployees": size,
+                "property_customer_segment": customer.segment,
+                "property_region": customer.region,
+                "property_hs_analytics_source": customer.channel,
+                "property_hs_parent_company_id": _parent(customers, customer),
+                "property_hs_merged_object_ids": None,
+                "property_stripe_customer_id": customer.stripe_id,
+                "is_deleted": False,
+            },
+        )
     for number in range(int(PROSPECT_SHARE * len(customers))):
         created = at(horizon.start, 86400 * horizon.days * rng.random())
         segment = str(rng.choice(list(story.SEGMENTS)))
         region = str(rng.choice(list(story.REGIONS)))
-        out.add("hubspot.company", created, {
-            "id": str(800_001 + number), "_fivetran_synced": created,
-            "property_name": f"Prospect {number + 1}",
-            "property_domain": f"prospect-{number + 1}.example", "property_createdate": created,
-            "property_country": COUNTRY_OF_REGION[region],
-            "property_customer_segment": segment, "property_region": region,
-            "property_hs_analytics_source": str(rng.choice(list(story.CHANNELS))),
-            "is_deleted": False,
-        })  # fmt: skip
+        out.add(
+            "hubspot.company",
+            created,
+            {
+                "id": str(800_001 + number),
+                "_fivetran_synced": created,
+                "property_name": f"Prospect {number + 1}",
+                "property_domain": f"prospect-{number + 1}.example",
+                "property_createdate": created,
+                "property_country": COUNTRY_OF_REGION[region],
+                "property_customer_segment": segment,
+                "property_region": region,
+                "property_hs_analytics_source": str(rng.choice(list(story.CHANNELS))),
+                "is_deleted": False,
+            },
+        )
 
 
 def _parent(customers: tuple[Customer, ...], customer: Customer) -> str | None:

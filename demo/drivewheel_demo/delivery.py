@@ -98,19 +98,34 @@ def _release(
 
 
 def _add(
-    out: Delivery, count: Counters, service: str, moment: datetime, *,
-    environment: str = "production", result: str = "success", sha: str | None = None,
+    out: Delivery,
+    count: Counters,
+    service: str,
+    moment: datetime,
+    *,
+    environment: str = "production",
+    result: str = "success",
+    sha: str | None = None,
     rollback_of: str | None = None,
-) -> str:  # fmt: skip
+) -> str:
     count.deployment += 1
     key = f"dep_{count.deployment:06d}"
-    out.add("cicd.deployment", moment, {
-        "id": key, "service": service, "repository": story.SERVICES[service].repository,
-        "environment": environment, "result": result,
-        "started_at": moment - timedelta(seconds=int(240 + 600 * count.rng.random())),
-        "finished_at": moment, "commit_sha": sha, "rollback_of_deployment_id": rollback_of,
-        "is_deleted": False,
-    })  # fmt: skip
+    out.add(
+        "cicd.deployment",
+        moment,
+        {
+            "id": key,
+            "service": service,
+            "repository": story.SERVICES[service].repository,
+            "environment": environment,
+            "result": result,
+            "started_at": moment - timedelta(seconds=int(240 + 600 * count.rng.random())),
+            "finished_at": moment,
+            "commit_sha": sha,
+            "rollback_of_deployment_id": rollback_of,
+            "is_deleted": False,
+        },
+    )
     return key
 
 
@@ -126,61 +141,107 @@ def _deliver_pull_request(
     opened = merged - timedelta(hours=pace * (3 + 18 * float(rng.lognormal(0, 0.6))))
     commits = 1 + int(rng.poisson(1.4))
     first = opened - timedelta(hours=pace * (1 + 9 * float(rng.lognormal(0, 0.7))))
-    shas = [sha1(f"{number}-{n}".encode(), usedforsecurity=False).hexdigest()
-            for n in range(commits)]  # fmt: skip
+    shas = [
+        sha1(f"{number}-{n}".encode(), usedforsecurity=False).hexdigest() for n in range(commits)
+    ]
     for n, sha in enumerate(shas):
-        out.add("github.pull_request_commit", opened, {
-            "pull_request_id": str(5_000_000 + number), "sha": sha,
-            "authored_at": _second(first + (opened - first) * (n / commits)),
-        })  # fmt: skip
+        out.add(
+            "github.pull_request_commit",
+            opened,
+            {
+                "pull_request_id": str(5_000_000 + number),
+                "sha": sha,
+                "authored_at": _second(first + (opened - first) * (n / commits)),
+            },
+        )
     _deliver_pull_request_rows(out, number, service, _second(opened), _second(merged), shas[-1])
     reviewed = _second(opened + (merged - opened) * float(0.15 + 0.5 * rng.random()))
-    out.add("github.pull_request_review", reviewed, {
-        "id": str(8_000_000 + number), "pull_request_id": str(5_000_000 + number),
-        "state": "APPROVED" if rng.random() < 0.7 else "CHANGES_REQUESTED",
-        "submitted_at": reviewed, "user_id": str(100 + (number * 7 + 3) % REVIEWERS),
-        "_fivetran_synced": reviewed, "_fivetran_deleted": False,
-    })  # fmt: skip
+    out.add(
+        "github.pull_request_review",
+        reviewed,
+        {
+            "id": str(8_000_000 + number),
+            "pull_request_id": str(5_000_000 + number),
+            "state": "APPROVED" if rng.random() < 0.7 else "CHANGES_REQUESTED",
+            "submitted_at": reviewed,
+            "user_id": str(100 + (number * 7 + 3) % REVIEWERS),
+            "_fivetran_synced": reviewed,
+            "_fivetran_deleted": False,
+        },
+    )
     for at_fault in range(1 + (rng.random() < 0.06)):
-        _deliver_run(out, count, service, _second(opened + timedelta(minutes=40 * at_fault + 12)),
-                     ok=not at_fault)  # fmt: skip
+        _deliver_run(
+            out,
+            count,
+            service,
+            _second(opened + timedelta(minutes=40 * at_fault + 12)),
+            ok=not at_fault,
+        )
     return shas
 
 
 def _deliver_pull_request_rows(
     out: Delivery, number: int, service: str, opened: datetime, merged: datetime, sha: str
-) -> None:  # fmt: skip
+) -> None:
     repository = str(900 + list(story.SERVICES).index(service))
     issue: dict[str, Any] = {
-        "id": str(1_000_000 + number), "number": number, "repository_id": repository,
-        "pull_request": True, "state": "open", "title": f"Change {number}",
-        "created_at": opened, "updated_at": opened, "closed_at": None,
-        "user_id": str(100 + number % REVIEWERS), "_fivetran_synced": opened,
+        "id": str(1_000_000 + number),
+        "number": number,
+        "repository_id": repository,
+        "pull_request": True,
+        "state": "open",
+        "title": f"Change {number}",
+        "created_at": opened,
+        "updated_at": opened,
+        "closed_at": None,
+        "user_id": str(100 + number % REVIEWERS),
+        "_fivetran_synced": opened,
         "_fivetran_deleted": False,
-    }  # fmt: skip
+    }
     pull = {
-        "id": str(5_000_000 + number), "issue_id": issue["id"], "base_repo_id": repository,
-        "base_ref": "main", "head_sha": sha, "merge_commit_sha": None,
-        "_fivetran_synced": opened, "_fivetran_deleted": False,
-    }  # fmt: skip
+        "id": str(5_000_000 + number),
+        "issue_id": issue["id"],
+        "base_repo_id": repository,
+        "base_ref": "main",
+        "head_sha": sha,
+        "merge_commit_sha": None,
+        "_fivetran_synced": opened,
+        "_fivetran_deleted": False,
+    }
     out.add("github.issue", opened, issue)
     out.add("github.pull_request", opened, pull)
-    out.add("github.issue", merged, {**issue, "state": "closed", "closed_at": merged,
-                                     "updated_at": merged, "_fivetran_synced": merged})  # fmt: skip
-    out.add("github.pull_request", merged, {**pull, "merge_commit_sha": sha,
-                                            "_fivetran_synced": merged})  # fmt: skip
+    out.add(
+        "github.issue",
+        merged,
+        {
+            **issue,
+            "state": "closed",
+            "closed_at": merged,
+            "updated_at": merged,
+            "_fivetran_synced": merged,
+        },
+    )
+    out.add(
+        "github.pull_request", merged, {**pull, "merge_commit_sha": sha, "_fivetran_synced": merged}
+    )
 
 
 def _deliver_run(
     out: Delivery, count: Counters, service: str, finished: datetime, *, ok: bool
 ) -> None:
     count.run += 1
-    out.add("cicd.pipeline_run", finished, {
-        "id": f"run_{count.run:06d}", "repository": story.SERVICES[service].repository,
-        "branch": "main" if finished.hour == 3 else "change",
-        "result": "success" if ok else "failure",
-        "started_at": finished - timedelta(minutes=11), "finished_at": finished,
-    })  # fmt: skip
+    out.add(
+        "cicd.pipeline_run",
+        finished,
+        {
+            "id": f"run_{count.run:06d}",
+            "repository": story.SERVICES[service].repository,
+            "branch": "main" if finished.hour == 3 else "change",
+            "result": "success" if ok else "failure",
+            "started_at": finished - timedelta(minutes=11),
+            "finished_at": finished,
+        },
+    )
 
 
 def _deliver_nightly(out: Delivery, count: Counters, horizon: Horizon) -> None:
@@ -195,10 +256,13 @@ def _deliver_repository(out: Delivery, horizon: Horizon, service: str) -> None:
     """As of every day on which it may be exported: its time of sync says how far we see."""
     spec = story.SERVICES[service]
     row = {
-        "id": str(900 + list(story.SERVICES).index(service)), "name": spec.repository,
-        "full_name": f"drivewheel-demo/{spec.repository}", "archived": False,
-        "created_at": at(horizon.start, 3600), "_fivetran_deleted": False,
-    }  # fmt: skip
+        "id": str(900 + list(story.SERVICES).index(service)),
+        "name": spec.repository,
+        "full_name": f"drivewheel-demo/{spec.repository}",
+        "archived": False,
+        "created_at": at(horizon.start, 3600),
+        "_fivetran_deleted": False,
+    }
     for moment in export_moments(horizon):
         out.add("github.repository", moment, {**row, "_fivetran_synced": moment})
 

@@ -133,8 +133,10 @@ def write_next_day(landing: Path) -> DemoSummary:
     size = DemoSize(**{**marker["size"], "end_on": date.fromisoformat(marker["size"]["end_on"])})
     day = date.fromisoformat(marker["written_through"]) + timedelta(days=1)
     if day > size.end_on + timedelta(days=FORESIGHT_DAYS):
-        message = f"the demo in {landing} is simulated to {day - timedelta(days=1)} only: write " \
-                  "it anew with a later end_on"  # fmt: skip
+        message = (
+            f"the demo in {landing} is simulated to {day - timedelta(days=1)} only: write "
+            "it anew with a later end_on"
+        )
         raise DemoError(message)
     _, out, events = _simulate(size)
     writer = LandingWriter(landing)
@@ -186,8 +188,16 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     deployments = deliver_software(out, horizon, seed=seed)
     incidents = simulate_incidents(deployments, horizon, seed=seed)
     deliver_incidents(out, incidents, horizon, seed=seed)
-    deliver_requests(out, customers, usage, incidents, subscriptions, horizon=horizon, seed=seed,
-                     events_per_day=size.events_per_day)  # fmt: skip
+    deliver_requests(
+        out,
+        customers,
+        usage,
+        incidents,
+        subscriptions,
+        horizon=horizon,
+        seed=seed,
+        events_per_day=size.events_per_day,
+    )
     deliver_quality(out, horizon, seed=seed)
     deliver_vendors(out, horizon, seed=seed)
     deliver_governance(out, customers, horizon=horizon, seed=seed)
@@ -224,8 +234,9 @@ def _clear(landing: Path) -> None:
         and path.relative_to(landing).parts[0] != COMPANY_FOLDER
     ]
     if strangers:
-        message = f"{landing} holds files that are not the demo's, {strangers[0]} for one: " \
-                  "move them away"  # fmt: skip
+        message = (
+            f"{landing} holds files that are not the demo's, {strangers[0]} for one: move them away"
+        )
         raise DemoError(message)
 
 
@@ -235,12 +246,19 @@ def _read_marker(landing: Path) -> dict | None:  # type: ignore[type-arg]
 
 
 def _finish(
-    landing: Path, size: DemoSize, *, written_through: date, writer: LandingWriter,
+    landing: Path,
+    size: DemoSize,
+    *,
+    written_through: date,
+    writer: LandingWriter,
     before: list[str],
-) -> DemoSummary:  # fmt: skip
+) -> DemoSummary:
     files = [*before, *(file.relative_to(landing).as_posix() for file in writer.files)]
-    marker = {"size": size.to_json(), "written_through": written_through.isoformat(),
-              "files": files}  # fmt: skip
+    marker = {
+        "size": size.to_json(),
+        "written_through": written_through.isoformat(),
+        "files": files,
+    }
     landing.mkdir(parents=True, exist_ok=True)
     (landing / MARKER).write_text(json.dumps(marker, indent=1) + "\n")
     writer.connection.close()

@@ -78,26 +78,49 @@ def _unparsable_charges(out: Delivery) -> None:
 def _deleted_lines(out: Delivery) -> None:
     lines = [(s, r) for s, r in out.rows["stripe.invoice_line_item"] if r["type"] == "subscription"]
     for seen, row in list(spread(lines, story.DIRT["deleted_invoice_lines"])):
-        out.add("stripe.invoice_line_item", seen, {
-            **row, "id": f"{row['id']}_deleted", "quantity": 9999, "amount": 9999_00,
-            "period_start": row["period_start"] + timedelta(hours=1), "_fivetran_deleted": True,
-        })  # fmt: skip
+        out.add(
+            "stripe.invoice_line_item",
+            seen,
+            {
+                **row,
+                "id": f"{row['id']}_deleted",
+                "quantity": 9999,
+                "amount": 9999_00,
+                "period_start": row["period_start"] + timedelta(hours=1),
+                "_fivetran_deleted": True,
+            },
+        )
 
 
 def _test_accounts(out: Delivery, horizon: Horizon) -> None:
     created = at(horizon.start, 9 * 3600)
     for number in range(story.DIRT["test_accounts"]):
         account, user = _test_ids(number)
-        out.add("app.account", created, {
-            "id": account, "name": f"Internal test {number + 1}",
-            "domain": "drivewheel-demo.example", "created_at": created, "updated_at": created,
-            "is_test": True,
-        })  # fmt: skip
-        out.add("app.user", created, {
-            "id": user, "account_id": account, "email": f"qa{number}@drivewheel-demo.example",
-            "invited_at": created, "first_session_at": created, "created_at": created,
-            "updated_at": created,
-        })  # fmt: skip
+        out.add(
+            "app.account",
+            created,
+            {
+                "id": account,
+                "name": f"Internal test {number + 1}",
+                "domain": "drivewheel-demo.example",
+                "created_at": created,
+                "updated_at": created,
+                "is_test": True,
+            },
+        )
+        out.add(
+            "app.user",
+            created,
+            {
+                "id": user,
+                "account_id": account,
+                "email": f"qa{number}@drivewheel-demo.example",
+                "invited_at": created,
+                "first_session_at": created,
+                "created_at": created,
+                "updated_at": created,
+            },
+        )
 
 
 def _test_ids(number: int) -> tuple[str, str]:
@@ -108,17 +131,19 @@ def test_account_events(month: date) -> pa.Table:
     """One event a month per test user, in the shape of the drawn ones."""
     accounts = [_test_ids(number) for number in range(story.DIRT["test_accounts"])]
     moments = [at(month, 12 * 3600 + number) for number in range(len(accounts))]
-    return pa.table({
-        "id": [f"evt_{month:%Y%m}_test_{number}" for number in range(len(accounts))],
-        "event": [story.FIRST_VALUE_EVENTS[0]] * len(accounts),
-        "user_id": [user for _, user in accounts],
-        "group_id": [account for account, _ in accounts],
-        "timestamp": pa.array(moments, pa.timestamp("us")),
-        "received_at": pa.array(moments, pa.timestamp("us")),
-        "properties": ['{"surface": "web"}'] * len(accounts),
-        "_late": np.zeros(len(accounts), dtype=bool),
-        "_again": np.zeros(len(accounts), dtype=bool),
-    })  # fmt: skip
+    return pa.table(
+        {
+            "id": [f"evt_{month:%Y%m}_test_{number}" for number in range(len(accounts))],
+            "event": [story.FIRST_VALUE_EVENTS[0]] * len(accounts),
+            "user_id": [user for _, user in accounts],
+            "group_id": [account for account, _ in accounts],
+            "timestamp": pa.array(moments, pa.timestamp("us")),
+            "received_at": pa.array(moments, pa.timestamp("us")),
+            "properties": ['{"surface": "web"}'] * len(accounts),
+            "_late": np.zeros(len(accounts), dtype=bool),
+            "_again": np.zeros(len(accounts), dtype=bool),
+        }
+    )
 
 
 def _test_customers(out: Delivery, horizon: Horizon) -> None:
@@ -129,11 +154,20 @@ def _test_customers(out: Delivery, horizon: Horizon) -> None:
         sub = Subscription(f"sub_{number}1", number, start, start, "month", "usd")
         sub.items = [Item(f"si_{number}1a", "prod_scale", [Change(start, price, 1000)])]
         sub.states = [State(start, "active")]
-        out.stripe("customer", start, {
-            "id": f"cus_{number:06d}", "created": start, "currency": "usd", "name": "Test mode",
-            "email": "test@drivewheel-demo.example", "delinquent": False, "livemode": False,
-            "metadata": json.dumps({}),
-        })  # fmt: skip
+        out.stripe(
+            "customer",
+            start,
+            {
+                "id": f"cus_{number:06d}",
+                "created": start,
+                "currency": "usd",
+                "name": "Test mode",
+                "email": "test@drivewheel-demo.example",
+                "delinquent": False,
+                "livemode": False,
+                "metadata": json.dumps({}),
+            },
+        )
         deliver_subscription(out, sub, horizon, livemode=False)
         Biller(out, horizon).bill(sub, livemode=False)
 
@@ -142,31 +176,42 @@ def count_row(name: str, row: Row, counts: dict[str, int]) -> None:
     """Add a written row to the counts of the dirt that it carries."""
     for kind, found in (
         ("unparsable_charges", name == "stripe.charge" and row["amount"] == BAD_AMOUNT),
-        ("deleted_invoice_lines",
-         name == "stripe.invoice_line_item" and row.get("_fivetran_deleted")),
+        (
+            "deleted_invoice_lines",
+            name == "stripe.invoice_line_item" and row.get("_fivetran_deleted"),
+        ),
         ("deleted_items", name == "stripe.subscription_item" and row["_fivetran_deleted"]),
-        ("merged_companies",
-         name == "hubspot.company" and row.get("property_hs_merged_object_ids")),
+        (
+            "merged_companies",
+            name == "hubspot.company" and row.get("property_hs_merged_object_ids"),
+        ),
         ("offset_user_times", name == "app.user" and isinstance(row["created_at"], str)),
         ("test_accounts", name == "app.account" and row["is_test"]),
-        ("users_of_test_accounts",
-         name == "app.user" and int(row["account_id"][4:]) >= FIRST_TEST_NUMBER),
+        (
+            "users_of_test_accounts",
+            name == "app.user" and int(row["account_id"][4:]) >= FIRST_TEST_NUMBER,
+        ),
         ("test_stripe_customers", name == "stripe.customer" and not row["livemode"]),
         ("deleted_deals", name == "hubspot.deal" and row["is_deleted"]),
-        ("deleted_journals",
-         name == "quickbooks.journal_entry" and row["_fivetran_deleted"]),
-        ("corrected_spend",
-         name == "ads.campaign_spend" and row["updated_at"].date() > row["day"] + CORRECTED_AFTER),
+        ("deleted_journals", name == "quickbooks.journal_entry" and row["_fivetran_deleted"]),
+        (
+            "corrected_spend",
+            name == "ads.campaign_spend"
+            and row["updated_at"].date() > row["day"] + CORRECTED_AFTER,
+        ),
         ("unmapped_accounts", name == "quickbooks.account" and row["id"] == UNMAPPED_ACCOUNT),
         ("unknown_column_rows", name == "stripe.invoice" and story.UNKNOWN_COLUMN in row),
         ("duplicate_deployments", isinstance(row, Again)),
-        ("offset_deployment_times",
-         name == "cicd.deployment" and isinstance(row["finished_at"], str)),
-        ("deleted_pull_requests",
-         name == "github.pull_request" and row["_fivetran_deleted"]),
-        ("unknown_services",
-         name == "pagerduty.incident" and row["service_id"] == UNKNOWN_SERVICE_ID),
-    ):  # fmt: skip
+        (
+            "offset_deployment_times",
+            name == "cicd.deployment" and isinstance(row["finished_at"], str),
+        ),
+        ("deleted_pull_requests", name == "github.pull_request" and row["_fivetran_deleted"]),
+        (
+            "unknown_services",
+            name == "pagerduty.incident" and row["service_id"] == UNKNOWN_SERVICE_ID,
+        ),
+    ):
         if found:
             counts[kind] = counts.get(kind, 0) + 1
     for kind in support_dirt_of(name, row):

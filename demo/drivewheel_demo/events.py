@@ -107,17 +107,21 @@ class EventSource:
         account, user, kind, moment, received = drawn
         size = account.size
         sequence = pa.array(np.arange(size)).cast(pa.string())
-        table = pa.table({
-            "id": pc.binary_join_element_wise(
-                f"evt_{month:%Y%m}", pc.utf8_lpad(sequence, 8, "0"), "_"),
-            "event": pa.array(EVENTS).take(pa.array(kind)),
-            "user_id": pa.array(self.users.ids, pa.string()).take(pa.array(user)),
-            "group_id": pa.array(self.usage.accounts).take(pa.array(account)),
-            "timestamp": pa.array(moment).cast(pa.timestamp("us")),
-            "received_at": pa.array(received),
-            "properties": pa.array(['{"surface": "web"}', '{"surface": "api"}']).take(
-                pa.array((rng.random(size) < 0.2).astype(int))),
-        })  # fmt: skip
+        table = pa.table(
+            {
+                "id": pc.binary_join_element_wise(
+                    f"evt_{month:%Y%m}", pc.utf8_lpad(sequence, 8, "0"), "_"
+                ),
+                "event": pa.array(EVENTS).take(pa.array(kind)),
+                "user_id": pa.array(self.users.ids, pa.string()).take(pa.array(user)),
+                "group_id": pa.array(self.usage.accounts).take(pa.array(account)),
+                "timestamp": pa.array(moment).cast(pa.timestamp("us")),
+                "received_at": pa.array(received),
+                "properties": pa.array(['{"surface": "web"}', '{"surface": "api"}']).take(
+                    pa.array((rng.random(size) < 0.2).astype(int))
+                ),
+            }
+        )
         months = max(1, len(list(self.horizon.months())) - 1)
         late = -(-story.DIRT["late_events"] // months)
         again = -(-story.DIRT["duplicate_events"] // months)
@@ -127,12 +131,17 @@ class EventSource:
         first = received + is_late * (LATE_DAYS * MICROS_PER_DAY)
         second = chosen[late : late + again]
         repeated = table.take(pa.array(second))
-        return pa.concat_tables([
-            _delivered(table, first, late=is_late, again=np.zeros(size, dtype=bool)),
-            _delivered(repeated, received[second] + LATE_DAYS * MICROS_PER_DAY,
-                       late=np.zeros(second.size, dtype=bool),
-                       again=np.ones(second.size, dtype=bool)),
-        ])  # fmt: skip
+        return pa.concat_tables(
+            [
+                _delivered(table, first, late=is_late, again=np.zeros(size, dtype=bool)),
+                _delivered(
+                    repeated,
+                    received[second] + LATE_DAYS * MICROS_PER_DAY,
+                    late=np.zeros(second.size, dtype=bool),
+                    again=np.ones(second.size, dtype=bool),
+                ),
+            ]
+        )
 
 
 def _delivered(

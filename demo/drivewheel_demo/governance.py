@@ -35,16 +35,28 @@ def deliver_governance(
         draw = rng.random(4)
         is_left = number >= total
         day = int(draw[0] * (horizon.days - 60))
-        opened = at(overdue_from if is_left else horizon.start + timedelta(days=day),
-                    28800 + 30000 * draw[1])  # fmt: skip
+        opened = at(
+            overdue_from if is_left else horizon.start + timedelta(days=day),
+            28800 + 30000 * draw[1],
+        )
         metric, action, owner = ACTIONS[number % len(ACTIONS)]
         row = {
-            "id": f"act_{number + 1:04d}", "metric_id": metric, "opened_at": opened,
-            "action": action, "acted_at": None, "due_on": (opened + timedelta(days=21)).date(),
-            "closed_at": None, "owner_role": owner, "updated_at": opened, "is_deleted": False,
-            "customer_id": None, "breach_id": None, "intervention_id": None, "outcome": None,
+            "id": f"act_{number + 1:04d}",
+            "metric_id": metric,
+            "opened_at": opened,
+            "action": action,
+            "acted_at": None,
+            "due_on": (opened + timedelta(days=21)).date(),
+            "closed_at": None,
+            "owner_role": owner,
+            "updated_at": opened,
+            "is_deleted": False,
+            "customer_id": None,
+            "breach_id": None,
+            "intervention_id": None,
+            "outcome": None,
             "lesson": None,
-        }  # fmt: skip
+        }
         out.add("governance.action_log", opened, row)
         acted = (opened + timedelta(hours=4 + 90 * draw[2] ** 2)).replace(microsecond=0)
         row = {**row, "acted_at": acted, "updated_at": acted}
@@ -52,25 +64,44 @@ def deliver_governance(
         if not is_left:
             closed = (acted + timedelta(days=4 + 22 * draw[3])).replace(microsecond=0)
             outcome, lesson = OUTCOMES[number % len(OUTCOMES)]
-            out.add("governance.action_log", closed,
-                    {**row, "closed_at": closed, "updated_at": closed, "outcome": outcome,
-                     "lesson": lesson})  # fmt: skip
+            out.add(
+                "governance.action_log",
+                closed,
+                {
+                    **row,
+                    "closed_at": closed,
+                    "updated_at": closed,
+                    "outcome": outcome,
+                    "lesson": lesson,
+                },
+            )
     _deliver_responses(out, customers, horizon)
     for month in horizon.months():
         for metric in story.REVIEWED_METRICS:
             draw = rng.random(2)
             due = first_of_month(month.year, month.month) + timedelta(days=9)
-            row = {"id": f"rev_{metric}_{month:%Y%m}", "metric_id": metric, "due_on": due,
-                   "held_on": None, "conclusion": None,
-                   "owner_role": "chief_operating_officer",
-                   "updated_at": at(month)}  # fmt: skip
+            row = {
+                "id": f"rev_{metric}_{month:%Y%m}",
+                "metric_id": metric,
+                "due_on": due,
+                "held_on": None,
+                "conclusion": None,
+                "owner_role": "chief_operating_officer",
+                "updated_at": at(month),
+            }
             out.add("governance.review", at(month), row)
             if draw[0] < 0.97:
                 held = due + timedelta(days=int(-6 + 7.2 * draw[1]))
-                out.add("governance.review", at(held, 54000),
-                        {**row, "held_on": held, "updated_at": at(held, 54000),
-                         "conclusion": next(c for c, up_to in CONCLUSIONS if draw[1] < up_to),
-                         })  # fmt: skip
+                out.add(
+                    "governance.review",
+                    at(held, 54000),
+                    {
+                        **row,
+                        "held_on": held,
+                        "updated_at": at(held, 54000),
+                        "conclusion": next(c for c, up_to in CONCLUSIONS if draw[1] < up_to),
+                    },
+                )
     _deliver_experiments(out, customers, horizon=horizon, seed=seed)
 
 
@@ -87,18 +118,28 @@ def _deliver_responses(out: Delivery, customers: tuple[Customer, ...], horizon: 
         and horizon.start <= story.RELEASE_CALLS_ON <= horizon.last
     ]
     for customer in called:
-        for metric, day in (("customer_health_score", story.RELEASE_CALLS_ON),
-                            ("nps", story.RELEASE_ANSWERS_ON)):  # fmt: skip
+        for metric, day in (
+            ("customer_health_score", story.RELEASE_CALLS_ON),
+            ("nps", story.RELEASE_ANSWERS_ON),
+        ):
             outcome, lesson = OUTCOMES[customer.number % len(OUTCOMES)]
             told = story.Response(
-                metric, day, 20 + customer.number % 50, day + timedelta(days=7),
-                day + timedelta(days=5), "Call the sponsor", "customer_success_manager",
-                outcome, lesson,
-            )  # fmt: skip
+                metric,
+                day,
+                20 + customer.number % 50,
+                day + timedelta(days=7),
+                day + timedelta(days=5),
+                "Call the sponsor",
+                "customer_success_manager",
+                outcome,
+                lesson,
+            )
             _deliver_response(
-                out, f"act_{metric}_{customer.number:06d}", told,
+                out,
+                f"act_{metric}_{customer.number:06d}",
+                told,
                 customer_id=customer.stripe_id or customer.contract_id,
-            )  # fmt: skip
+            )
 
 
 def _deliver_response(
@@ -107,20 +148,38 @@ def _deliver_response(
     opened = at(told.seen_on, 32400)
     acted = opened + timedelta(hours=told.hours_to_act)
     row = {
-        "id": action_id, "metric_id": told.metric_id, "opened_at": opened,
-        "action": told.action, "acted_at": None, "due_on": told.due_on, "closed_at": None,
-        "owner_role": told.owner_role, "updated_at": opened, "is_deleted": False,
-        "customer_id": customer_id, "breach_id": None, "intervention_id": None,
-        "outcome": None, "lesson": None,
-    }  # fmt: skip
+        "id": action_id,
+        "metric_id": told.metric_id,
+        "opened_at": opened,
+        "action": told.action,
+        "acted_at": None,
+        "due_on": told.due_on,
+        "closed_at": None,
+        "owner_role": told.owner_role,
+        "updated_at": opened,
+        "is_deleted": False,
+        "customer_id": customer_id,
+        "breach_id": None,
+        "intervention_id": None,
+        "outcome": None,
+        "lesson": None,
+    }
     out.add("governance.action_log", opened, row)
     row = {**row, "acted_at": acted, "updated_at": acted}
     out.add("governance.action_log", acted, row)
     if told.closed_on:
         closed = at(told.closed_on, 61200)
-        out.add("governance.action_log", closed,
-                {**row, "closed_at": closed, "updated_at": closed, "outcome": told.outcome,
-                 "lesson": told.lesson})  # fmt: skip
+        out.add(
+            "governance.action_log",
+            closed,
+            {
+                **row,
+                "closed_at": closed,
+                "updated_at": closed,
+                "outcome": told.outcome,
+                "lesson": told.lesson,
+            },
+        )
 
 
 def _deliver_experiments(
@@ -130,30 +189,58 @@ def _deliver_experiments(
         if not horizon.start <= told.starts <= horizon.last:
             continue
         row = {
-            "id": told.id, "name": told.name, "metric_id": told.metric,
-            "hypothesis": told.hypothesis, "starts_on": told.starts, "ends_on": told.ends,
-            "owner_role": "chief_product_officer", "status": "running",
-            "control_arm": "control", "is_randomised": told.is_randomised,
+            "id": told.id,
+            "name": told.name,
+            "metric_id": told.metric,
+            "hypothesis": told.hypothesis,
+            "starts_on": told.starts,
+            "ends_on": told.ends,
+            "owner_role": "chief_product_officer",
+            "status": "running",
+            "control_arm": "control",
+            "is_randomised": told.is_randomised,
             "planned_split": json.dumps({told.arm: 0.5, "control": 0.5}),
-            "planned_sample": told.planned_sample, "minimum_cycles": told.minimum_cycles,
-            "cycle_days": 7, "secondary_metric_ids": json.dumps(told.secondary),
-            "guardrail_metric_ids": json.dumps(told.guardrails), "updated_at": at(told.starts),
-        }  # fmt: skip
+            "planned_sample": told.planned_sample,
+            "minimum_cycles": told.minimum_cycles,
+            "cycle_days": 7,
+            "secondary_metric_ids": json.dumps(told.secondary),
+            "guardrail_metric_ids": json.dumps(told.guardrails),
+            "updated_at": at(told.starts),
+        }
         out.add("governance.experiment", at(told.starts), row)
         for customer, arm, seen in _assigned(told, customers, seed):
-            out.add("governance.experiment_assignment", seen, {
-                "experiment_id": told.id, "account_id": customer.account_id, "arm": arm,
-                "assigned_at": seen,
-            })  # fmt: skip
+            out.add(
+                "governance.experiment_assignment",
+                seen,
+                {
+                    "experiment_id": told.id,
+                    "account_id": customer.account_id,
+                    "arm": arm,
+                    "assigned_at": seen,
+                },
+            )
         decided = told.ends + timedelta(days=35)
-        out.add("governance.experiment", at(decided), {**row, "status": "decided",
-                                                       "updated_at": at(decided)})  # fmt: skip
-        out.add("governance.decision", at(decided), {
-            "id": f"dec_{number:04d}", "decided_on": decided, "title": told.title,
-            "outcome": told.decision, "metric_id": told.metric, "experiment_id": told.id,
-            "action_id": None, "review_id": None, "owner_role": "chief_product_officer",
-            "updated_at": at(decided),
-        })  # fmt: skip
+        out.add(
+            "governance.experiment",
+            at(decided),
+            {**row, "status": "decided", "updated_at": at(decided)},
+        )
+        out.add(
+            "governance.decision",
+            at(decided),
+            {
+                "id": f"dec_{number:04d}",
+                "decided_on": decided,
+                "title": told.title,
+                "outcome": told.decision,
+                "metric_id": told.metric,
+                "experiment_id": told.id,
+                "action_id": None,
+                "review_id": None,
+                "owner_role": "chief_product_officer",
+                "updated_at": at(decided),
+            },
+        )
 
 
 def _assigned(
@@ -171,7 +258,5 @@ def _assigned(
                 slowed = story.is_slowed_in_trial(customer.number, customer.signed_up_on)
                 yield customer, told.arm if slowed else "control", came
         elif customer.billed_by == "stripe" and customer.signed_up_on < told.starts:
-            treated = (
-                rng.random() < 0.5 if told.is_randomised else customer.plan == "growth"
-            )  # fmt: skip
+            treated = rng.random() < 0.5 if told.is_randomised else customer.plan == "growth"
             yield customer, told.arm if treated else "control", at(told.starts, 30000)

@@ -50,11 +50,19 @@ def simulate_incidents(
     outage = at(story.VENDOR_OUTAGE.starts, 13 * 3600)
     if horizon.start <= outage.date() <= horizon.last:
         for service in ("api", "integrations"):
-            found.append(Incident(service, outage, _plus(outage, story.VENDOR_OUTAGE.size), True,
-                                  vendor=story.VENDORS[0][0]))  # fmt: skip
+            found.append(
+                Incident(
+                    service,
+                    outage,
+                    _plus(outage, story.VENDOR_OUTAGE.size),
+                    True,
+                    vendor=story.VENDORS[0][0],
+                )
+            )
         # Seen a second time by another alarm: the minutes count once.
-        found.append(Incident("api", _plus(outage, 30), _plus(outage, 90), True,
-                              vendor=story.VENDORS[0][0]))  # fmt: skip
+        found.append(
+            Incident("api", _plus(outage, 30), _plus(outage, 90), True, vendor=story.VENDORS[0][0])
+        )
     return sorted(found, key=lambda incident: (incident.starts, incident.service))
 
 
@@ -74,8 +82,13 @@ def deliver_incidents(
     """Services, incidents as they change, and the log; some of services that nobody knows."""
     rng = random_stream(seed, "pager")
     for number, (service, spec) in enumerate(story.SERVICES.items(), 1):
-        row = {"id": f"PSVC{number:03d}", "name": service, "team": spec.team,
-               "created_at": at(horizon.start, 3600), "_fivetran_deleted": False}  # fmt: skip
+        row = {
+            "id": f"PSVC{number:03d}",
+            "name": service,
+            "team": spec.team,
+            "created_at": at(horizon.start, 3600),
+            "_fivetran_deleted": False,
+        }
         for moment in export_moments(horizon):
             out.add("pagerduty.service", moment, {**row, "_fivetran_synced": moment})
     ids = {service: f"PSVC{n:03d}" for n, service in enumerate(story.SERVICES, 1)}
@@ -95,12 +108,18 @@ def _deliver_incident(
     acknowledged = _plus(incident.starts, 1 + 5 * float(rng.lognormal(0, 0.8)))
     ends = incident.ends.replace(microsecond=0)
     row = {
-        "id": key, "service_id": service_id, "title": f"{incident.service} alarm {number}",
-        "status": "triggered", "urgency": "high" if incident.is_outage else "low",
+        "id": key,
+        "service_id": service_id,
+        "title": f"{incident.service} alarm {number}",
+        "status": "triggered",
+        "urgency": "high" if incident.is_outage else "low",
         "priority": "P1" if incident.is_outage else "P3",
-        "vendor_id": _vendor_id(incident.vendor), "created_at": incident.starts,
-        "updated_at": incident.starts, "resolved_at": None, "is_deleted": False,
-    }  # fmt: skip
+        "vendor_id": _vendor_id(incident.vendor),
+        "created_at": incident.starts,
+        "updated_at": incident.starts,
+        "resolved_at": None,
+        "is_deleted": False,
+    }
     steps = [(incident.starts, "trigger_log_entry"), (acknowledged, "acknowledge_log_entry")]
     if number % 11 == 0 and ends - incident.starts > timedelta(minutes=45):
         # Thought to be over, and was not.
@@ -110,14 +129,27 @@ def _deliver_incident(
     status = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
     for n, (moment, kind) in enumerate(sorted(step for step in steps if step[0] <= ends)):
         now = status[kind.split("_")[0]]
-        out.add("pagerduty.log_entry", moment, {
-            "id": f"{key}L{n}", "incident_id": key, "type": kind, "created_at": moment,
-            "agent_id": f"PUSER{number % 6}" if kind != "trigger_log_entry" else None,
-        })  # fmt: skip
-        out.add("pagerduty.incident", moment, {
-            **row, "status": now, "updated_at": moment,
-            "resolved_at": moment if now == "resolved" else None,
-        })  # fmt: skip
+        out.add(
+            "pagerduty.log_entry",
+            moment,
+            {
+                "id": f"{key}L{n}",
+                "incident_id": key,
+                "type": kind,
+                "created_at": moment,
+                "agent_id": f"PUSER{number % 6}" if kind != "trigger_log_entry" else None,
+            },
+        )
+        out.add(
+            "pagerduty.incident",
+            moment,
+            {
+                **row,
+                "status": now,
+                "updated_at": moment,
+                "resolved_at": moment if now == "resolved" else None,
+            },
+        )
 
 
 def vendor_id(number: int) -> str:

@@ -73,12 +73,20 @@ class Biller:
                 draft.lines.append(self._line(sub, item, now, draft.period, amount=amount))
         if number == 0 and sub.onboarding_fee:
             setup = self.prices[f"price_onboarding_{sub.currency}"]
-            draft.lines.append({
-                "amount": setup.unit_amount, "currency": sub.currency, "discountable": False,
-                "period_start": start, "period_end": start, "price_id": setup.id,
-                "proration": False, "quantity": 1, "subscription_id": sub.id,
-                "type": "invoiceitem",
-            })  # fmt: skip
+            draft.lines.append(
+                {
+                    "amount": setup.unit_amount,
+                    "currency": sub.currency,
+                    "discountable": False,
+                    "period_start": start,
+                    "period_end": start,
+                    "price_id": setup.id,
+                    "proration": False,
+                    "quantity": 1,
+                    "subscription_id": sub.id,
+                    "type": "invoiceitem",
+                }
+            )
         return draft
 
     def _change(self, sub: Subscription, moment: datetime) -> InvoiceDraft:
@@ -106,40 +114,73 @@ class Biller:
         return {**self._line(sub, item, now, (begin, end), amount=amount), "quantity": calls}
 
     def _line(
-        self, sub: Subscription, item: Item, change: Change, period: tuple[datetime, datetime],
-        *, amount: int, proration: bool = False,
-    ) -> Row:  # fmt: skip
+        self,
+        sub: Subscription,
+        item: Item,
+        change: Change,
+        period: tuple[datetime, datetime],
+        *,
+        amount: int,
+        proration: bool = False,
+    ) -> Row:
         starter = self.prices[change.price].product == story.PLANS["starter"].product
         plan = legacy_plan_of(sub, item, self.horizon) if starter else None
         return {
-            "amount": amount, "currency": sub.currency, "discountable": True,
-            "period_start": period[0], "period_end": period[1],
-            "price_id": None if plan else change.price, "plan_id": plan, "proration": proration,
-            "quantity": change.quantity, "subscription_id": sub.id,
+            "amount": amount,
+            "currency": sub.currency,
+            "discountable": True,
+            "period_start": period[0],
+            "period_end": period[1],
+            "price_id": None if plan else change.price,
+            "plan_id": plan,
+            "proration": proration,
+            "quantity": change.quantity,
+            "subscription_id": sub.id,
             "subscription_item_id": item.id,
             "type": "invoiceitem" if proration else "subscription",
-        }  # fmt: skip
+        }
 
     def _deliver(
-        self, sub: Subscription, draft: InvoiceDraft, *, index: int, period: int | None,
+        self,
+        sub: Subscription,
+        draft: InvoiceDraft,
+        *,
+        index: int,
+        period: int | None,
         livemode: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         key = f"in_{sub.id[4:]}_{index:03d}"
         for number, line in enumerate(draft.lines):
-            self.out.stripe("invoice_line_item", draft.at, {
-                "id": f"il_{key[3:]}_{number}", "invoice_id": key, "livemode": livemode, **line,
-            })  # fmt: skip
+            self.out.stripe(
+                "invoice_line_item",
+                draft.at,
+                {
+                    "id": f"il_{key[3:]}_{number}",
+                    "invoice_id": key,
+                    "livemode": livemode,
+                    **line,
+                },
+            )
         subtotal = sum(line["amount"] for line in draft.lines)
         net = max(0, subtotal - _discount(sub, draft, subtotal))
         tax = round(net * story.TAX[sub.currency])
         base = {
-            "id": key, "created": draft.at, "currency": sub.currency,
-            "customer_id": f"cus_{sub.customer_number:06d}", "subscription_id": sub.id,
-            "billing_reason": draft.reason, "subtotal": subtotal, "tax": tax, "total": net + tax,
-            "amount_due": net + tax, "period_start": draft.period[0],
-            "period_end": draft.period[1], "number": key[3:].upper(), "livemode": livemode,
+            "id": key,
+            "created": draft.at,
+            "currency": sub.currency,
+            "customer_id": f"cus_{sub.customer_number:06d}",
+            "subscription_id": sub.id,
+            "billing_reason": draft.reason,
+            "subtotal": subtotal,
+            "tax": tax,
+            "total": net + tax,
+            "amount_due": net + tax,
+            "period_start": draft.period[0],
+            "period_end": draft.period[1],
+            "number": key[3:].upper(),
+            "livemode": livemode,
             "status_transitions_finalized_at": draft.at,
-        }  # fmt: skip
+        }
         if draft.at.date() >= story.UNKNOWN_COLUMN_FROM:
             base[story.UNKNOWN_COLUMN] = "charge_automatically"
         if sub.state_at(draft.at).paused:
@@ -153,15 +194,24 @@ class Biller:
 
     def _emit(self, base: Row, moment: datetime, *, status: str) -> None:
         paid = base["amount_due"] if status == "paid" else 0
-        self.out.stripe("invoice", moment, {
-            **base, "status": status, "paid": status == "paid", "amount_paid": paid,
-            "amount_remaining": base["amount_due"] - paid,
-            "attempted": status != "void", "attempt_count": 0 if status == "void" else 1,
-            "status_transitions_paid_at": moment if status == "paid" else None,
-            "status_transitions_voided_at": moment if status == "void" else None,
-            "status_transitions_marked_uncollectible_at":
-                moment if status == "uncollectible" else None,
-        })  # fmt: skip
+        self.out.stripe(
+            "invoice",
+            moment,
+            {
+                **base,
+                "status": status,
+                "paid": status == "paid",
+                "amount_paid": paid,
+                "amount_remaining": base["amount_due"] - paid,
+                "attempted": status != "void",
+                "attempt_count": 0 if status == "void" else 1,
+                "status_transitions_paid_at": moment if status == "paid" else None,
+                "status_transitions_voided_at": moment if status == "void" else None,
+                "status_transitions_marked_uncollectible_at": moment
+                if status == "uncollectible"
+                else None,
+            },
+        )
 
     def _dun(self, sub: Subscription, base: Row, *, recovered: datetime | None) -> None:
         self._emit(base, base["created"], status="open")
@@ -177,24 +227,40 @@ class Biller:
 
     def _charge(self, base: Row, moment: datetime, *, attempt: int, failure: str | None) -> None:
         row = {
-            "id": f"ch_{base['id'][3:]}_{attempt}", "amount": base["amount_due"],
-            "amount_refunded": 0, "captured": failure is None, "created": moment,
-            "currency": base["currency"], "customer_id": base["customer_id"],
-            "failure_code": failure, "invoice_id": base["id"], "paid": failure is None,
-            "refunded": False, "status": "failed" if failure else "succeeded",
+            "id": f"ch_{base['id'][3:]}_{attempt}",
+            "amount": base["amount_due"],
+            "amount_refunded": 0,
+            "captured": failure is None,
+            "created": moment,
+            "currency": base["currency"],
+            "customer_id": base["customer_id"],
+            "failure_code": failure,
+            "invoice_id": base["id"],
+            "paid": failure is None,
+            "refunded": False,
+            "status": "failed" if failure else "succeeded",
             "livemode": base["livemode"],
-        }  # fmt: skip
+        }
         self.out.stripe("charge", moment, row)
         self.refundable += failure is None
         if failure is None and self.refundable % REFUND_EVERY == 0:
             later, amount = moment + timedelta(days=6), max(1, base["amount_due"] // 4)
-            self.out.stripe("charge", later, {**row, "_fivetran_synced": later,
-                                              "amount_refunded": amount})  # fmt: skip
-            self.out.stripe("refund", later, {
-                "id": f"re_{base['id'][3:]}", "amount": amount, "charge_id": row["id"],
-                "created": later, "currency": base["currency"],
-                "reason": "requested_by_customer", "status": "succeeded",
-            })  # fmt: skip
+            self.out.stripe(
+                "charge", later, {**row, "_fivetran_synced": later, "amount_refunded": amount}
+            )
+            self.out.stripe(
+                "refund",
+                later,
+                {
+                    "id": f"re_{base['id'][3:]}",
+                    "amount": amount,
+                    "charge_id": row["id"],
+                    "created": later,
+                    "currency": base["currency"],
+                    "reason": "requested_by_customer",
+                    "status": "succeeded",
+                },
+            )
 
 
 def _removals(sub: Subscription) -> set[datetime]:

@@ -15,28 +15,52 @@ from drivewheel_demo.finance import Books
 from drivewheel_demo.rows import Delivery, Row
 
 CHART = {
-    "1000": ("Operating account", "Bank"), "1010": ("Deposit account", "Bank"),
+    "1000": ("Operating account", "Bank"),
+    "1010": ("Deposit account", "Bank"),
     "1100": ("Accounts receivable", "Accounts Receivable"),
     "2000": ("Accounts payable", "Accounts Payable"),
     "2100": ("Deferred revenue", "Other Current Liability"),
     "2200": ("Sales tax payable", "Other Current Liability"),
-    "2500": ("Bank loan", "Long Term Liability"), "3000": ("Equity", "Equity"),
-    "4000": ("Subscription revenue", "Income"), "4010": ("Usage revenue", "Income"),
-    "4100": ("Services revenue", "Income"), "5000": ("Hosting", "Cost of Goods Sold"),
-    "5100": ("Support", "Cost of Goods Sold"), "5200": ("Delivery", "Cost of Goods Sold"),
-    "5300": ("Payment fees", "Cost of Goods Sold"), "6000": ("Sales and marketing", "Expense"),
-    "6010": ("Advertising", "Expense"), "6020": ("Commissions", "Expense"),
-    "6030": ("Customer success", "Expense"), "6100": ("Research and development", "Expense"),
-    "6200": ("General and administrative", "Expense"), "6999": ("Team events", "Expense"),
+    "2500": ("Bank loan", "Long Term Liability"),
+    "3000": ("Equity", "Equity"),
+    "4000": ("Subscription revenue", "Income"),
+    "4010": ("Usage revenue", "Income"),
+    "4100": ("Services revenue", "Income"),
+    "5000": ("Hosting", "Cost of Goods Sold"),
+    "5100": ("Support", "Cost of Goods Sold"),
+    "5200": ("Delivery", "Cost of Goods Sold"),
+    "5300": ("Payment fees", "Cost of Goods Sold"),
+    "6000": ("Sales and marketing", "Expense"),
+    "6010": ("Advertising", "Expense"),
+    "6020": ("Commissions", "Expense"),
+    "6030": ("Customer success", "Expense"),
+    "6100": ("Research and development", "Expense"),
+    "6200": ("General and administrative", "Expense"),
+    "6999": ("Team events", "Expense"),
     "7000": ("Interest", "Other Expense"),
-}  # fmt: skip
+}
 CLASSES = {"1": "Subscriptions", "2": "Services"}
-DEPARTMENTS = ("Sales", "Marketing", "Customer Success", "Support", "Services", "Engineering",
-               "Product", "Finance", "People")  # fmt: skip
+DEPARTMENTS = (
+    "Sales",
+    "Marketing",
+    "Customer Success",
+    "Support",
+    "Services",
+    "Engineering",
+    "Product",
+    "Finance",
+    "People",
+)
 ACCOUNT_OF_PAYROLL = {
-    "Sales": "6000", "Marketing": "6000", "Customer Success": "6030", "Support": "5100",
-    "Engineering": "6100", "Product": "6100", "Finance": "6200", "People": "6200",
-}  # fmt: skip
+    "Sales": "6000",
+    "Marketing": "6000",
+    "Customer Success": "6030",
+    "Support": "5100",
+    "Engineering": "6100",
+    "Product": "6100",
+    "Finance": "6200",
+    "People": "6200",
+}
 VENDORS = ("Nimbus Cloud", "Ledgerly", "Papertrail Payroll", "Brick & Desk", "Adspace")
 HOSTING_VENDOR, TOOLS_VENDOR, RENT_VENDOR, ADS_VENDOR = "1", "2", "4", "5"
 Line = tuple[str, float, str | None, str | None, str | None]  # account, debit, dept, class, vendor
@@ -62,19 +86,38 @@ class Ledger:
         moment = at(day, 20 * 3600)
         key = str(100_000 + self.number)
         self.posted.append(key)
-        self._add("journal_entry", moment, {
-            "id": key, "transaction_date": day, "currency_id": "USD", "exchange_rate": 1.0,
-            "adjustment": False, "private_note": note, "created_at": moment,
-            "updated_at": moment, "_fivetran_deleted": False,
-        })  # fmt: skip
+        self._add(
+            "journal_entry",
+            moment,
+            {
+                "id": key,
+                "transaction_date": day,
+                "currency_id": "USD",
+                "exchange_rate": 1.0,
+                "adjustment": False,
+                "private_note": note,
+                "created_at": moment,
+                "updated_at": moment,
+                "_fivetran_deleted": False,
+            },
+        )
         for index, (account, amount, department, line_class, vendor) in enumerate(rounded):
-            self._add("journal_entry_line", moment, {
-                "journal_entry_id": key, "index": index, "account_id": account,
-                "amount": f"{abs(amount):.2f}",
-                "posting_type": "Debit" if amount > 0 else "Credit", "class_id": line_class,
-                "department_id": _department_id(department), "vendor_id": vendor,
-                "description": note, "_fivetran_deleted": False,
-            })  # fmt: skip
+            self._add(
+                "journal_entry_line",
+                moment,
+                {
+                    "journal_entry_id": key,
+                    "index": index,
+                    "account_id": account,
+                    "amount": f"{abs(amount):.2f}",
+                    "posting_type": "Debit" if amount > 0 else "Credit",
+                    "class_id": line_class,
+                    "department_id": _department_id(department),
+                    "vendor_id": vendor,
+                    "description": note,
+                    "_fivetran_deleted": False,
+                },
+            )
 
     def _add(self, name: str, moment: datetime, row: Row) -> None:
         self.out.add(f"quickbooks.{name}", moment, {"_fivetran_synced": moment, **row})
@@ -82,8 +125,9 @@ class Ledger:
     def delete(self, key: str, moment: datetime) -> None:
         """A journal that was posted by mistake and deleted later."""
         row = next(row for _, row in self.out.rows["quickbooks.journal_entry"] if row["id"] == key)
-        self._add("journal_entry", moment, {**row, "_fivetran_synced": moment,
-                                            "_fivetran_deleted": True})  # fmt: skip
+        self._add(
+            "journal_entry", moment, {**row, "_fivetran_synced": moment, "_fivetran_deleted": True}
+        )
 
 
 def deliver_ledger(
@@ -103,8 +147,9 @@ def deliver_ledger(
     if horizon.start < story.LOAN.starts <= horizon.last:
         amount = story.LOAN.size * level[story.LOAN.starts.replace(day=1)]
         lines: list[Line] = [
-            ("1000", amount, None, None, None), ("2500", -amount, None, None, None),
-        ]  # fmt: skip
+            ("1000", amount, None, None, None),
+            ("2500", -amount, None, None, None),
+        ]
         ledger.post(story.LOAN.starts, lines, note="Loan")
     _mistakes(ledger, horizon, level)
 
@@ -120,50 +165,101 @@ def _deliver_reference(out: Delivery, horizon: Horizon) -> None:
     start = at(horizon.start, 6 * 3600)
     for number, (name, kind) in CHART.items():
         seen = start if number != "6999" else at(story.UNMAPPED_ACCOUNT_FROM, 6 * 3600)
-        out.add("quickbooks.account", seen, {
-            "id": number, "_fivetran_synced": seen, "account_number": number, "name": name,
-            "account_type": kind, "account_sub_type": None, "classification": None,
-            "active": True, "currency_id": "USD", "_fivetran_deleted": False,
-        })  # fmt: skip
+        out.add(
+            "quickbooks.account",
+            seen,
+            {
+                "id": number,
+                "_fivetran_synced": seen,
+                "account_number": number,
+                "name": name,
+                "account_type": kind,
+                "account_sub_type": None,
+                "classification": None,
+                "active": True,
+                "currency_id": "USD",
+                "_fivetran_deleted": False,
+            },
+        )
     names: dict[str, tuple[tuple[str, str], ...]] = {
         "class": tuple(CLASSES.items()),
         "department": tuple((str(n + 1), name) for n, name in enumerate(DEPARTMENTS)),
     }
     for kind, rows in names.items():
         for key, name in rows:
-            out.add(f"quickbooks.{kind}", start, {
-                "id": key, "_fivetran_synced": start, "name": name, "fully_qualified_name": name,
-                "active": True, "_fivetran_deleted": False,
-            })  # fmt: skip
+            out.add(
+                f"quickbooks.{kind}",
+                start,
+                {
+                    "id": key,
+                    "_fivetran_synced": start,
+                    "name": name,
+                    "fully_qualified_name": name,
+                    "active": True,
+                    "_fivetran_deleted": False,
+                },
+            )
     for vendor, name in enumerate(VENDORS, start=1):
-        out.add("quickbooks.vendor", start, {
-            "id": str(vendor), "_fivetran_synced": start, "display_name": name, "active": True,
-            "_fivetran_deleted": False,
-        })  # fmt: skip
+        out.add(
+            "quickbooks.vendor",
+            start,
+            {
+                "id": str(vendor),
+                "_fivetran_synced": start,
+                "display_name": name,
+                "active": True,
+                "_fivetran_deleted": False,
+            },
+        )
 
 
 def _open(ledger: Ledger, books: Books, horizon: Horizon) -> None:
     cash = story.OPENING_CASH_MONTHS * books.revenue(horizon.end_on.replace(day=1))
-    ledger.post(horizon.start, [
-        ("1000", cash, None, None, None), ("1010", story.RESTRICTED_CASH, None, None, None),
-        ("3000", -cash, None, None, None),
-    ], note="Opening balance")  # fmt: skip
+    ledger.post(
+        horizon.start,
+        [
+            ("1000", cash, None, None, None),
+            ("1010", story.RESTRICTED_CASH, None, None, None),
+            ("3000", -cash, None, None, None),
+        ],
+        note="Opening balance",
+    )
 
 
 def _trade(ledger: Ledger, books: Books, day: date) -> None:
     invoiced, tax = books.invoiced.get(day, 0.0), books.tax.get(day, 0.0)
-    ledger.post(day, [("1100", invoiced, None, None, None), ("2200", -tax, None, None, None),
-                      ("2100", tax - invoiced, None, None, None)], note="Invoices")  # fmt: skip
+    ledger.post(
+        day,
+        [
+            ("1100", invoiced, None, None, None),
+            ("2200", -tax, None, None, None),
+            ("2100", tax - invoiced, None, None, None),
+        ],
+        note="Invoices",
+    )
     received = books.received.get(day, 0.0)
     fee = received * story.PAYMENT_FEE
-    ledger.post(day, [("1000", received - fee, None, None, None), ("5300", fee, None, "1", None),
-                      ("1100", -received, None, None, None)], note="Receipts")  # fmt: skip
+    ledger.post(
+        day,
+        [
+            ("1000", received - fee, None, None, None),
+            ("5300", fee, None, "1", None),
+            ("1100", -received, None, None, None),
+        ],
+        note="Receipts",
+    )
     refunded = books.refunded.get(day, 0.0)
-    ledger.post(day, [("4000", refunded, None, "1", None),
-                      ("1000", -refunded, None, None, None)], note="Refunds")  # fmt: skip
+    ledger.post(
+        day,
+        [("4000", refunded, None, "1", None), ("1000", -refunded, None, None, None)],
+        note="Refunds",
+    )
     lost = books.written_off.get(day, 0.0)
-    ledger.post(day, [("6200", lost, "Finance", None, None),
-                      ("1100", -lost, None, None, None)], note="Uncollectible")  # fmt: skip
+    ledger.post(
+        day,
+        [("6200", lost, "Finance", None, None), ("1100", -lost, None, None, None)],
+        note="Uncollectible",
+    )
 
 
 def _close(ledger: Ledger, books: Books, month: date, *, level: float, ads: float) -> None:
@@ -171,15 +267,22 @@ def _close(ledger: Ledger, books: Books, month: date, *, level: float, ads: floa
     last = first_of_month(month.year, month.month + 1) - timedelta(days=1)
     earned = {kind: by_month.get(month, 0.0) for kind, by_month in books.earned.items()}
     fees = earned.get("services", 0.0)
-    ledger.post(last, [
-        ("4000", -earned.get("subscription", 0.0), None, "1", None),
-        ("4010", -earned.get("usage", 0.0), None, "1", None),
-        ("4100", -fees, None, "2", None),
-        ("2100", sum(earned.values()), None, None, None),
-    ], note="Revenue earned")  # fmt: skip
+    ledger.post(
+        last,
+        [
+            ("4000", -earned.get("subscription", 0.0), None, "1", None),
+            ("4010", -earned.get("usage", 0.0), None, "1", None),
+            ("4100", -fees, None, "2", None),
+            ("2100", sum(earned.values()), None, None, None),
+        ],
+        note="Revenue earned",
+    )
     retainers = story.SERVICES_SHARE * earned.get("subscription", 0.0)
-    ledger.post(last, [("1000", retainers, None, None, None),
-                       ("4100", -retainers, None, "2", None)], note="Retainers")  # fmt: skip
+    ledger.post(
+        last,
+        [("1000", retainers, None, None, None), ("4100", -retainers, None, "2", None)],
+        note="Retainers",
+    )
     delivery = (fees + retainers) * (1 - services_margin(month))
     payroll: list[Line] = [
         (ACCOUNT_OF_PAYROLL[department], share * level, department, None, None)
@@ -200,18 +303,30 @@ def _close(ledger: Ledger, books: Books, month: date, *, level: float, ads: floa
         bills.append(("6999", 0.004 * level, "People", None, None))
     owed = sum(line[1] for line in bills)
     ledger.post(last, [*bills, ("2000", -owed, None, None, None)], note="Suppliers")
-    ledger.post(last + timedelta(days=15), [
-        ("2000", owed, None, None, None), ("1000", -owed, None, None, None)],
-        note="Suppliers paid")  # fmt: skip
+    ledger.post(
+        last + timedelta(days=15),
+        [("2000", owed, None, None, None), ("1000", -owed, None, None, None)],
+        note="Suppliers paid",
+    )
     tax = sum(amount for day, amount in books.tax.items() if day.replace(day=1) == month)
-    ledger.post(last + timedelta(days=20), [
-        ("2200", tax, None, None, None), ("1000", -tax, None, None, None),
-    ], note="Sales tax")  # fmt: skip
+    ledger.post(
+        last + timedelta(days=20),
+        [
+            ("2200", tax, None, None, None),
+            ("1000", -tax, None, None, None),
+        ],
+        note="Sales tax",
+    )
     if last >= story.LOAN.starts:
         interest = 0.004 * level
-        ledger.post(last, [
-            ("7000", interest, "Finance", None, None), ("1000", -interest, None, None, None),
-        ], note="Interest")  # fmt: skip
+        ledger.post(
+            last,
+            [
+                ("7000", interest, "Finance", None, None),
+                ("1000", -interest, None, None, None),
+            ],
+            note="Interest",
+        )
 
 
 def services_margin(month: date) -> float:
@@ -229,8 +344,11 @@ def _mistakes(ledger: Ledger, horizon: Horizon, level: dict[date, float]) -> Non
         if day <= horizon.start:
             continue
         amount = 0.2 * level[day.replace(day=1)]
-        ledger.post(day, [("6200", amount, "Finance", None, None),
-                          ("1000", -amount, None, None, None)], note="Posted twice")  # fmt: skip
+        ledger.post(
+            day,
+            [("6200", amount, "Finance", None, None), ("1000", -amount, None, None, None)],
+            note="Posted twice",
+        )
         ledger.delete(ledger.posted[-1], at(day + timedelta(days=9), 9 * 3600))
 
 

@@ -65,36 +65,70 @@ def _deliver(out: Delivery, employee: Employee) -> None:
     hired = at(employee.hired_on, 8 * 3600)
     key = str(200 + employee.number)
     base = {
-        "id": key, "first_name": f"First{employee.number}", "last_name": f"Last{employee.number}",
+        "id": key,
+        "first_name": f"First{employee.number}",
+        "last_name": f"Last{employee.number}",
         "work_email": f"person{employee.number}@drivewheel.example",
-        "department": employee.department, "division": "All", "location": "Remote",
+        "department": employee.department,
+        "division": "All",
+        "location": "Remote",
         "job_title": f"{employee.department} specialist",
-        "hire_date": employee.hired_on.isoformat(), "termination_date": NO_DAY,
-        "status": "Active", "last_changed": _text(hired),
-    }  # fmt: skip
-    out.add("bamboohr.employee", hired, base)
-    out.add("bamboohr.employment_status", hired, {
-        "id": f"{key}-1", "employee_id": key, "date": employee.hired_on.isoformat(),
-        "employment_status": "Full-Time", "termination_type": None, "termination_reason": None,
+        "hire_date": employee.hired_on.isoformat(),
+        "termination_date": NO_DAY,
+        "status": "Active",
         "last_changed": _text(hired),
-    })  # fmt: skip
-    out.add("bamboohr.compensation", hired, {
-        "id": f"{key}-1", "employee_id": key, "start_date": employee.hired_on.isoformat(),
-        "rate": f"{MONTHLY_PAY * 12:.2f} USD", "type": "Salary", "last_changed": _text(hired),
-    })  # fmt: skip
+    }
+    out.add("bamboohr.employee", hired, base)
+    out.add(
+        "bamboohr.employment_status",
+        hired,
+        {
+            "id": f"{key}-1",
+            "employee_id": key,
+            "date": employee.hired_on.isoformat(),
+            "employment_status": "Full-Time",
+            "termination_type": None,
+            "termination_reason": None,
+            "last_changed": _text(hired),
+        },
+    )
+    out.add(
+        "bamboohr.compensation",
+        hired,
+        {
+            "id": f"{key}-1",
+            "employee_id": key,
+            "start_date": employee.hired_on.isoformat(),
+            "rate": f"{MONTHLY_PAY * 12:.2f} USD",
+            "type": "Salary",
+            "last_changed": _text(hired),
+        },
+    )
     if employee.left_on:
         left = at(employee.left_on, 17 * 3600)
-        out.add("bamboohr.employee", left, {
-            **base, "termination_date": employee.left_on.isoformat(), "status": "Inactive",
-            "last_changed": _text(left),
-        })  # fmt: skip
-        out.add("bamboohr.employment_status", left, {
-            "id": f"{key}-2", "employee_id": key, "date": employee.left_on.isoformat(),
-            "employment_status": "Terminated",
-            "termination_type": "Voluntary" if employee.is_voluntary else "Involuntary",
-            "termination_reason": "Another offer" if employee.is_voluntary else "Performance",
-            "last_changed": _text(left),
-        })  # fmt: skip
+        out.add(
+            "bamboohr.employee",
+            left,
+            {
+                **base,
+                "termination_date": employee.left_on.isoformat(),
+                "status": "Inactive",
+                "last_changed": _text(left),
+            },
+        )
+        out.add(
+            "bamboohr.employment_status",
+            left,
+            {
+                "id": f"{key}-2",
+                "employee_id": key,
+                "date": employee.left_on.isoformat(),
+                "employment_status": "Terminated",
+                "termination_type": "Voluntary" if employee.is_voluntary else "Involuntary",
+                "termination_reason": "Another offer" if employee.is_voluntary else "Performance",
+                "last_changed": _text(left),
+            },
+        )
 
 
 def _survey(
@@ -110,11 +144,18 @@ def _survey(
                 continue
             score = int(np.clip(round(8.2 + 1.7 * rng.standard_normal()), 0, 10))
             moment = at(asked, 9 * 3600 + 3600 * rng.random())
-            out.add("engagement.survey_response", moment, {
-                "id": f"eng_{month:%Y%m}_{employee.number}",
-                "employee_id": str(200 + employee.number), "department": employee.department,
-                "score": score, "responded_at": moment, "comment": None,
-            })  # fmt: skip
+            out.add(
+                "engagement.survey_response",
+                moment,
+                {
+                    "id": f"eng_{month:%Y%m}_{employee.number}",
+                    "employee_id": str(200 + employee.number),
+                    "department": employee.department,
+                    "score": score,
+                    "responded_at": moment,
+                    "comment": None,
+                },
+            )
 
 
 def _text(moment: datetime) -> str:

@@ -26,12 +26,22 @@ class Users:
 def deliver_account(out: Delivery, customer: Customer) -> None:
     """The tenant, linked to billing and CRM by their ids."""
     created = at(customer.signed_up_on, 8 * 3600)
-    out.add("app.account", created, {
-        "id": customer.account_id, "name": customer.name, "domain": customer.domain,
-        "stripe_customer_id": customer.stripe_id, "hubspot_company_id": customer.company_id,
-        "signup_channel": customer.channel, "created_at": created, "updated_at": created,
-        "deleted_at": None, "is_test": False,
-    })  # fmt: skip
+    out.add(
+        "app.account",
+        created,
+        {
+            "id": customer.account_id,
+            "name": customer.name,
+            "domain": customer.domain,
+            "stripe_customer_id": customer.stripe_id,
+            "hubspot_company_id": customer.company_id,
+            "signup_channel": customer.channel,
+            "created_at": created,
+            "updated_at": created,
+            "deleted_at": None,
+            "is_test": False,
+        },
+    )
 
 
 def deliver_users(
@@ -59,25 +69,39 @@ def deliver_users(
 
 
 def _deliver_user(
-    out: Delivery, customer: Customer, key: str, *, slot: int,
-    span: tuple[datetime, datetime | None], draw: np.ndarray,
-) -> None:  # fmt: skip
+    out: Delivery,
+    customer: Customer,
+    key: str,
+    *,
+    slot: int,
+    span: tuple[datetime, datetime | None],
+    draw: np.ndarray,
+) -> None:
     start, end = span
     signed_up = at(customer.signed_up_on, 8 * 3600)
     invited = max(signed_up, start - timedelta(hours=int(2 + 60 * draw[1] ** 2)))
     session = start + timedelta(minutes=5)
     user = {
-        "id": key, "account_id": customer.account_id,
-        "email": f"user{slot}@{customer.domain}", "invited_at": invited,
-        "first_session_at": session, "created_at": invited, "updated_at": session,
+        "id": key,
+        "account_id": customer.account_id,
+        "email": f"user{slot}@{customer.domain}",
+        "invited_at": invited,
+        "first_session_at": session,
+        "created_at": invited,
+        "updated_at": session,
         "profile_completed_at": session + timedelta(days=1) if draw[2] < 0.78 else None,
         "deleted_at": None,
-    }  # fmt: skip
+    }
     seat = {
-        "id": f"mem_{key[4:]}", "account_id": customer.account_id, "user_id": key,
-        "role": "admin" if slot == 0 else "member", "is_paid_seat": slot % 12 != 11,
-        "started_at": invited, "ended_at": None, "updated_at": invited,
-    }  # fmt: skip
+        "id": f"mem_{key[4:]}",
+        "account_id": customer.account_id,
+        "user_id": key,
+        "role": "admin" if slot == 0 else "member",
+        "is_paid_seat": slot % 12 != 11,
+        "started_at": invited,
+        "ended_at": None,
+        "updated_at": invited,
+    }
     out.add("app.user", start, user)
     out.add("app.membership", start, seat)
     if end:
@@ -92,13 +116,18 @@ def deliver_success(
     for row, customer in enumerate(customers):
         draw = rng.random(6)
         asked = at(customer.signed_up_on, 8 * 3600)
-        ready = at(horizon.start + timedelta(days=int(usage.provisioned[row])),
-                   9 * 3600 + 30000 * draw[0])  # fmt: skip
+        ready = at(
+            horizon.start + timedelta(days=int(usage.provisioned[row])), 9 * 3600 + 30000 * draw[0]
+        )
         environment = {
-            "id": f"env_{customer.number:06d}", "account_id": customer.account_id,
-            "name": "production", "requested_at": asked,
-            "promised_at": asked + timedelta(days=1), "ready_at": None, "updated_at": asked,
-        }  # fmt: skip
+            "id": f"env_{customer.number:06d}",
+            "account_id": customer.account_id,
+            "name": "production",
+            "requested_at": asked,
+            "promised_at": asked + timedelta(days=1),
+            "ready_at": None,
+            "updated_at": asked,
+        }
         out.add("app.environment", asked, environment)
         out.add("app.environment", ready, {**environment, "ready_at": ready, "updated_at": ready})
         if customer.segment == "smb":
@@ -106,14 +135,27 @@ def deliver_success(
         name, unit = GOALS[customer.number % 2]
         due = customer.signed_up_on + timedelta(days=180)
         goal = {
-            "id": f"goal_{customer.number:06d}", "account_id": customer.account_id, "name": name,
-            "unit": unit, "baseline_value": 0.0, "goal_value": round(50 + 200 * draw[1], 1),
-            "achieved_value": None, "due_on": due, "achieved_on": None, "updated_at": asked,
-        }  # fmt: skip
+            "id": f"goal_{customer.number:06d}",
+            "account_id": customer.account_id,
+            "name": name,
+            "unit": unit,
+            "baseline_value": 0.0,
+            "goal_value": round(50 + 200 * draw[1], 1),
+            "achieved_value": None,
+            "due_on": due,
+            "achieved_on": None,
+            "updated_at": asked,
+        }
         out.add("app.success_goal", asked, goal)
         reached = 0.9 + 0.3 * customer.health + 0.4 * (draw[2] - 0.5)
         on = due - timedelta(days=int(20 * draw[3]))
-        out.add("app.success_goal", at(due), {
-            **goal, "achieved_value": round(goal["goal_value"] * max(0.0, reached), 1),
-            "achieved_on": on if reached >= 1 else None, "updated_at": at(due),
-        })  # fmt: skip
+        out.add(
+            "app.success_goal",
+            at(due),
+            {
+                **goal,
+                "achieved_value": round(goal["goal_value"] * max(0.0, reached), 1),
+                "achieved_on": on if reached >= 1 else None,
+                "updated_at": at(due),
+            },
+        )

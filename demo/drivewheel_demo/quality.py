@@ -21,10 +21,16 @@ def deliver_quality(out: Delivery, horizon: Horizon, *, seed: int) -> None:
     rng = random_stream(seed, "quality")
     out.bulk["sonarqube.file_metrics"] = _analyses(rng, horizon)
     for number, name in enumerate(LABELS, 1):
-        out.add("github.label", at(horizon.start), {
-            "id": str(number), "name": name, "_fivetran_synced": at(horizon.start),
-            "_fivetran_deleted": False,
-        })  # fmt: skip
+        out.add(
+            "github.label",
+            at(horizon.start),
+            {
+                "id": str(number),
+                "name": name,
+                "_fivetran_synced": at(horizon.start),
+                "_fivetran_deleted": False,
+            },
+        )
     _deliver_bugs(out, rng, horizon)
 
 
@@ -42,17 +48,21 @@ def _analyses(rng: np.random.Generator, horizon: Horizon) -> pa.Table:
             size = np.round(lines[alive] * (1 + 0.012 * (n - born[alive]))).astype(np.int64)
             coverable = (size * 0.62).astype(np.int64)
             share = np.minimum(0.99, covered[alive] + 0.002 * n)
-            parts.append(pa.table({
-                "project": [spec.repository] * alive.size,
-                "file": [f"src/module_{f:03d}.py" for f in alive],
-                "day": pa.array([end.date()] * alive.size),
-                "ncloc": size,
-                "lines_to_cover": coverable,
-                "uncovered_lines": np.round(coverable * (1 - share)).astype(np.int64),
-                "bugs": rng.binomial(2, 0.09, alive.size),
-                "is_deleted": np.zeros(alive.size, dtype=bool),
-                "_seen_at": pa.array([end] * alive.size, pa.timestamp("us")),
-            }))  # fmt: skip
+            parts.append(
+                pa.table(
+                    {
+                        "project": [spec.repository] * alive.size,
+                        "file": [f"src/module_{f:03d}.py" for f in alive],
+                        "day": pa.array([end.date()] * alive.size),
+                        "ncloc": size,
+                        "lines_to_cover": coverable,
+                        "uncovered_lines": np.round(coverable * (1 - share)).astype(np.int64),
+                        "bugs": rng.binomial(2, 0.09, alive.size),
+                        "is_deleted": np.zeros(alive.size, dtype=bool),
+                        "_seen_at": pa.array([end] * alive.size, pa.timestamp("us")),
+                    }
+                )
+            )
     return pa.concat_tables(parts)
 
 
@@ -64,21 +74,39 @@ def _deliver_bugs(out: Delivery, rng: np.random.Generator, horizon: Horizon) -> 
         key = str(FIRST_BUG + number)
         repository = str(900 + int(len(story.SERVICES) * draw[1]))
         issue = {
-            "id": key, "number": 50_000 + number, "repository_id": repository,
-            "pull_request": False, "state": "open", "title": f"Defect {number}",
-            "created_at": found, "updated_at": found, "closed_at": None,
-            "user_id": str(100 + number % 9), "_fivetran_synced": found,
+            "id": key,
+            "number": 50_000 + number,
+            "repository_id": repository,
+            "pull_request": False,
+            "state": "open",
+            "title": f"Defect {number}",
+            "created_at": found,
+            "updated_at": found,
+            "closed_at": None,
+            "user_id": str(100 + number % 9),
+            "_fivetran_synced": found,
             "_fivetran_deleted": False,
-        }  # fmt: skip
+        }
         fixed = found + timedelta(days=int(1 + 20 * draw[2]))
         out.add("github.issue", found, issue)
         if draw[2] < 0.85:
-            issue = {**issue, "state": "closed", "closed_at": fixed, "updated_at": fixed,
-                     "_fivetran_synced": fixed}  # fmt: skip
+            issue = {
+                **issue,
+                "state": "closed",
+                "closed_at": fixed,
+                "updated_at": fixed,
+                "_fivetran_synced": fixed,
+            }
             out.add("github.issue", fixed, issue)
         labels = [1, 2] if draw[3] < CUSTOMER_SHARE else [1]
         for label in labels if number % 7 else [3]:
-            out.add("github.issue_label", found, {
-                "issue_id": key, "label_id": str(label), "_fivetran_synced": found,
-                "_fivetran_deleted": False,
-            })  # fmt: skip
+            out.add(
+                "github.issue_label",
+                found,
+                {
+                    "issue_id": key,
+                    "label_id": str(label),
+                    "_fivetran_synced": found,
+                    "_fivetran_deleted": False,
+                },
+            )

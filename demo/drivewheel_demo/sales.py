@@ -19,12 +19,20 @@ from drivewheel_demo.rows import Delivery, Row
 from drivewheel_demo.subscriptions import CYCLE_MONTHS, Subscription
 from drivewheel_demo.usage import Usage
 
-STAGES = {"qualified": (False, False), "proposal": (False, False), "negotiation": (False, False),
-          "won": (True, True), "lost": (True, False)}  # closed, won  # fmt: skip
+STAGES = {
+    "qualified": (False, False),
+    "proposal": (False, False),
+    "negotiation": (False, False),
+    "won": (True, True),
+    "lost": (True, False),
+}  # closed, won
 CYCLE_DAYS = {"smb": 25, "mid_market": 50, "enterprise": 85}
 TEAMS = {"11": "Onboarding", "12": "Renewals"}
-ONBOARDING_STEPS = (("Onboarding: kickoff", 3), ("Onboarding: training", 14),
-                    ("Onboarding: value review", 30))  # fmt: skip
+ONBOARDING_STEPS = (
+    ("Onboarding: kickoff", 3),
+    ("Onboarding: training", 14),
+    ("Onboarding: value review", 30),
+)
 REVIEW = "Renewal review"
 
 
@@ -41,27 +49,45 @@ class Crm:
         self.out.add(f"hubspot.{name}", seen, {"_fivetran_synced": seen, **row})
 
     def deal(
-        self, company: str, amount: float, *, stages: list[tuple[datetime, str]],
+        self,
+        company: str,
+        amount: float,
+        *,
+        stages: list[tuple[datetime, str]],
         is_deleted: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A deal with the stages it entered, first to last."""
         self.deals += 1
         key, created = str(3_000_000 + self.deals), stages[0][0]
         row = {
-            "deal_id": key, "deal_pipeline_id": "default", "owner_id": str(40 + self.deals % 5),
-            "property_dealname": f"Deal {self.deals}", "property_amount": round(amount, 2),
-            "property_createdate": created, "is_deleted": False,
-        }  # fmt: skip
+            "deal_id": key,
+            "deal_pipeline_id": "default",
+            "owner_id": str(40 + self.deals % 5),
+            "property_dealname": f"Deal {self.deals}",
+            "property_amount": round(amount, 2),
+            "property_createdate": created,
+            "is_deleted": False,
+        }
         for moment, stage in stages:
             closed = moment if STAGES[stage][0] else None
-            self.add("deal", moment, {**row, "deal_pipeline_stage_id": stage,
-                                      "property_closedate": closed})  # fmt: skip
-            self.add("deal_stage", moment, {"deal_id": key, "value": stage,
-                                            "date_entered": moment})  # fmt: skip
+            self.add(
+                "deal",
+                moment,
+                {**row, "deal_pipeline_stage_id": stage, "property_closedate": closed},
+            )
+            self.add("deal_stage", moment, {"deal_id": key, "value": stage, "date_entered": moment})
         if is_deleted:
             gone = stages[-1][0] + timedelta(days=2)
-            self.add("deal", gone, {**row, "deal_pipeline_stage_id": stages[-1][1],
-                                    "property_closedate": None, "is_deleted": True})  # fmt: skip
+            self.add(
+                "deal",
+                gone,
+                {
+                    **row,
+                    "deal_pipeline_stage_id": stages[-1][1],
+                    "property_closedate": None,
+                    "is_deleted": True,
+                },
+            )
         link = {"deal_id": key, "company_id": company, "category": "HUBSPOT_DEFINED"}
         self.add("deal_company", created, {**link, "type_id": "5"})
 
@@ -72,19 +98,28 @@ class Crm:
         self.tasks += 1
         key, made = str(5_000_000 + self.tasks), at(due - timedelta(days=14), 8 * 3600)
         row = {
-            "engagement_id": key, "property_hs_createdate": made,
-            "property_hs_timestamp": at(due, 17 * 3600), "property_hs_task_subject": subject,
-            "property_hs_task_status": "NOT_STARTED", "property_hs_task_completion_date": None,
+            "engagement_id": key,
+            "property_hs_createdate": made,
+            "property_hs_timestamp": at(due, 17 * 3600),
+            "property_hs_task_subject": subject,
+            "property_hs_task_status": "NOT_STARTED",
+            "property_hs_task_completion_date": None,
             "property_hubspot_owner_id": str(40 + self.tasks % 5),
-            "property_hubspot_team_id": team, "is_deleted": False,
-        }  # fmt: skip
+            "property_hubspot_team_id": team,
+            "is_deleted": False,
+        }
         self.add("engagement_task", made, row)
         self.add("engagement_company", made, {"engagement_id": key, "company_id": company})
         if done:
-            self.add("engagement_task", max(done, made), {
-                **row, "property_hs_task_status": "COMPLETED",
-                "property_hs_task_completion_date": done,
-            })  # fmt: skip
+            self.add(
+                "engagement_task",
+                max(done, made),
+                {
+                    **row,
+                    "property_hs_task_status": "COMPLETED",
+                    "property_hs_task_completion_date": done,
+                },
+            )
 
 
 def deliver_sales(
@@ -102,19 +137,32 @@ def deliver_sales(
     crm = Crm(out)
     start = at(horizon.start, 5 * 3600)
     for number, (stage, (is_closed, is_won)) in enumerate(STAGES.items()):
-        crm.add("deal_pipeline_stage", start, {
-            "stage_id": stage, "pipeline_id": "default", "label": stage.title(),
-            "display_order": number, "is_closed": is_closed, "closed_won": is_won, "active": True,
-            "probability": 1.0 if is_won else 0.0 if is_closed else 0.2 + 0.2 * number,
-            "_fivetran_deleted": False,
-        })  # fmt: skip
+        crm.add(
+            "deal_pipeline_stage",
+            start,
+            {
+                "stage_id": stage,
+                "pipeline_id": "default",
+                "label": stage.title(),
+                "display_order": number,
+                "is_closed": is_closed,
+                "closed_won": is_won,
+                "active": True,
+                "probability": 1.0 if is_won else 0.0 if is_closed else 0.2 + 0.2 * number,
+                "_fivetran_deleted": False,
+            },
+        )
     for key, name in TEAMS.items():
         crm.add("team", start, {"id": key, "name": name, "is_deleted": False})
     won = 0
     for customer in customers:
-        _contacts(crm, customer.company_id, customer.domain,
-                  at(customer.signed_up_on - timedelta(days=CYCLE_DAYS[customer.segment]), 36_000),
-                  size=1 if customer.segment == "smb" else 2)  # fmt: skip
+        _contacts(
+            crm,
+            customer.company_id,
+            customer.domain,
+            at(customer.signed_up_on - timedelta(days=CYCLE_DAYS[customer.segment]), 36_000),
+            size=1 if customer.segment == "smb" else 2,
+        )
         if customer.segment != "smb":
             won += 1
             plan = story.PLANS[customer.plan]
@@ -129,12 +177,19 @@ def deliver_sales(
 def _contacts(crm: Crm, company: str, domain: str, created: datetime, *, size: int) -> None:
     for number in range(size):
         moment = created + timedelta(days=5 * number)
-        crm.add("contact", moment, {
-            "id": f"{company}{number}", "property_email": f"contact{number}@{domain}",
-            "property_firstname": f"Contact{number}", "property_lastname": f"Person{number}",
-            "property_createdate": moment, "property_hs_merged_object_ids": None,
-            "is_deleted": False,
-        })  # fmt: skip
+        crm.add(
+            "contact",
+            moment,
+            {
+                "id": f"{company}{number}",
+                "property_email": f"contact{number}@{domain}",
+                "property_firstname": f"Contact{number}",
+                "property_lastname": f"Person{number}",
+                "property_createdate": moment,
+                "property_hs_merged_object_ids": None,
+                "is_deleted": False,
+            },
+        )
 
 
 def _win(crm: Crm, customer: Customer, amount: float, *, rng: np.random.Generator) -> None:
@@ -162,11 +217,20 @@ def _lose(crm: Crm, won: int, horizon: Horizon, *, rng: np.random.Generator) -> 
             again = lost + timedelta(days=20)
             stages += [(again, "negotiation"), (again + timedelta(days=25), "lost")]
         amount = 12.0 * story.PLANS["growth"].monthly * (5 + 40 * rng.random())
-        crm.deal(company["id"], amount, stages=stages,
-                 is_deleted=0 < number <= story.DIRT["deleted_deals"])  # fmt: skip
+        crm.deal(
+            company["id"],
+            amount,
+            stages=stages,
+            is_deleted=0 < number <= story.DIRT["deleted_deals"],
+        )
     for company in companies:
-        _contacts(crm, company["id"], company["property_domain"],
-                  company["property_createdate"] + timedelta(days=1), size=1)  # fmt: skip
+        _contacts(
+            crm,
+            company["id"],
+            company["property_domain"],
+            company["property_createdate"] + timedelta(days=1),
+            size=1,
+        )
 
 
 def _onboard(crm: Crm, customer: Customer, provisioned: date, *, rng: np.random.Generator) -> None:
@@ -175,8 +239,13 @@ def _onboard(crm: Crm, customer: Customer, provisioned: date, *, rng: np.random.
         done = at(due - timedelta(days=int(3 * draw[0])), 15 * 3600)
         if draw[1] > story.STEPS_ON_TIME:
             done += timedelta(days=9)
-        crm.task(customer.company_id, subject, due=due,
-                 done=done if draw[1] < story.STEPS_DONE else None, team="11")  # fmt: skip
+        crm.task(
+            customer.company_id,
+            subject,
+            due=due,
+            done=done if draw[1] < story.STEPS_DONE else None,
+            team="11",
+        )
 
 
 def _review(
@@ -192,8 +261,9 @@ def _review(
     ends: list[tuple[int, date]] = []
     for sub in subscriptions:
         if CYCLE_MONTHS.get(sub.cycle, 1) >= 12:
-            ends += [(sub.customer_number, end.date())
-                     for _, _, end in sub.periods(at(horizon.last))]  # fmt: skip
+            ends += [
+                (sub.customer_number, end.date()) for _, _, end in sub.periods(at(horizon.last))
+            ]
     for number, periods in terms.items():
         begun = at(periods[0].started_on)
         last = periods[-1].ended_on or date.max

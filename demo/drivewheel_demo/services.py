@@ -37,15 +37,35 @@ def deliver_services(
     """Packages of mid-market and enterprise customers, and the time spent on them."""
     rng = random_stream(seed, "services")
     start = at(horizon.start)
-    out.add("harvest.client", start, {
-        "id": INTERNAL_CLIENT, "name": "Internal", "currency": "usd", "external_id": None,
-        "domain": None, "created_at": start, "updated_at": start,
-    })  # fmt: skip
-    out.add("harvest.project", start, {
-        "id": INTERNAL_PROJECT, "client_id": INTERNAL_CLIENT, "code": "internal",
-        "is_billable": False, "is_fixed_fee": False, "fee": None, "starts_on": horizon.start,
-        "ends_on": None, "created_at": start, "updated_at": start,
-    })  # fmt: skip
+    out.add(
+        "harvest.client",
+        start,
+        {
+            "id": INTERNAL_CLIENT,
+            "name": "Internal",
+            "currency": "usd",
+            "external_id": None,
+            "domain": None,
+            "created_at": start,
+            "updated_at": start,
+        },
+    )
+    out.add(
+        "harvest.project",
+        start,
+        {
+            "id": INTERNAL_PROJECT,
+            "client_id": INTERNAL_CLIENT,
+            "code": "internal",
+            "is_billable": False,
+            "is_fixed_fee": False,
+            "fee": None,
+            "starts_on": horizon.start,
+            "ends_on": None,
+            "created_at": start,
+            "updated_at": start,
+        },
+    )
     projects = []
     for row, customer in enumerate(customers):
         draw, normal = rng.random(4 + 2 * MILESTONES), rng.standard_normal(MILESTONES)
@@ -57,56 +77,110 @@ def deliver_services(
 
 
 def _sell(
-    out: Delivery, customer: Customer, users: np.ndarray, horizon: Horizon, draw: np.ndarray,
+    out: Delivery,
+    customer: Customer,
+    users: np.ndarray,
+    horizon: Horizon,
+    draw: np.ndarray,
     normal: np.ndarray,
-) -> Project:  # fmt: skip
+) -> Project:
     number, begins = customer.number, customer.signed_up_on + timedelta(days=2)
     seen = at(customer.signed_up_on, 10 * 3600)
     between = DAYS_BETWEEN[customer.segment]
     fee = round(story.PACKAGE_FEE[customer.segment] * (0.7 + 0.6 * float(draw[1])), -2)
     ends = begins + timedelta(days=between * MILESTONES)
-    out.add("harvest.client", seen, {
-        "id": str(3_000_000 + number), "name": customer.name, "currency": customer.currency,
-        "external_id": None if number % NO_ID_EVERY == 0
-        else customer.stripe_id or customer.contract_id,
-        "domain": customer.domain, "created_at": seen, "updated_at": seen,
-    })  # fmt: skip
+    out.add(
+        "harvest.client",
+        seen,
+        {
+            "id": str(3_000_000 + number),
+            "name": customer.name,
+            "currency": customer.currency,
+            "external_id": None
+            if number % NO_ID_EVERY == 0
+            else customer.stripe_id or customer.contract_id,
+            "domain": customer.domain,
+            "created_at": seen,
+            "updated_at": seen,
+        },
+    )
     team = "Integration" if draw[2] < 0.35 else "Onboarding"
     project = Project(str(4_000_000 + number), str(3_000_000 + number), team, begins, ends)
-    out.add("harvest.project", seen, {
-        "id": project.id, "client_id": project.client, "code": "onboarding_package",
-        "is_billable": True, "is_fixed_fee": True, "fee": f"{fee:.2f}", "starts_on": begins,
-        "ends_on": ends, "created_at": seen, "updated_at": seen,
-    })  # fmt: skip
+    out.add(
+        "harvest.project",
+        seen,
+        {
+            "id": project.id,
+            "client_id": project.client,
+            "code": "onboarding_package",
+            "is_billable": True,
+            "is_fixed_fee": True,
+            "fee": f"{fee:.2f}",
+            "starts_on": begins,
+            "ends_on": ends,
+            "created_at": seen,
+            "updated_at": seen,
+        },
+    )
     for step in range(MILESTONES):
         due = begins + timedelta(days=between * (step + 1))
         late = int(np.clip(np.floor(-2.6 + 3.0 * normal[step] - 0.8 * customer.health), -6, 25))
-        _promise(out, f"{project.id}{step}", project, due=due, done=due + timedelta(days=late),
-                 amount=fee / MILESTONES, users=users, horizon=horizon,
-                 draw=draw[4 + 2 * step : 6 + 2 * step])  # fmt: skip
+        _promise(
+            out,
+            f"{project.id}{step}",
+            project,
+            due=due,
+            done=due + timedelta(days=late),
+            amount=fee / MILESTONES,
+            users=users,
+            horizon=horizon,
+            draw=draw[4 + 2 * step : 6 + 2 * step],
+        )
     return project
 
 
 def _promise(
-    out: Delivery, key: str, project: Project, *, due: date, done: date, amount: float,
-    users: np.ndarray, horizon: Horizon, draw: np.ndarray,
-) -> None:  # fmt: skip
+    out: Delivery,
+    key: str,
+    project: Project,
+    *,
+    due: date,
+    done: date,
+    amount: float,
+    users: np.ndarray,
+    horizon: Horizon,
+    draw: np.ndarray,
+) -> None:
     """A milestone, and its completion where the customer is still there by then."""
     seen = at(project.starts_on, 9 * 3600)
     row: Row = {
-        "id": key, "project_id": project.id, "due_on": due, "completed_on": None,
-        "amount": f"{amount:.2f}", "client_rating": None, "rated_on": None, "updated_at": seen,
-    }  # fmt: skip
+        "id": key,
+        "project_id": project.id,
+        "due_on": due,
+        "completed_on": None,
+        "amount": f"{amount:.2f}",
+        "client_rating": None,
+        "rated_on": None,
+        "updated_at": seen,
+    }
     out.add("harvest.milestone", seen, row)
     if done > horizon.last or not users[min(horizon.index(done), horizon.days - 1)]:
         return
     rated = draw[0] < 0.7
     moment = at(done, 17 * 3600)
-    out.add("harvest.milestone", moment, {
-        **row, "completed_on": done, "rated_on": done if rated else None,
-        "client_rating": (5 if draw[1] < 0.6 else 4 if draw[1] < 0.93 else 2) if rated else None,
-        "updated_at": moment,
-    })  # fmt: skip
+    out.add(
+        "harvest.milestone",
+        moment,
+        {
+            **row,
+            "completed_on": done,
+            "rated_on": done if rated else None,
+            "client_rating": (5 if draw[1] < 0.6 else 4 if draw[1] < 0.93 else 2)
+            if rated
+            else None,
+            "updated_at": moment,
+        },
+    )
 
 
 def _book(
@@ -116,10 +190,18 @@ def _book(
     start = at(horizon.start)
     teams = [team for team, size in story.DELIVERY_TEAMS.items() for _ in range(size)]
     for number, team in enumerate(teams):
-        out.add("harvest.user", start, {
-            "id": str(2001 + number), "roles": f'["{team}"]', "weekly_capacity": WEEKLY_CAPACITY,
-            "is_active": True, "created_at": start, "updated_at": start,
-        })  # fmt: skip
+        out.add(
+            "harvest.user",
+            start,
+            {
+                "id": str(2001 + number),
+                "roles": f'["{team}"]',
+                "weekly_capacity": WEEKLY_CAPACITY,
+                "is_active": True,
+                "created_at": start,
+                "updated_at": start,
+            },
+        )
     entry = 0
     for day in (horizon.start + timedelta(days=n) for n in range(horizon.days)):
         if day.weekday() >= 5:
@@ -138,9 +220,18 @@ def _book(
             for key, hours, is_billable in rows:
                 entry += 1
                 seen = at(day, 18 * 3600)
-                out.add("harvest.time_entry", seen, {
-                    "id": str(6_000_000 + entry), "spent_date": day, "hours": hours,
-                    "billable": is_billable, "billable_rate": RATE if is_billable else None,
-                    "user_id": str(2001 + number), "project_id": key,
-                    "client_id": None, "updated_at": seen,
-                })  # fmt: skip
+                out.add(
+                    "harvest.time_entry",
+                    seen,
+                    {
+                        "id": str(6_000_000 + entry),
+                        "spent_date": day,
+                        "hours": hours,
+                        "billable": is_billable,
+                        "billable_rate": RATE if is_billable else None,
+                        "user_id": str(2001 + number),
+                        "project_id": key,
+                        "client_id": None,
+                        "updated_at": seen,
+                    },
+                )

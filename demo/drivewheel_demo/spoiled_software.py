@@ -20,7 +20,8 @@ def spoil_software(out: Delivery) -> None:
             row[column] = f"{local:%Y-%m-%d %H:%M:%S}{OFFSET}"
     for seen, row in spread(deployments[::2], story.DIRT["duplicate_deployments"]):
         out.add("cicd.deployment", seen + timedelta(days=31), Again(row))
-    for seen, row in spread(list(out.rows["github.pull_request"]),
-                            story.DIRT["deleted_pull_requests"]):  # fmt: skip
+    for seen, row in spread(
+        list(out.rows["github.pull_request"]), story.DIRT["deleted_pull_requests"]
+    ):
         gone = {**row, "id": f"{row['id']}9", "_fivetran_deleted": True}
         out.add("github.pull_request", seen, gone)

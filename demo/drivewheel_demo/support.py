@@ -108,10 +108,19 @@ def _ticket(customer: Customer, day: datetime, draw: np.ndarray, normal: np.ndar
     raises = _raises(replied, solved, priority, is_hard, draw[8:11])
     is_good = draw[12] < 0.95 + 0.02 * customer.health - 0.06 * (slow > 1) - 0.15 * is_release
     return Ticket(
-        number=0, customer=customer, created=created, priority=priority, replied=replied,
-        solved=solved, reopened=reopened, solved_again=solved_again, raises=raises,
-        is_rated=bool(draw[11] < 0.35), is_good=bool(is_good), draw=float(draw[13]),
-    )  # fmt: skip
+        number=0,
+        customer=customer,
+        created=created,
+        priority=priority,
+        replied=replied,
+        solved=solved,
+        reopened=reopened,
+        solved_again=solved_again,
+        raises=raises,
+        is_rated=bool(draw[11] < 0.35),
+        is_good=bool(is_good),
+        draw=float(draw[13]),
+    )
 
 
 def _during(told: story.Story, moment: datetime) -> bool:

@@ -29,17 +29,36 @@ def spoil_support(out: Delivery, tickets: list[Ticket], horizon: Horizon) -> Non
     over = [t for t in tickets if t.ended + 2 * CLOSES_AFTER < at(horizon.end_on)]
     start = at(horizon.start, 9 * 3600)
     for key, name in ((TEST_ORGANIZATION, "Internal test"), (UNMATCHED_ORGANIZATION, "Nobody's")):
-        out.add("zendesk.organization", start, {
-            "id": key, "name": name, "external_id": None, "created_at": start,
-            "updated_at": start, "_fivetran_synced": start,
-        })  # fmt: skip
-    out.add("zendesk.organization_tag", start, {
-        "organization_id": TEST_ORGANIZATION, "tag": "test", "_fivetran_synced": start,
-    })  # fmt: skip
-    out.add("zendesk.domain_name", start, {
-        "organization_id": UNMATCHED_ORGANIZATION, "domain_name": "nobody-of-ours.example",
-        "_fivetran_synced": start,
-    })  # fmt: skip
+        out.add(
+            "zendesk.organization",
+            start,
+            {
+                "id": key,
+                "name": name,
+                "external_id": None,
+                "created_at": start,
+                "updated_at": start,
+                "_fivetran_synced": start,
+            },
+        )
+    out.add(
+        "zendesk.organization_tag",
+        start,
+        {
+            "organization_id": TEST_ORGANIZATION,
+            "tag": "test",
+            "_fivetran_synced": start,
+        },
+    )
+    out.add(
+        "zendesk.domain_name",
+        start,
+        {
+            "organization_id": UNMATCHED_ORGANIZATION,
+            "domain_name": "nobody-of-ours.example",
+            "_fivetran_synced": start,
+        },
+    )
     for kind, first, organization in (
         ("deleted_tickets", DELETED, None),
         ("merged_tickets", MERGED, None),
@@ -102,8 +121,12 @@ def support_dirt_of(name: str, row: Row) -> Iterator[str]:
     """Kinds of dirt that a written row carries."""
     if name == "zendesk.ticket":
         number = int(row["id"]) - 10_000
-        kinds = {DELETED: "deleted_tickets", MERGED: "merged_tickets", TEST: "test_tickets",
-                 UNMATCHED: "unmatched_tickets"}  # fmt: skip
+        kinds = {
+            DELETED: "deleted_tickets",
+            MERGED: "merged_tickets",
+            TEST: "test_tickets",
+            UNMATCHED: "unmatched_tickets",
+        }
         if number > DELETED:
             yield kinds[number - number % 10_000]
         if isinstance(row["created_at"], str):

@@ -38,9 +38,14 @@ class Asked:
 
 
 def deliver_surveys(
-    out: Delivery, customers: tuple[Customer, ...], usage: Usage, tickets: list[Ticket], *,
-    horizon: Horizon, seed: int,
-) -> None:  # fmt: skip
+    out: Delivery,
+    customers: tuple[Customer, ...],
+    usage: Usage,
+    tickets: list[Ticket],
+    *,
+    horizon: Horizon,
+    seed: int,
+) -> None:
     """A version of the person for each survey sent, and the answers."""
     rng = random_stream(seed, "surveys")
     solved: dict[int, list[Ticket]] = defaultdict(list)
@@ -66,9 +71,12 @@ def _person(customer: Customer, number: int) -> str:
 
 
 def _relationship(
-    customer: Customer, people: list[str], users: np.ndarray, horizon: Horizon,
+    customer: Customer,
+    people: list[str],
+    users: np.ndarray,
+    horizon: Horizon,
     rng: np.random.Generator,
-) -> list[Asked]:  # fmt: skip
+) -> list[Asked]:
     """Every quarter while anybody uses the product, each person on a day of its own."""
     asked = []
     first = horizon.index(customer.signed_up_on) + FIRST_AFTER_DAYS
@@ -99,18 +107,29 @@ def _interactions(
     tickets: list[Ticket], people: list[str], rng: np.random.Generator
 ) -> list[Asked]:
     return [
-        Asked(ticket.ended + timedelta(hours=2), people[ticket.number % len(people)],
-              "interaction", ticket.customer, ticket)
+        Asked(
+            ticket.ended + timedelta(hours=2),
+            people[ticket.number % len(people)],
+            "interaction",
+            ticket.customer,
+            ticket,
+        )
         for ticket in tickets
         if rng.random() < ASKED_AFTER_TICKET
-    ]  # fmt: skip
+    ]
 
 
 def _send(out: Delivery, survey: Asked) -> None:
-    out.add("delighted.person", survey.at, {
-        "id": survey.person, "email": f"p{survey.person}@{survey.customer.domain}",
-        "created_at": _epoch(at(survey.customer.signed_up_on)), "last_sent_at": _epoch(survey.at),
-    })  # fmt: skip
+    out.add(
+        "delighted.person",
+        survey.at,
+        {
+            "id": survey.person,
+            "email": f"p{survey.person}@{survey.customer.domain}",
+            "created_at": _epoch(at(survey.customer.signed_up_on)),
+            "last_sent_at": _epoch(survey.at),
+        },
+    )
 
 
 def _answer(out: Delivery, survey: Asked, number: int, rng: np.random.Generator) -> None:
@@ -129,18 +148,29 @@ def _answer(out: Delivery, survey: Asked, number: int, rng: np.random.Generator)
         properties["ticket_id"] = str(10_000 + survey.ticket.number)
     is_reference = kind == "nps" and score >= 9 and draw[3] < REFERENCE_SHARE
     row = {
-        "id": f"resp_{number:06d}", "person": survey.person, "survey_type": kind, "score": score,
-        "person_properties": json.dumps(properties), "notes": "[]",
+        "id": f"resp_{number:06d}",
+        "person": survey.person,
+        "survey_type": kind,
+        "score": score,
+        "person_properties": json.dumps(properties),
+        "notes": "[]",
         "tags": json.dumps(["reference"] if is_reference else []),
-        "created_at": _epoch(moment), "updated_at": _epoch(moment),
-    }  # fmt: skip
+        "created_at": _epoch(moment),
+        "updated_at": _epoch(moment),
+    }
     out.add("delighted.survey_response", moment, row)
     if kind == "nps" and score <= 6 and draw[4] < 0.92:
         called = moment + timedelta(hours=int(3 + (100 if draw[4] < 0.82 else 260) * draw[5]))
         notes = json.dumps([{"text": "Called back.", "created_at": _epoch(called)}])
-        out.add("delighted.survey_response", called, {
-            **row, "notes": notes, "updated_at": _epoch(called),
-        })  # fmt: skip
+        out.add(
+            "delighted.survey_response",
+            called,
+            {
+                **row,
+                "notes": notes,
+                "updated_at": _epoch(called),
+            },
+        )
 
 
 def _score(survey: Asked, moment: datetime, normal: float, draw: float) -> tuple[str, int]:
@@ -164,15 +194,31 @@ def _unmatched(out: Delivery, horizon: Horizon) -> None:
     for number in range(story.DIRT["unmatched_answers"]):
         moment = at(horizon.start, (40 + 20 * number) * 86400 + 11 * 3600)
         person = str(9_900_001 + number)
-        out.add("delighted.person", moment, {
-            "id": person, "email": f"someone{number}@mail-for-all.example",
-            "created_at": _epoch(moment), "last_sent_at": _epoch(moment),
-        })  # fmt: skip
-        out.add("delighted.survey_response", moment, {
-            "id": f"resp_9{number:05d}", "person": person, "survey_type": "nps", "score": 9,
-            "person_properties": json.dumps({"touchpoint": "relationship"}), "notes": "[]",
-            "tags": "[]", "created_at": _epoch(moment), "updated_at": _epoch(moment),
-        })  # fmt: skip
+        out.add(
+            "delighted.person",
+            moment,
+            {
+                "id": person,
+                "email": f"someone{number}@mail-for-all.example",
+                "created_at": _epoch(moment),
+                "last_sent_at": _epoch(moment),
+            },
+        )
+        out.add(
+            "delighted.survey_response",
+            moment,
+            {
+                "id": f"resp_9{number:05d}",
+                "person": person,
+                "survey_type": "nps",
+                "score": 9,
+                "person_properties": json.dumps({"touchpoint": "relationship"}),
+                "notes": "[]",
+                "tags": "[]",
+                "created_at": _epoch(moment),
+                "updated_at": _epoch(moment),
+            },
+        )
 
 
 def _epoch(moment: datetime) -> int:

@@ -29,9 +29,16 @@ ROWS_PER_TOUCHED = 4
 
 
 def deliver_requests(
-    out: Delivery, customers: tuple[Customer, ...], usage: Usage, incidents: list[Incident],
-    subscriptions: list[Subscription], *, horizon: Horizon, seed: int, events_per_day: int,
-) -> None:  # fmt: skip
+    out: Delivery,
+    customers: tuple[Customer, ...],
+    usage: Usage,
+    incidents: list[Incident],
+    subscriptions: list[Subscription],
+    *,
+    horizon: Horizon,
+    seed: int,
+    events_per_day: int,
+) -> None:
     """A table of all rollups with the minute at which each can be seen."""
     first = max(0, horizon.index(first_day(horizon)))
     rng = random_stream(seed, "telemetry")
@@ -58,9 +65,11 @@ def deliver_requests(
     drawn = _slow_trials((account, service, minute, bad), subscriptions, horizon, first)
     order = np.lexsort(drawn[:3])
     out.bulk["telemetry.request_rollup"] = _table(
-        rng, usage, tuple(column[order] for column in drawn),
+        rng,
+        usage,
+        tuple(column[order] for column in drawn),
         start=horizon.start + timedelta(days=first),
-    )  # fmt: skip
+    )
 
 
 def first_day(horizon: Horizon) -> date:
@@ -71,14 +80,19 @@ def first_day(horizon: Horizon) -> date:
 
 def _minutes(incident: Incident, horizon: Horizon, first: int) -> tuple[int, int]:
     start = at(horizon.start + timedelta(days=first))
-    return tuple(int((moment - start).total_seconds() // 60)
-                 for moment in (incident.starts, incident.ends))  # type: ignore[return-value]  # fmt: skip
+    return tuple(
+        int((moment - start).total_seconds() // 60) for moment in (incident.starts, incident.ends)
+    )  # type: ignore[return-value]
 
 
 def _bad_release(
-    rng: np.random.Generator, customers: tuple[Customer, ...], usage: Usage,
-    drawn: tuple[np.ndarray, np.ndarray, np.ndarray], horizon: Horizon, first: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    rng: np.random.Generator,
+    customers: tuple[Customer, ...],
+    usage: Usage,
+    drawn: tuple[np.ndarray, np.ndarray, np.ndarray],
+    horizon: Horizon,
+    first: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The named customers fail in the odd minutes of the release; all else is as usual."""
     account, service, minute = drawn
     bad = np.zeros(account.size, dtype=np.int64)
@@ -106,15 +120,20 @@ def _slow_trials(
 ) -> Columns:
     """A slow minute a day for those whom the story names, when hardly anybody else is there."""
     added = [
-        (sub.customer_number - 1, NAMES.index("web"), day * MINUTES_PER_DAY + EARLY + number % 120,
-         1)
+        (
+            sub.customer_number - 1,
+            NAMES.index("web"),
+            day * MINUTES_PER_DAY + EARLY + number % 120,
+            1,
+        )
         for number, sub in enumerate(subscriptions)
         if sub.trial_end and story.is_slowed_in_trial(sub.customer_number, sub.start.date())
-        for day in range((sub.start.date() - horizon.start).days - first + 1,
-                         (sub.start.date() - horizon.start).days - first + 1
-                         + story.SLOW_TRIAL_DAYS)
+        for day in range(
+            (sub.start.date() - horizon.start).days - first + 1,
+            (sub.start.date() - horizon.start).days - first + 1 + story.SLOW_TRIAL_DAYS,
+        )
         if 0 <= day < horizon.days - first
-    ]  # fmt: skip
+    ]
     rows = np.array(added, dtype=np.int64).reshape(-1, 4)
     return tuple(np.concatenate([column, rows[:, n]]) for n, column in enumerate(drawn))
 
@@ -157,15 +176,21 @@ def _deliveries(
     again = np.sort(chosen[sizes[0] : sum(sizes)])
     parts = (
         (table, minute + LATE_MINUTES * is_late, is_late, False),
-        (table.take(pa.array(again)), minute[again] + LATE_MINUTES, np.zeros(again.size, bool),
-         True),
-    )  # fmt: skip
-    return pa.concat_tables([
-        part.append_column("_seen_at", _timestamps(start, seen))
-        .append_column("_late_rollups", pa.array(late))
-        .append_column("_duplicate_rollups", pa.array(np.full(seen.size, repeated)))
-        for part, seen, late, repeated in parts
-    ])  # fmt: skip
+        (
+            table.take(pa.array(again)),
+            minute[again] + LATE_MINUTES,
+            np.zeros(again.size, bool),
+            True,
+        ),
+    )
+    return pa.concat_tables(
+        [
+            part.append_column("_seen_at", _timestamps(start, seen))
+            .append_column("_late_rollups", pa.array(late))
+            .append_column("_duplicate_rollups", pa.array(np.full(seen.size, repeated)))
+            for part, seen, late, repeated in parts
+        ]
+    )
 
 
 def _timestamps(start: date, minute: np.ndarray) -> pa.Array:

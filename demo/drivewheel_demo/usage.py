@@ -46,8 +46,9 @@ def draw_usage(
     seats = np.zeros((count, days), dtype=np.int32)
     factor = np.ones((count, days), dtype=np.float32)
     for sub in subscriptions:
-        _fill_stripe(sub, seats[sub.customer_number - 1], factor[sub.customer_number - 1],
-                     horizon=horizon)  # fmt: skip
+        _fill_stripe(
+            sub, seats[sub.customer_number - 1], factor[sub.customer_number - 1], horizon=horizon
+        )
     for number, periods in terms.items():
         for period in periods:
             first, last = _span(period.started_on, period.ended_on, horizon)

@@ -15,23 +15,43 @@ def deliver_vendors(out: Delivery, horizon: Horizon, *, seed: int) -> None:
     rng = random_stream(seed, "vendors")
     for number, (name, category, criticality, spend) in enumerate(story.VENDORS):
         key, known = vendor_id(number), at(horizon.start, 6 * 3600)
-        out.add("vendors.vendor", known, {
-            "id": key, "name": name, "category": category, "criticality": criticality,
-            "annual_spend": float(spend), "started_on": horizon.start - timedelta(days=200),
-            "ended_on": None, "updated_at": known, "is_deleted": False,
-        })  # fmt: skip
+        out.add(
+            "vendors.vendor",
+            known,
+            {
+                "id": key,
+                "name": name,
+                "category": category,
+                "criticality": criticality,
+                "annual_spend": float(spend),
+                "started_on": horizon.start - timedelta(days=200),
+                "ended_on": None,
+                "updated_at": known,
+                "is_deleted": False,
+            },
+        )
         for month in horizon.months():
             due = first_of_month(month.year, month.month + 1) - timedelta(days=1)
             broken = month == story.VENDOR_OUTAGE.starts.replace(day=1) and not number
-            row = {"id": f"com_{key}_{month:%Y%m}", "vendor_id": key, "kind": "availability",
-                   "due_on": due, "is_met": None, "updated_at": at(month),
-                   "is_deleted": False}  # fmt: skip
+            row = {
+                "id": f"com_{key}_{month:%Y%m}",
+                "vendor_id": key,
+                "kind": "availability",
+                "due_on": due,
+                "is_met": None,
+                "updated_at": at(month),
+                "is_deleted": False,
+            }
             out.add("vendors.commitment", at(month), row)
             met = bool(rng.random() > 0.05) and not broken
-            out.add("vendors.commitment", at(due, 64800),
-                    {**row, "is_met": met, "updated_at": at(due, 64800)})  # fmt: skip
-        _deliver_evidence(out, number, findings=[int(f) for f in rng.integers(0, 3, 6)],
-                          horizon=horizon)  # fmt: skip
+            out.add(
+                "vendors.commitment",
+                at(due, 64800),
+                {**row, "is_met": met, "updated_at": at(due, 64800)},
+            )
+        _deliver_evidence(
+            out, number, findings=[int(f) for f in rng.integers(0, 3, 6)], horizon=horizon
+        )
 
 
 def _deliver_evidence(out: Delivery, number: int, *, findings: list[int], horizon: Horizon) -> None:
@@ -45,8 +65,17 @@ def _deliver_evidence(out: Delivery, number: int, *, findings: list[int], horizo
         ends = on + timedelta(days=365)
         if number == 0 and ends >= expires - timedelta(days=300):
             ends, found = expires, int(story.VENDOR_EVIDENCE.size)
-        out.add("vendors.evidence", at(on, 36000), {
-            "id": f"evi_{vendor_id(number)}_{year}", "vendor_id": vendor_id(number),
-            "kind": "soc2", "issued_on": on, "expires_on": ends, "open_findings": found,
-            "updated_at": at(on, 36000), "is_deleted": False,
-        })  # fmt: skip
+        out.add(
+            "vendors.evidence",
+            at(on, 36000),
+            {
+                "id": f"evi_{vendor_id(number)}_{year}",
+                "vendor_id": vendor_id(number),
+                "kind": "soc2",
+                "issued_on": on,
+                "expires_on": ends,
+                "open_findings": found,
+                "updated_at": at(on, 36000),
+                "is_deleted": False,
+            },
+        )

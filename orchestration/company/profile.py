@@ -31,17 +31,22 @@ class Windows(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     activation_window_days: int | None = Field(
-        default=None, ge=1, le=366,
+        default=None,
+        ge=1,
+        le=366,
         description="Days after provisioning in which a first value event activates a customer.",
-    )  # fmt: skip
+    )
     conversion_window_days: int | None = Field(
-        default=None, ge=1, le=366,
+        default=None,
+        ge=1,
+        le=366,
         description="Days in which a trial that pays counts as converted.",
-    )  # fmt: skip
+    )
     fewest_answers: int | None = Field(
-        default=None, ge=1,
+        default=None,
+        ge=1,
         description="Answers of employees below which a group of them tells nothing.",
-    )  # fmt: skip
+    )
 
 
 class Profile(BaseModel):
@@ -54,13 +59,16 @@ class Profile(BaseModel):
         description="saas, services or hybrid: which metrics are the core (core_metrics.csv).",
     )
     reporting_currency: str | None = Field(
-        default=None, pattern="^[a-z]{3}$",
+        default=None,
+        pattern="^[a-z]{3}$",
         description="Currency of all money that is shown, as eur; rates are then your own.",
-    )  # fmt: skip
+    )
     discount_rate: float | None = Field(
-        default=None, ge=0, le=1,
+        default=None,
+        ge=0,
+        le=1,
         description="What a year of waiting costs, as 0.1: LTV is then what it is worth today.",
-    )  # fmt: skip
+    )
     show_names: bool = Field(
         default=False,
         description="Whether pages and notices may call companies by name.",

@@ -105,9 +105,14 @@ def ask_dbt(copy: Settings, nodes: Iterable[str]) -> bool:
     prepare_environment(copy)
     selected = " ".join(f"{node}+" for node in nodes)
     return _run(
-        "orchestration.warehouse.dbt_process", "--quiet", "test",
-        "--indirect-selection", "cautious", "--select", selected,
-    )  # fmt: skip
+        "orchestration.warehouse.dbt_process",
+        "--quiet",
+        "test",
+        "--indirect-selection",
+        "cautious",
+        "--select",
+        selected,
+    )
 
 
 def ask_pytest(files: Iterable[str]) -> bool:

@@ -24,10 +24,17 @@ if TYPE_CHECKING:
 
 # Types of the engine, and what a contract calls them; others are texts.
 _TYPES = {
-    "BIGINT": "bigint", "INTEGER": "bigint", "SMALLINT": "bigint", "TINYINT": "bigint",
-    "UINTEGER": "bigint", "DOUBLE": "double", "FLOAT": "double", "BOOLEAN": "boolean",
-    "DATE": "date", "JSON": "json",
-}  # fmt: skip
+    "BIGINT": "bigint",
+    "INTEGER": "bigint",
+    "SMALLINT": "bigint",
+    "TINYINT": "bigint",
+    "UINTEGER": "bigint",
+    "DOUBLE": "double",
+    "FLOAT": "double",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "JSON": "json",
+}
 # Parts of a name by which a column speaks of persons: never published unhashed.
 _PERSONAL = {"email": "email", "name": "name", "phone": "identifier", "comment": "free_text"}
 _KEY_COLUMNS_MAX = 3

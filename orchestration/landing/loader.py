@@ -89,8 +89,8 @@ _ADVICE = {
     "tar": "is an archive. Unpack it, and deliver the files that are in it.",
     "tgz": "is an archive. Unpack it, and deliver the files that are in it.",
     "txt": "has an ending that does not say what it is. Rename it to .csv if it is a table "
-           "with a header line; the delimiter is found there.",
-}  # fmt: skip
+    "with a header line; the delimiter is found there.",
+}
 _DISK_FULL = ("No space left on device", "disk is full", "failed to offload")
 
 

@@ -86,9 +86,15 @@ def reload_retyped(
             loaded = loaded or _cast(connection, contract, aside, load_id)
             connection.execute(
                 _COUNTED,
-                [loaded.row_count, loaded.rows_loaded, loaded.rows_rejected,
-                 loaded.min_event_at, loaded.max_event_at, load_id],
-            )  # fmt: skip
+                [
+                    loaded.row_count,
+                    loaded.rows_loaded,
+                    loaded.rows_rejected,
+                    loaded.min_event_at,
+                    loaded.max_event_at,
+                    load_id,
+                ],
+            )
         counted["rejected"] += loaded.rows_rejected
     with transaction(connection):
         connection.execute(f"drop table {aside_name(raw_name(contract))}")

@@ -98,8 +98,10 @@ def _step_aside(
         return
     rejected = f"{contract.table}__rejected"
     with transaction(connection):
-        for name, table in ((raw_name(contract), contract.table),
-                            (rejected_name(contract), rejected)):  # fmt: skip
+        for name, table in (
+            (raw_name(contract), contract.table),
+            (rejected_name(contract), rejected),
+        ):
             connection.execute(f"alter table {name} rename to {identifier(aside_name(table))}")
 
 

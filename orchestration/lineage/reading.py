@@ -66,6 +66,7 @@ def _partition(select: exp.Select) -> tuple[str, ...]:
 
 def _reason(condition: Any) -> str:  # noqa: ANN401
     """Why rows that do not meet a condition are left out; the condition itself if unknown."""
-    known = {FILTERS[column.name] for column in condition.find_all(exp.Column)
-             if column.name in FILTERS}  # fmt: skip
+    known = {
+        FILTERS[column.name] for column in condition.find_all(exp.Column) if column.name in FILTERS
+    }
     return known.pop() if len(known) == 1 else condition.sql(DIALECT)

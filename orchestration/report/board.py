@@ -81,9 +81,7 @@ def print_board(
     console = open_console(terminal)
     console.print(f"Board lens of {format_period(rows[0]['period_start'], grain)}", style="italic")
     for section, (title, names) in SECTIONS.items():
-        columns = [
-            Column(title), *(Column(name, is_figure=name != "status") for name in names)
-        ]  # fmt: skip
+        columns = [Column(title), *(Column(name, is_figure=name != "status") for name in names)]
         told = [
             Row((row["label"], *(_cell(row, name) for name in names)))
             for row in rows

@@ -88,8 +88,12 @@ def print_values(
     if not moved:
         return
     console = Console(file=terminal, highlight=False, soft_wrap=True)
-    table = Table(title="Values that moved, the largest relative change first",
-                  title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)  # fmt: skip
+    table = Table(
+        title="Values that moved, the largest relative change first",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for name in ("metric", "grain", "period", "slice", "from", "to", "change", "relative"):
         is_number = name in ("from", "to", "change", "relative")
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")

@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
-COLUMNS = ("section", "label", "unit", "value", "baseline_value", "segment_median",
-           "goal_value", "goal_due_on", "standing", "snapshot_on")  # fmt: skip
+COLUMNS = (
+    "section",
+    "label",
+    "unit",
+    "value",
+    "baseline_value",
+    "segment_median",
+    "goal_value",
+    "goal_due_on",
+    "standing",
+    "snapshot_on",
+)
 QUERY = f"""
 select {", ".join(COLUMNS)} from audiences.customer_scorecard
 where customer_id = $customer
@@ -80,8 +90,9 @@ def share_scorecard(
     path = target or Path(f"{file_name(customer)}.html")
     write = {".html": _page, ".csv": _csv, ".json": _json}.get(path.suffix)
     if write is None:
-        message = f"{path}: cannot be told what to write; name a file that ends in .html, " \
-                  ".csv or .json"  # fmt: skip
+        message = (
+            f"{path}: cannot be told what to write; name a file that ends in .html, .csv or .json"
+        )
         raise ShareError(message)
     rows = ask_published(settings, QUERY, {"customer": customer})
     if not rows:
@@ -134,8 +145,13 @@ def _line(row: dict[str, Any]) -> str:
         compared, label = f"{wanted} by {row['goal_due_on'] or 'no day'}", row["label"]
     else:
         compared, label = format_value(row["segment_median"], unit), row["label"]
-    cells = [label, format_value(row["value"], unit), format_value(row["baseline_value"], unit),
-             compared, row["standing"].replace("_", " ")]  # fmt: skip
+    cells = [
+        label,
+        format_value(row["value"], unit),
+        format_value(row["baseline_value"], unit),
+        compared,
+        row["standing"].replace("_", " "),
+    ]
     return "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>"
 
 

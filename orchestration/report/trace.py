@@ -132,9 +132,13 @@ def read_trace(settings: Settings, question: Question, *, limit: int) -> Traced:
     _check_customer(settings, question.customer_id)
     value = _value(settings, question)
     traced = Slice(
-        value["grain"], value["period_start"], value["period_end"], value["dimension"],
-        value["dimension_value"], question.customer_id,
-    )  # fmt: skip
+        value["grain"],
+        value["period_start"],
+        value["period_end"],
+        value["dimension"],
+        value["dimension_value"],
+        question.customer_id,
+    )
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         parts = {
             name: trace_part(connection, term, traced, limit=limit)
@@ -145,13 +149,17 @@ def read_trace(settings: Settings, question: Question, *, limit: int) -> Traced:
             name: _Sources(
                 *behind_part(connection, part.term, traced, formula.metric_id, limit=NAMED_ROWS),
                 [
-                    (row, *behind_row(connection, part, row, traced, formula.metric_id,
-                                      limit=NAMED_ROWS))
+                    (
+                        row,
+                        *behind_row(
+                            connection, part, row, traced, formula.metric_id, limit=NAMED_ROWS
+                        ),
+                    )
                     for row in part.rows[:TRACED_ROWS]
                 ],
             )
             for name, part in parts.items()
-        }  # fmt: skip
+        }
     is_whole = question.customer_id is None
     return Traced(
         question=question,
@@ -253,10 +261,17 @@ def _check_customer(settings: Settings, customer_id: str | None) -> None:
 
 def _value(settings: Settings, question: Question) -> dict[str, Any]:
     grain, start = parse_period(question.period)
-    rows = ask_published(settings, VALUE, {
-        "metric": question.metric_id, "grain": grain, "start": start,
-        "dimension": question.dimension, "value": question.dimension_value,
-    })  # fmt: skip
+    rows = ask_published(
+        settings,
+        VALUE,
+        {
+            "metric": question.metric_id,
+            "grain": grain,
+            "start": start,
+            "dimension": question.dimension,
+            "value": question.dimension_value,
+        },
+    )
     if rows:
         return rows[0]
     known = [
@@ -282,9 +297,12 @@ def _value(settings: Settings, question: Question) -> dict[str, Any]:
 
 def _key(value: dict[str, Any]) -> dict[str, Any]:
     return {
-        "metric": value["metric_id"], "grain": value["grain"], "start": value["period_start"],
-        "dimension": value["dimension"], "value": value["dimension_value"],
-    }  # fmt: skip
+        "metric": value["metric_id"],
+        "grain": value["grain"],
+        "start": value["period_start"],
+        "dimension": value["dimension"],
+        "value": value["dimension_value"],
+    }
 
 
 def _print_head(console: Console, value: dict[str, Any]) -> None:
@@ -313,10 +331,14 @@ def _print_part(console: Console, part: Part) -> None:
     # What tells rows apart: keys, days and slices, not every measure of the mart.
     names = [name for row in part.rows[:1] for name in row if _tells(name, part.rows)][:COLUMNS]
     columns = [*(Column(name) for name in names), Column("contribution", is_figure=True)]
-    print_table(console, columns, [
-        Row((*(plain_text(row[name]) for name in names), _number(row["contribution"])))
-        for row in part.rows
-    ])  # fmt: skip
+    print_table(
+        console,
+        columns,
+        [
+            Row((*(plain_text(row[name]) for name in names), _number(row["contribution"])))
+            for row in part.rows
+        ],
+    )
     if part.waiting is not None:
         console.print(
             f"  {term.members}: {part.row_count:,} members, of whom {part.below:,} arrived before, "
@@ -362,8 +384,9 @@ def _print_sources(console: Console, sources: _Sources, seen: set[tuple[str, Any
             more = f" and {rest:,} more" if is_cut else ""
             console.print(
                 f"    {source.source_table}: {plain_text(', '.join(source.first))}{more}",
-                highlight=False, soft_wrap=True,
-            )  # fmt: skip
+                highlight=False,
+                soft_wrap=True,
+            )
     counts = ", ".join(f"{found.source_table} {found.row_count:,}" for found in sources.of_all)
     how = f"by {sources.key}" if sources.key else "by the days of the period, as no key leads there"
     text = f"rows of files behind all ({how}): {counts}" if counts else "no rows of files behind it"

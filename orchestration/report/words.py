@@ -33,8 +33,7 @@ STATES = {
 # From here on digits behind the point say nothing more.
 WHOLE_FROM = 100
 # Short enough for a row of figures in 80 columns.
-SHORT_UNITS = {"days": "days", "months": "mo", "hours": "h", "minutes": "min",
-               "milliseconds": "ms"}  # fmt: skip
+SHORT_UNITS = {"days": "days", "months": "mo", "hours": "h", "minutes": "min", "milliseconds": "ms"}
 
 
 def format_value(value: float | None, unit: str) -> str:

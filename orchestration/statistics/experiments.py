@@ -75,9 +75,17 @@ def compare_rates(arm: Sequence[float], control: Sequence[float]) -> Estimate:
         nobs1=control_size, ratio=size / control_size, alpha=ALPHA, power=POWER
     )
     angle = min(np.arcsin(np.sqrt(control_share)) + h / 2, np.pi / 2)
-    return Estimate("newcombe", share, control_share, share - control_share, float(lower),
-                    float(upper), float(p_value), *relative,
-                    float(np.sin(angle) ** 2 - control_share))  # fmt: skip
+    return Estimate(
+        "newcombe",
+        share,
+        control_share,
+        share - control_share,
+        float(lower),
+        float(upper),
+        float(p_value),
+        *relative,
+        float(np.sin(angle) ** 2 - control_share),
+    )
 
 
 def compare_means(arm: Sequence[float], control: Sequence[float]) -> Estimate:
@@ -157,8 +165,17 @@ def _welch(
         if reference > 0
         else (None, None, None)
     )
-    return Estimate(method, float(reference + effect), float(reference), effect, float(lower),
-                    float(upper), float(p_value), *relative, detectable)  # fmt: skip
+    return Estimate(
+        method,
+        float(reference + effect),
+        float(reference),
+        effect,
+        float(lower),
+        float(upper),
+        float(p_value),
+        *relative,
+        detectable,
+    )
 
 
 def _check(arm: Sequence[object], control: Sequence[object]) -> None:

@@ -43,9 +43,12 @@ def materialize_estimates(connection: Any, *, outcomes: Any, experiments: Any) -
         lambda: defaultdict(list)
     )
     for experiment, metric, kind, arm, before, after, is_pending in (
-        outcomes.project("experiment_id, metric_id, kind, arm, value_before, value_after, "
-                         "is_pending").order("all").fetchall()
-    ):  # fmt: skip
+        outcomes.project(
+            "experiment_id, metric_id, kind, arm, value_before, value_after, is_pending"
+        )
+        .order("all")
+        .fetchall()
+    ):
         groups[experiment, metric, kind][arm].append((before, after, is_pending))
     rows = []
     for (experiment, metric, kind), arms in groups.items():
@@ -58,8 +61,17 @@ def materialize_estimates(connection: Any, *, outcomes: Any, experiments: Any) -
             treated, untreated = _known(arms[arm], kind), _known(control, kind)
             pending = sum(is_pending for _, _, is_pending in [*arms[arm], *control])
             estimate = _estimate(kind, treated, untreated, is_randomised=is_randomised)
-            rows.append((experiment, metric, arm, len(treated), len(untreated), pending,
-                         *(astuple(estimate) if estimate else (None,) * 11)))  # fmt: skip
+            rows.append(
+                (
+                    experiment,
+                    metric,
+                    arm,
+                    len(treated),
+                    len(untreated),
+                    pending,
+                    *(astuple(estimate) if estimate else (None,) * 11),
+                )
+            )
     return _table(connection, "experiment_estimates", _ESTIMATES, rows)
 
 

@@ -147,10 +147,11 @@ def value_of(
 ) -> float | None:
     """The metric's value of its parts; None where it has none."""
     columns = ", ".join(
-        f"cast({part.total!r} as double) as {name}" if part.total is not None
+        f"cast({part.total!r} as double) as {name}"
+        if part.total is not None
         else f"cast(null as double) as {name}"
         for name, part in parts.items()
-    )  # fmt: skip
+    )
     (row,) = connection.execute(
         f"with parts as (select {columns}) select cast({formula.expression} as double) from parts"
     ).fetchall()

@@ -61,9 +61,14 @@ def find_sources(
 
 
 def behind_row(
-    connection: duckdb.DuckDBPyConnection, part: Part, row: Mapping[str, Any], traced: Slice,
-    metric_id: str, *, limit: int,
-) -> tuple[str | None, list[SourceRows]]:  # fmt: skip
+    connection: duckdb.DuckDBPyConnection,
+    part: Part,
+    row: Mapping[str, Any],
+    traced: Slice,
+    metric_id: str,
+    *,
+    limit: int,
+) -> tuple[str | None, list[SourceRows]]:
     """The key by which a mart's row leads to files, and the rows there; none of many things."""
     keys, tables = find_sources(connection, metric_id)
     key = next((name for name in telling_keys(row, keys) if row[name] is not None), None)
@@ -79,9 +84,13 @@ def behind_row(
 
 
 def behind_part(
-    connection: duckdb.DuckDBPyConnection, term: Term, traced: Slice, metric_id: str, *,
+    connection: duckdb.DuckDBPyConnection,
+    term: Term,
+    traced: Slice,
+    metric_id: str,
+    *,
     limit: int,
-) -> tuple[str | None, list[SourceRows]]:  # fmt: skip
+) -> tuple[str | None, list[SourceRows]]:
     """As `behind_row`, of all rows of a part together; the key that most of them have."""
     keys, tables = find_sources(connection, metric_id)
     source = select_rows(connection, term, traced)
@@ -114,9 +123,15 @@ def telling_keys(columns: Iterable[str], keys: Mapping[str, None]) -> list[str]:
 
 
 def _count(
-    connection: duckdb.DuckDBPyConnection, conditions: str, parameters: Sequence[Any],
-    tables: list[str], start: dt.date | None, until: dt.date | None, *, limit: int,
-) -> list[SourceRows]:  # fmt: skip
+    connection: duckdb.DuckDBPyConnection,
+    conditions: str,
+    parameters: Sequence[Any],
+    tables: list[str],
+    start: dt.date | None,
+    until: dt.date | None,
+    *,
+    limit: int,
+) -> list[SourceRows]:
     """Each row of a file once, by source; what has no day counts on every day."""
     found = connection.execute(
         f"""

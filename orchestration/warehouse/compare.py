@@ -23,34 +23,55 @@ if TYPE_CHECKING:
 # Columns that differ by nature, whatever table they are in: names of builds, numbers of
 # loads, what a file system or the clock says (through when a source without event times is
 # covered, too), and the key by which persons are hashed.
-LEFT_OUT_COLUMNS = frozenset({
-    "_load_id", "_loaded_at", "accepted_at", "build_id", "built_at", "checked_at",
-    "covered_through", "delivered_through", "finished_at", "hash_key", "hours_to_published",
-    "load_id", "load_ids", "loaded_at", "mtime_ns", "newest_load_on", "published_at",
-    "refused_at", "requested_at", "stamp", "version_id",
-})  # fmt: skip
+LEFT_OUT_COLUMNS = frozenset(
+    {
+        "_load_id",
+        "_loaded_at",
+        "accepted_at",
+        "build_id",
+        "built_at",
+        "checked_at",
+        "covered_through",
+        "delivered_through",
+        "finished_at",
+        "hash_key",
+        "hours_to_published",
+        "load_id",
+        "load_ids",
+        "loaded_at",
+        "mtime_ns",
+        "newest_load_on",
+        "published_at",
+        "refused_at",
+        "requested_at",
+        "stamp",
+        "version_id",
+    }
+)
 # Tables that remember the builds and publications of a home: its history, not its data.
-LEFT_OUT_TABLES = frozenset({
-    "governance.metric_restatements",
-    "intermediate.int_restatements__changed",
-    "intermediate.int_restatements__explained",
-    "raw_meta.builds_code",
-    "raw_meta.gate_results",
-    "raw_meta.load_evidence",
-    "raw_meta.notices",
-    "raw_meta.publications",
-    "raw_meta.published_customers",
-    "raw_meta.published_definitions",
-    "raw_meta.published_values",
-    "raw_meta.rebuild_required",
-    "raw_meta.runs",
-    "staging.stg_raw_meta__load_evidence",
-    "staging.stg_raw_meta__publications",
-    "staging.stg_raw_meta__published_customers",
-    "staging.stg_raw_meta__published_definitions",
-    "staging.stg_raw_meta__published_values",
-    "staging.stg_raw_meta__runs",
-})  # fmt: skip
+LEFT_OUT_TABLES = frozenset(
+    {
+        "governance.metric_restatements",
+        "intermediate.int_restatements__changed",
+        "intermediate.int_restatements__explained",
+        "raw_meta.builds_code",
+        "raw_meta.gate_results",
+        "raw_meta.load_evidence",
+        "raw_meta.notices",
+        "raw_meta.publications",
+        "raw_meta.published_customers",
+        "raw_meta.published_definitions",
+        "raw_meta.published_values",
+        "raw_meta.rebuild_required",
+        "raw_meta.runs",
+        "staging.stg_raw_meta__load_evidence",
+        "staging.stg_raw_meta__publications",
+        "staging.stg_raw_meta__published_customers",
+        "staging.stg_raw_meta__published_definitions",
+        "staging.stg_raw_meta__published_values",
+        "staging.stg_raw_meta__runs",
+    }
+)
 # Metrics of the runs themselves: their values are what the clock said.
 LEFT_OUT_METRICS = frozenset({"hours_event_to_published"})
 VALUES = "governance.metric_values"

@@ -163,5 +163,6 @@ def _run_code(code: Path, home: Path, settings: Settings) -> None:
     )
     if ended.returncode != 0:
         said = "\n".join(ended.stdout.splitlines()[-LINES_SHOWN:])
-        raise ComparisonError(f"{code}: its run has published nothing, so there is nothing to "
-                              f"compare:\n{said}")  # fmt: skip
+        raise ComparisonError(
+            f"{code}: its run has published nothing, so there is nothing to compare:\n{said}"
+        )

@@ -7,8 +7,19 @@ import sys
 
 from orchestration.settings import PROJECT_DIR
 
-ARGUMENTS = ("--events", "3000", "--customers", "12", "--months", "6", "--days", "1",
-             "--pairs", "1", "--quick")  # fmt: skip
+ARGUMENTS = (
+    "--events",
+    "3000",
+    "--customers",
+    "12",
+    "--months",
+    "6",
+    "--days",
+    "1",
+    "--pairs",
+    "1",
+    "--quick",
+)
 FIGURES = (
     "full refresh ÷ bare DuckDB",
     "peak memory of a full refresh",

@@ -24,17 +24,26 @@ from tests.warehouse import build_home
 
 LAST = dt.date(2026, 7, 14)
 REMEMBERED = (
-    "int_product__usage_days", "int_product__user_days", "int_product__feature_days",
-    "int_product__user_snapshots", "int_product__feature_snapshots",
+    "int_product__usage_days",
+    "int_product__user_days",
+    "int_product__feature_days",
+    "int_product__user_snapshots",
+    "int_product__feature_snapshots",
     "int_telemetry__account_days",
-)  # fmt: skip
+)
 EVERYTHING = " ".join(f"+{name}" for name in REMEMBERED)
 
 
 def event(key: str, day: dt.date, account: str = "a1", name: str = "report_created") -> Any:
     moment = f"{day} 12:00:00"
-    return {"id": key, "event": name, "user_id": f"u-{account}", "group_id": account,
-            "timestamp": moment, "received_at": moment}  # fmt: skip
+    return {
+        "id": key,
+        "event": name,
+        "user_id": f"u-{account}",
+        "group_id": account,
+        "timestamp": moment,
+        "received_at": moment,
+    }
 
 
 def rollup(day: dt.date) -> Any:
@@ -59,10 +68,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         events += [event(f"e{monday - dt.timedelta(days=2)}", monday, "a2")]
         events += [event(f"e{monday - dt.timedelta(days=10)}", monday, "a3")]
         part = write(
-            folder / f"week{week}", segment__tracks=events, telemetry__request_rollup=[
-                rollup(day) for day in days
-            ],
-        )  # fmt: skip
+            folder / f"week{week}",
+            segment__tracks=events,
+            telemetry__request_rollup=[rollup(day) for day in days],
+        )
         for source in ("segment/tracks", "telemetry/request_rollup"):
             target = folder / "all" / source
             target.mkdir(parents=True, exist_ok=True)
@@ -98,10 +107,16 @@ class Life:
         with open_warehouse(Settings(home=self.home, _env_file=None)) as connection:
             ensure_meta(connection)
             begin_build(
-                connection, build_id="killed", as_of=as_of, billing_sources=["contracts"],
-                code_fingerprint="test", landing=self.home, company=None, state="",
+                connection,
+                build_id="killed",
+                as_of=as_of,
+                billing_sources=["contracts"],
+                code_fingerprint="test",
+                landing=self.home,
+                company=None,
+                state="",
                 now=dt.datetime.now(dt.UTC),
-            )  # fmt: skip
+            )
 
     def turn_clock(self, hours: int) -> None:
         """What was recorded so far was recorded by a clock that went wrong."""

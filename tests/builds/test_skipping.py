@@ -24,32 +24,54 @@ from tests.warehouse import build_home
 LAST = dt.date(2026, 6, 30)
 # They tell of files and runs, to which the second build is added.
 OF_THE_RUN = {
-    "fct_source_days", "int_calendar__run", "int_lineage__staged_rows", "metric_restatements",
+    "fct_source_days",
+    "int_calendar__run",
+    "int_lineage__staged_rows",
+    "metric_restatements",
     "source_rows",
-}  # fmt: skip
+}
 # Incremental, and what is new to them: the code of their first build is another.
 REMEMBERING = {
-    "int_product__affected_days", "int_product__affected_snapshots", "int_product__feature_days",
-    "int_product__feature_snapshots", "int_product__usage_days", "int_product__user_days",
-    "int_product__user_snapshots", "int_telemetry__account_days", "int_telemetry__affected_days",
-}  # fmt: skip
+    "int_product__affected_days",
+    "int_product__affected_snapshots",
+    "int_product__feature_days",
+    "int_product__feature_snapshots",
+    "int_product__usage_days",
+    "int_product__user_days",
+    "int_product__user_snapshots",
+    "int_telemetry__account_days",
+    "int_telemetry__affected_days",
+}
 PERIODS = "contracts__subscription_periods"
 
 
 def period(number: int, amount: int, started_on: str = "2026-01-01") -> dict[str, Any]:
-    return {"subscription_id": f"s{number}", "customer_id": f"c{number}", "started_on": started_on,
-            "amount": amount}  # fmt: skip
+    return {
+        "subscription_id": f"s{number}",
+        "customer_id": f"c{number}",
+        "started_on": started_on,
+        "amount": amount,
+    }
 
 
 def land(folder: Path, *, is_late_there: bool) -> None:
     """Contracts of three customers and some use; the late file brings a fourth."""
     events = [
-        {"id": f"e{n}", "event": "report_created", "user_id": "u1", "group_id": "a1",
-         "timestamp": f"2026-05-{n:02d} 12:00:00", "received_at": f"2026-05-{n:02d} 12:00:00"}
+        {
+            "id": f"e{n}",
+            "event": "report_created",
+            "user_id": "u1",
+            "group_id": "a1",
+            "timestamp": f"2026-05-{n:02d} 12:00:00",
+            "received_at": f"2026-05-{n:02d} 12:00:00",
+        }
         for n in range(1, 29)
-    ]  # fmt: skip
-    write(folder / "first", **{PERIODS: [period(n, 100 * n) for n in (1, 2, 3)]},
-          segment__tracks=events)  # fmt: skip
+    ]
+    write(
+        folder / "first",
+        **{PERIODS: [period(n, 100 * n) for n in (1, 2, 3)]},
+        segment__tracks=events,
+    )
     for file in (folder / "first").rglob("*.csv"):
         target = folder / "landing" / file.relative_to(folder / "first")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -129,10 +151,13 @@ def test_a_python_model_follows_what_metrics_say_and_the_project_only_if_it_read
         monkeypatch.setattr("orchestration.warehouse.skip.code_state", lambda: project)
         (tmp_path / "semantic_manifest.json").write_text(metrics)
         node = SimpleNamespace(
-            compiled_code="def model(dbt, session): ...", columns={}, tags=tags,
-            config=SimpleNamespace(to_dict=dict), depends_on=SimpleNamespace(nodes=()),
+            compiled_code="def model(dbt, session): ...",
+            columns={},
+            tags=tags,
+            config=SimpleNamespace(to_dict=dict),
+            depends_on=SimpleNamespace(nodes=()),
             language="python",
-        )  # fmt: skip
+        )
         nodes = Nodes(tmp_path / "built_nodes.json", is_skipping=True)
         return nodes.key(None, node, SimpleNamespace(macros={}, sources={}))
 

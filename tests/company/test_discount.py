@@ -17,9 +17,7 @@ def lifetime_value(rate: str, *, opening: int, churned: int) -> float | None:
     """LTV of one customer with a margin of 100 a month, by the metric's own formula."""
     [ltv] = [metric for metric in read_yaml(METRICS)["metrics"] if metric["name"] == "ltv"]
     template = Environment().from_string(ltv["expr"])  # noqa: S701 - SQL is not escaped
-    expression = template.render(
-        env_var=lambda _, otherwise: rate or otherwise, var=lambda _: 0
-    )  # fmt: skip
+    expression = template.render(env_var=lambda _, otherwise: rate or otherwise, var=lambda _: 0)
     columns = f"100.0 as margin, 1 as customers, {opening} as opening, {churned} as churned"
     with duckdb.connect() as connection:
         [(value,)] = connection.execute(f"select {expression} from (select {columns})").fetchall()

@@ -75,8 +75,9 @@ def test_every_table_to_begin_with_is_right_once_it_is_uncommented(tmp_path: Pat
     own = read_company(settings(company))
     assert len(own.contents["metric_targets"].rows) == 1
     shown = own.profile.windows.model_dump() | {
-        "reporting_currency": "usd", "discount_rate": own.profile.discount_rate,
-    }  # fmt: skip
+        "reporting_currency": "usd",
+        "discount_rate": own.profile.discount_rate,
+    }
     assert shown == _SHIPPED
 
 
@@ -106,10 +107,17 @@ def test_spreadsheets_are_read_as_they_are_saved(tmp_path: Path) -> None:
 
 def test_a_header_without_rows_empties_a_table(tmp_path: Path) -> None:
     """Comments alone leave it out; a header says that there is nothing."""
-    assert not read_company(
-        written(tmp_path, scenarios__csv="scenario_id,label,churn_factor,bookings_factor,"
-                "price_change,cost_of_capital_change\n")
-    ).contents["scenarios"].rows  # fmt: skip
+    assert (
+        not read_company(
+            written(
+                tmp_path,
+                scenarios__csv="scenario_id,label,churn_factor,bookings_factor,"
+                "price_change,cost_of_capital_change\n",
+            )
+        )
+        .contents["scenarios"]
+        .rows
+    )
     assert read_company(written(tmp_path, scenarios__csv="# later\n")).contents["scenarios"].rows
 
 
@@ -118,21 +126,33 @@ def test_a_header_without_rows_empties_a_table(tmp_path: Path) -> None:
     [
         ({"metric_targets__csv": TARGETS + GRR.replace("0.9", "90 %")}, 2, "target is '90 %'"),
         ({"metric_targets__csv": TARGETS + GRR.replace("0.9", "nan")}, 2, "a number with a point"),
-        ({"metric_targets__csv": TARGETS + GRR.replace("2026-12-31", "31.12.2026")}, 2,
-         "write a day as 2026-06-30"),
-        ({"metric_targets__csv": TARGETS + GRR.replace("month", "monthly")}, 2,
-         "grain is 'monthly'; it is one of day, week, month, quarter"),
+        (
+            {"metric_targets__csv": TARGETS + GRR.replace("2026-12-31", "31.12.2026")},
+            2,
+            "write a day as 2026-06-30",
+        ),
+        (
+            {"metric_targets__csv": TARGETS + GRR.replace("month", "monthly")},
+            2,
+            "grain is 'monthly'; it is one of day, week, month, quarter",
+        ),
         ({"metric_targets__csv": TARGETS + GRR.replace("drive", "")}, 2, "mode is empty"),
         ({"metric_targets__csv": TARGETS + "# why\n" + GRR + GRR}, 4, "as row 3; remove one"),
         ({"metric_targets__csv": TARGETS + "grr,month\n"}, 2, "has 2 cells for 9 columns"),
-        ({"metric_targets__csv": TARGETS.replace("target", "targett") + GRR}, 1,
-         "did you mean target?"),
+        (
+            {"metric_targets__csv": TARGETS.replace("target", "targett") + GRR},
+            1,
+            "did you mean target?",
+        ),
         ({"metric_targets__csv": TARGETS.replace(",owner", "")}, 1, "lacks the column owner"),
-        ({"metric_targets__csv": TARGETS + GRR.replace("chief_customer", "cheif_customer")}, 2,
-         "did you mean chief_customer_officer?"),
+        (
+            {"metric_targets__csv": TARGETS + GRR.replace("chief_customer", "cheif_customer")},
+            2,
+            "did you mean chief_customer_officer?",
+        ),
         ({"playbooks__csv": "playbook_id,playbook\nour_own,We call\n"}, 2, "is no playbook_id of"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_row_is_told_with_file_row_and_remedy(
     tmp_path: Path, files: dict[str, str], row: int, told: str
 ) -> None:
@@ -193,11 +213,13 @@ def test_an_upgrade_takes_the_folder_as_it_is(
     shutil.copytree(folder.SHIPPED_DIR, newer)
     declared = (newer / "_seeds.yml").read_text()
     (newer / "_seeds.yml").write_text(
-        declared.replace("{metric_id: varchar, grain: varchar,",
-                         "{metric_id: varchar, judged_over: varchar, grain: varchar,")
+        declared.replace(
+            "{metric_id: varchar, grain: varchar,",
+            "{metric_id: varchar, judged_over: varchar, grain: varchar,",
+        )
         + "  - name: weather\n    description: 'New.'\n    config:\n"
         "      column_types: {day: date}\n"
-    )  # fmt: skip
+    )
     (newer / "weather.csv").write_text("day\n2026-01-01\n")
     (newer / "playbooks.csv").write_text(
         (newer / "playbooks.csv").read_text() + "more,One that is new\n"

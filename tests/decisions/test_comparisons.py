@@ -58,9 +58,13 @@ def measure(
         attached = str(home / "warehouse.duckdb")
         connection.execute(f"attach '{attached}' as home (read_only)")
         connection.execute("attach ':memory:' as warehouse; use warehouse")
-        for table in ("seeds.diagnostic_rules", "seeds.diagnostic_conditions",
-                      "governance.dim_metrics", "intermediate.int_metrics__first_values",
-                      "intermediate.int_calendar__periods"):  # fmt: skip
+        for table in (
+            "seeds.diagnostic_rules",
+            "seeds.diagnostic_conditions",
+            "governance.dim_metrics",
+            "intermediate.int_metrics__first_values",
+            "intermediate.int_calendar__periods",
+        ):
             connection.execute(f"create schema if not exists {table.split('.')[0]}")
             connection.execute(f"create table {table} as from home.{table} limit 0")
         connection.execute(
@@ -116,9 +120,14 @@ def test_a_comparison_is_made_as_it_says(
     is_met: bool | None,
 ) -> None:
     found = measure(
-        story_home, comparison, months, window=window, lag=lag, threshold=threshold,
+        story_home,
+        comparison,
+        months,
+        window=window,
+        lag=lag,
+        threshold=threshold,
         direction=direction,
-    )  # fmt: skip
+    )
     assert found[0] == (None if measured is None else pytest.approx(measured))
     assert found[1] is is_met
 

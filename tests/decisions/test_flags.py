@@ -30,8 +30,10 @@ def test_a_planted_story_raises_its_flag(
     found = ask(
         "select * from governance.diagnostic_flags where rule_id = $rule and dimension = 'total' "
         "and subject_metric_id = $subject and opened_period_start = $month",
-        rule=rule, subject=subject, month=month,
-    )  # fmt: skip
+        rule=rule,
+        subject=subject,
+        month=month,
+    )
     assert len(found) == 1, f"{told.name} does not raise {rule}"
     assert found[0]["playbook_id"]
 
@@ -77,8 +79,10 @@ def test_a_flag_brings_its_evidence(ask: Ask) -> None:
         "where rule_id = 'revenue_spike_weak_start' order by condition_number, evidence.metric_id"
     )
     assert [row["metric_id"] for row in rows] == [
-        "new_mrr", "activation_rate", "early_churn_rate_90d",
-    ]  # fmt: skip
+        "new_mrr",
+        "activation_rate",
+        "early_churn_rate_90d",
+    ]
     spike, activation, _ = rows
     assert spike["measure"] == pytest.approx(spike["value"] / spike["compared_value"] - 1)
     values = {

@@ -15,8 +15,14 @@ OPEN = None
 # What was planted: metric, slice, grain, the period that opens, the one that closes.
 PLANTED = [
     (story.SPIKE, "activation_rate", "total", "month", "2025-06-01", "2025-08-01"),
-    (story.SUPPORT_BACKLOG, "resolution_business_hours", "Tier 1", "week",
-     "2025-09-08", "2025-10-20"),
+    (
+        story.SUPPORT_BACKLOG,
+        "resolution_business_hours",
+        "Tier 1",
+        "week",
+        "2025-09-08",
+        "2025-10-20",
+    ),
     (story.SUPPORT_BACKLOG, "support_sla_attainment", "total", "month", "2025-09-01", "2025-11-01"),
     (story.REVIEW_SLIP, "renewal_review_adherence", "total", "month", "2025-10-01", "2026-01-01"),
     (story.LARGE_CHURN, "grr", "total", "month", "2025-12-01", OPEN),
@@ -27,7 +33,7 @@ PLANTED = [
     (story.BAD_RELEASE, "availability", "total", "month", "2026-04-01", "2026-05-01"),
     # Still spent when the bad release comes: one breach, from February to April.
     (story.VENDOR_OUTAGE, "error_budget_remaining", "total", "month", "2026-02-01", "2026-05-01"),
-]  # fmt: skip
+]
 # Where nothing else was planted from a day on (before, the company is too small to tell).
 SILENT = [
     ("availability", "api", "2024-01-01"),
@@ -53,14 +59,22 @@ def day(text: str | None) -> dt.date | None:
     ids=[f"{row[0].name}-{row[1]}-{row[2]}" for row in PLANTED],
 )
 def test_a_planted_story_opens_its_guardrail(
-    ask: Ask, told: story.Story, metric: str, value: str, grain: str, opened: str,
+    ask: Ask,
+    told: story.Story,
+    metric: str,
+    value: str,
+    grain: str,
+    opened: str,
     closed: str | None,
-) -> None:  # fmt: skip
+) -> None:
     found = ask(
         "select * from governance.guardrail_breaches where metric_id = $metric "
         "and dimension_value = $value and grain = $grain and opened_period_start = $opened",
-        metric=metric, value=value, grain=grain, opened=opened,
-    )  # fmt: skip
+        metric=metric,
+        value=value,
+        grain=grain,
+        opened=opened,
+    )
     assert len(found) == 1, f"{told.name} opens no breach of {metric} in {opened}"
     assert found[0]["closed_period_start"] == day(closed)
     assert found[0]["is_open"] == (closed is None)
@@ -73,8 +87,10 @@ def test_nothing_opens_where_nothing_was_planted(
     found = ask(
         "select opened_period_start from governance.guardrail_breaches where metric_id = $metric "
         "and dimension_value = $value and opened_period_start >= $since order by all",
-        metric=metric, value=value, since=since,
-    )  # fmt: skip
+        metric=metric,
+        value=value,
+        since=since,
+    )
     planted = [day(row[4]) for row in PLANTED if row[1:3] == (metric, value)]
     assert [row["opened_period_start"] for row in found] == planted
 

@@ -44,8 +44,9 @@ def test_one_breach_from_opening_to_closing(ask: Ask) -> None:
         "select * from governance.guardrail_breaches where metric_id = 'renewal_review_adherence'"
     )
     assert (breach["opened_on"], breach["closed_on"]) == (
-        dt.date(2025, 10, 31), dt.date(2026, 1, 31),
-    )  # fmt: skip
+        dt.date(2025, 10, 31),
+        dt.date(2026, 1, 31),
+    )
     assert (breach["worst_period_start"], breach["periods_lasted"]) == (dt.date(2025, 11, 1), 3)
     steps = ask(
         "select * from governance.interventions where trigger_id = $breach order by step_number",

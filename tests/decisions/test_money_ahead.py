@@ -53,8 +53,11 @@ def test_nothing_is_paid_beyond_the_target_below_zero_or_against_the_guard(
 ) -> None:
     rows = ask_published(settings, "from governance.incentive_readouts")
     assert {row["plan_id"] for row in rows} == {
-        "activation", "time_to_value", "seats_in_use", "pipeline"
-    }  # fmt: skip
+        "activation",
+        "time_to_value",
+        "seats_in_use",
+        "pipeline",
+    }
     for row in rows:
         assert 0 <= row["payout"] <= row["pay_at_target"]
         if row["guard_status"] == "breach":
@@ -67,8 +70,10 @@ def test_candidates_are_ranked_by_what_is_to_be_expected(settings: Settings) -> 
     expected = [row["expected_expansion_mrr"] for row in rows]
     assert expected == sorted(expected, reverse=True)
     assert {row["signal"] for row in rows} == {
-        "seats_nearly_full", "unused_modules", "concentrated_use"
-    }  # fmt: skip
+        "seats_nearly_full",
+        "unused_modules",
+        "concentrated_use",
+    }
     at_risk = ask_published(
         settings,
         "select candidates.customer_id from governance.expansion_candidates as candidates "

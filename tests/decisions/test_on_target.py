@@ -105,9 +105,15 @@ def judged(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[di
                 "insert into intermediate.int_metrics__states by name select ? as metric_id, "
                 "? as grain, ? as period_start, ? as period_end, ? as dimension, "
                 "? as dimension_value, ? as value, ? as state, true as is_complete",
-                [metric, grain, *PERIODS[grain], dimension, value,
-                 *((None, met) if isinstance(met, str) else (met, "ok"))],
-            )  # fmt: skip
+                [
+                    metric,
+                    grain,
+                    *PERIODS[grain],
+                    dimension,
+                    value,
+                    *((None, met) if isinstance(met, str) else (met, "ok")),
+                ],
+            )
         rows = connection.execute((demo_home / COMPILED).read_text())
         names = [column[0] for column in rows.description or ()]
         return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
@@ -116,8 +122,11 @@ def judged(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[di
 def test_a_company_on_every_target_breaches_none(judged: list[dict[str, Any]]) -> None:
     """Otherwise two targets contradict each other: change one of them."""
     assert len(judged) > 100
-    breached = [(row["metric_id"], row["value"], row["guardrail"]) for row in judged
-                if row["status"] == "breach"]  # fmt: skip
+    breached = [
+        (row["metric_id"], row["value"], row["guardrail"])
+        for row in judged
+        if row["status"] == "breach"
+    ]
     assert not breached
 
 
@@ -126,8 +135,11 @@ def test_what_is_met_to_the_point_is_on_target(judged: list[dict[str, Any]]) -> 
     missed = {row["metric_id"] for row in judged if row["status"] not in ("on_target", "no_target")}
     assert missed <= {
         # 0.992 to the twelfth is 0.908, and a straight line through 2.2 % a month a little less.
-        "grr", "nrr", "mrr_growth_trend_3m", "mrr_growth_trend_6m",
-    }  # fmt: skip
+        "grr",
+        "nrr",
+        "mrr_growth_trend_3m",
+        "mrr_growth_trend_6m",
+    }
     assert all(row["score"] > 70 for row in judged if row["score"] is not None)
 
 

@@ -17,8 +17,14 @@ from orchestration.settings import Settings
 from tests.decisions.conftest import Ask
 
 FUNCTIONS = {
-    "sales", "marketing", "customer_success", "product", "finance", "operations", "engineering",
-}  # fmt: skip
+    "sales",
+    "marketing",
+    "customer_success",
+    "product",
+    "finance",
+    "operations",
+    "engineering",
+}
 
 
 def narrative(ask: Ask, metric: str, month: dt.date) -> str:
@@ -138,12 +144,16 @@ def test_every_function_has_metrics_with_levers_and_an_owner(ask: Ask) -> None:
 
 
 def test_a_leader_drills_down_to_slices_that_add_up(ask: Ask) -> None:
-    (total,) = ask("select * from audiences.leadership_scorecard "
-                   "where metric_id = 'nrr' and dimension = 'total'")  # fmt: skip
+    (total,) = ask(
+        "select * from audiences.leadership_scorecard "
+        "where metric_id = 'nrr' and dimension = 'total'"
+    )
     (metric,) = ask("select dimensions from governance.dim_metrics where metric_id = 'nrr'")
-    drilled = ask("select dimension, sum(contribution) as change, count(*) as count "
-                  "from audiences.leadership_scorecard "
-                  "where metric_id = 'nrr' and dimension != 'total' group by all")  # fmt: skip
+    drilled = ask(
+        "select dimension, sum(contribution) as change, count(*) as count "
+        "from audiences.leadership_scorecard "
+        "where metric_id = 'nrr' and dimension != 'total' group by all"
+    )
     assert {row["dimension"] for row in drilled} == set(metric["dimensions"]) >= {"industry"}
     for row in drilled:
         assert row["count"] >= 3
@@ -171,8 +181,11 @@ def test_every_metric_has_one_place_in_the_tree(ask: Ask) -> None:
         from governance.kpi_scores where snapshot_on = '2026-06-30'
     """)
     assert row == {
-        "metrics": row["registry"], "families": 5, "is_unique": True, "registry": row["registry"],
-    }  # fmt: skip
+        "metrics": row["registry"],
+        "families": 5,
+        "is_unique": True,
+        "registry": row["registry"],
+    }
 
 
 def test_reports_are_printed_from_what_is_published(story_settings: Settings) -> None:
@@ -219,14 +232,22 @@ def test_every_rate_rests_on_cases_that_are_counted(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("metric", "cases"),
     [
-        ("grr", "select count(*) from revenue_velocity.fct_customer_months "
-                "where month_start = $month and opening_mrr_12m > 0"),
-        ("win_rate", "select count(*) from revenue_velocity.fct_deals "
-                     "where date_trunc('month', closed_on) = $month"),
-        ("gross_margin", "select count(*) from intermediate.int_ledger__postings "
-                         "where month_start = $month"),
+        (
+            "grr",
+            "select count(*) from revenue_velocity.fct_customer_months "
+            "where month_start = $month and opening_mrr_12m > 0",
+        ),
+        (
+            "win_rate",
+            "select count(*) from revenue_velocity.fct_deals "
+            "where date_trunc('month', closed_on) = $month",
+        ),
+        (
+            "gross_margin",
+            "select count(*) from intermediate.int_ledger__postings where month_start = $month",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_rate_s_sample_is_what_it_counted(
     story_home: Path, ask: Ask, metric: str, cases: str
 ) -> None:

@@ -109,13 +109,21 @@ def test_every_report_is_a_document_too(story_settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        (0.0377, "count", "0.04"), (0.0377, "currency", "0.04"), (0.000377, "currency", "0.00038"),
-        (1.5, "count", "1.50"), (3, "count", "3"), (1234.4, "currency", "1,234"),
-        (0.0377, "rate", "3.8%"), (0.0002, "rate", "0.02%"), (0, "rate", "0.0%"),
-        (0.01, "hours", "0.01 h"), (0.0, "ratio", "0.00"), (-0.001, "ratio", "-0.001"),
+        (0.0377, "count", "0.04"),
+        (0.0377, "currency", "0.04"),
+        (0.000377, "currency", "0.00038"),
+        (1.5, "count", "1.50"),
+        (3, "count", "3"),
+        (1234.4, "currency", "1,234"),
+        (0.0377, "rate", "3.8%"),
+        (0.0002, "rate", "0.02%"),
+        (0, "rate", "0.0%"),
+        (0.01, "hours", "0.01 h"),
+        (0.0, "ratio", "0.00"),
+        (-0.001, "ratio", "-0.001"),
         (None, "rate", "–"),
     ],
-)  # fmt: skip
+)
 def test_what_is_small_is_not_nothing(value: float | None, unit: str, expected: str) -> None:
     assert format_value(value, unit) == expected
 

@@ -46,12 +46,15 @@ def test_customers_get_dearer_and_are_worth_no_more(published: duckdb.DuckDBPyCo
     told, worth = story.CAC_CLIMB, values(published, "ltv", "month")
     cost, ltv = [], []
     for first, last in (YEAR_BEFORE, (told.starts, told.ends)):
-        cost.append(only(
-            published,
-            "select sum(direct_cost) / sum(new_customer_count) "
-            "from revenue_velocity.fct_acquisition_months where month_start between ? and ?",
-            first, last,
-        ))  # fmt: skip
+        cost.append(
+            only(
+                published,
+                "select sum(direct_cost) / sum(new_customer_count) "
+                "from revenue_velocity.fct_acquisition_months where month_start between ? and ?",
+                first,
+                last,
+            )
+        )
         months = [value for month, value in worth.items() if first <= month <= last]
         ltv.append(sum(months) / len(months))
     assert cost[1] > 1.4 * cost[0]
@@ -65,10 +68,11 @@ def test_cac_climbs_with_it(published: duckdb.DuckDBPyConnection) -> None:
             published,
             "select sum(acquisition_cost) / sum(new_customer_count) "
             "from revenue_velocity.fct_acquisition_months where month_start between ? and ?",
-            first, last,
+            first,
+            last,
         )
         for first, last in (YEAR_BEFORE, (story.CAC_CLIMB.starts, story.CAC_CLIMB.ends))
-    ]  # fmt: skip
+    ]
     assert cost[1] > 1.2 * cost[0]
 
 
@@ -80,12 +84,14 @@ def test_a_loan_fills_the_bank_and_lowers_no_burn(published: duckdb.DuckDBPyConn
         - only(published, query.format("cash_balance"), day.replace(day=day.day - 1))
     )
     burn = float(only(published, query.format("net_burn"), day))
-    month = float(only(
-        published,
-        "select revenue from cost_efficiency.fct_financial_periods "
-        "where grain = 'month' and dimension = 'total' and period_start = ?",
-        day.replace(day=1),
-    ))  # fmt: skip
+    month = float(
+        only(
+            published,
+            "select revenue from cost_efficiency.fct_financial_periods "
+            "where grain = 'month' and dimension = 'total' and period_start = ?",
+            day.replace(day=1),
+        )
+    )
     assert change > 0.5 * month
     assert change + burn == pytest.approx(story.LOAN.size * month, rel=0.25)
     assert abs(burn) < 0.5 * month

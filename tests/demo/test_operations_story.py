@@ -28,14 +28,17 @@ def ask(warehouse: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, 
 
 
 def test_the_bad_release_touches_the_named_customers(warehouse: duckdb.DuckDBPyConnection) -> None:
-    touched = ask(warehouse, f"""
+    touched = ask(
+        warehouse,
+        f"""
         select distinct accounts.account_id
         from intermediate.int_impact__touched as touched
         inner join intermediate.int_customers__accounts as accounts using (customer_id)
         where touched.grain = 'day' and touched.dimension = 'service'
             and touched.dimension_value = 'api'
             and touched.period_start = date '{story.BAD_RELEASE.starts}'
-    """)  # fmt: skip
+    """,
+    )
     numbers = [int(str(account)[4:]) for (account,) in touched]
     assert len(numbers) >= 10
     assert all(map(story.is_touched_by_bad_release, numbers)), numbers

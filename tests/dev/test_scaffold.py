@@ -41,9 +41,13 @@ def test_a_source_is_declared_as_its_file_is_and_can_be_loaded(file: Path, tmp_p
     # No single column tells the three rows apart.
     assert contract.primary_key == ("member", "day")
     assert [(column.name, column.data_type, column.pii) for column in contract.columns] == [
-        ("member", "varchar", None), ("day", "date", None), ("points", "bigint", None),
-        ("price", "double", None), ("email", "varchar", "email"), ("is_gold", "boolean", None),
-    ]  # fmt: skip
+        ("member", "varchar", None),
+        ("day", "date", None),
+        ("points", "bigint", None),
+        ("price", "double", None),
+        ("email", "varchar", "email"),
+        ("is_gold", "boolean", None),
+    ]
     assert "is it the vendor's key?" in declared.read_text()
     assert "no name for a column: 'Member Since'" in declared.read_text()
     assert "latest_rows(source('loyalty', 'points'), ['member', 'day'])" in model.read_text()
@@ -89,8 +93,9 @@ def test_a_model_selects_what_the_one_that_it_reads_has(tmp_path: Path) -> None:
     assert "    customer_id,\n    opened_on,\nfrom {{ ref('dim_customers') }}" in model.read_text()
     columns = read_yaml(yaml)["models"][0]["columns"]
     assert [(each["name"], each["data_type"]) for each in columns] == [
-        ("customer_id", "varchar"), ("opened_on", "date"),
-    ]  # fmt: skip
+        ("customer_id", "varchar"),
+        ("opened_on", "date"),
+    ]
     with pytest.raises(ScaffoldError, match="for a mart of revenue_velocity"):
         begin_model("visits", "dim_customers", warehouse, tmp_path / "models")
     with pytest.raises(ScaffoldError, match="no model dim_visits is built"):

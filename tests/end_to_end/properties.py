@@ -41,7 +41,11 @@ class Violation:
 
 def open_bridges(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Violation]:
     """Opening + new + expansion + reactivation - contraction - churned + fx = closing."""
-    return _violations(connection, "bridge", slice_, f"""
+    return _violations(
+        connection,
+        "bridge",
+        slice_,
+        f"""
         select value, month_start, opening || ' + ' || moved || ' is not ' || closing
         from (
             select
@@ -55,12 +59,17 @@ def open_bridges(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Vio
             group by all
         )
         where opening + moved is distinct from closing
-    """)  # fmt: skip
+    """,
+    )
 
 
 def torn_months(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Violation]:
     """What a month opens with is what the month before closed with, and at first nothing."""
-    return _violations(connection, "opening", slice_, f"""
+    return _violations(
+        connection,
+        "opening",
+        slice_,
+        f"""
         select value, month_start, opening || ' follows on ' || before
         from (
             select
@@ -79,12 +88,17 @@ def torn_months(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Viol
             )
         )
         where opening is distinct from before
-    """)  # fmt: skip
+    """,
+    )
 
 
 def rates_out_of_bounds(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Violation]:
     """0 <= GRR <= 1 and GRR <= NRR."""
-    return _violations(connection, "retention", slice_, f"""
+    return _violations(
+        connection,
+        "retention",
+        slice_,
+        f"""
         select value, month_start, 'grr ' || grr || ', nrr ' || nrr
         from (
             select
@@ -97,12 +111,17 @@ def rates_out_of_bounds(connection: duckdb.DuckDBPyConnection, slice_: str) -> l
             having sum(opening_mrr_12m) <> 0
         )
         where not coalesce(grr between 0 and 1 and grr <= nrr, false)
-    """)  # fmt: skip
+    """,
+    )
 
 
 def unequal_nets(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Violation]:
     """The net of the daily movements is the month's."""
-    return _violations(connection, "net", slice_, f"""
+    return _violations(
+        connection,
+        "net",
+        slice_,
+        f"""
         with monthly as (
             select value, month_start, sum(closing_mrr - opening_mrr) as net
             from {_sliced(MONTHS, slice_)}
@@ -125,12 +144,16 @@ def unequal_nets(connection: duckdb.DuckDBPyConnection, slice_: str) -> list[Vio
         from monthly
         full join daily using (value, month_start)
         where coalesce(daily.net, 0) <> coalesce(monthly.net, 0)
-    """)  # fmt: skip
+    """,
+    )
 
 
 PROPERTIES: tuple[Callable[[duckdb.DuckDBPyConnection, str], list[Violation]], ...] = (
-    open_bridges, torn_months, rates_out_of_bounds, unequal_nets,
-)  # fmt: skip
+    open_bridges,
+    torn_months,
+    rates_out_of_bounds,
+    unequal_nets,
+)
 
 
 def every_slice(connection: duckdb.DuckDBPyConnection) -> set[str]:

@@ -20,11 +20,16 @@ def post(key: str, day: str, lines: list[tuple[str, float]]) -> dict[str, list[R
     return {
         "quickbooks/journal_entry": [{"id": key, "transaction_date": day}],
         "quickbooks/journal_entry_line": [
-            {"journal_entry_id": key, "index": i, "account_id": account, "amount": abs(amount),
-             "posting_type": "Debit" if amount > 0 else "Credit"}
+            {
+                "journal_entry_id": key,
+                "index": i,
+                "account_id": account,
+                "amount": abs(amount),
+                "posting_type": "Debit" if amount > 0 else "Credit",
+            }
             for i, (account, amount) in enumerate(lines)
         ],
-    }  # fmt: skip
+    }
 
 
 BOOKS: dict[str, list[Row]] = {
@@ -36,11 +41,19 @@ BOOKS: dict[str, list[Row]] = {
         {"id": "card", "account_type": "Credit Card"},
         {"id": "ar", "account_type": "Accounts Receivable"},
         {"id": "ap", "account_type": "Accounts Payable"},
-        {"id": "till", "account_type": "Other Current Asset",
-         "account_sub_type": "UndepositedFunds"},
+        {
+            "id": "till",
+            "account_type": "Other Current Asset",
+            "account_sub_type": "UndepositedFunds",
+        },
         # Merged into another one: inactive and gone, and old lines still name it.
-        {"id": "gone", "account_number": "6010", "account_type": "Expense", "active": False,
-         "_fivetran_deleted": True},
+        {
+            "id": "gone",
+            "account_number": "6010",
+            "account_type": "Expense",
+            "active": False,
+            "_fivetran_deleted": True,
+        },
     ],
     "quickbooks/item": [
         {"id": "plan", "income_account_id": "income", "expense_account_id": "hosting"},
@@ -53,29 +66,56 @@ BOOKS: dict[str, list[Row]] = {
         {"id": "void", "transaction_date": "2026-03-03", "total_amount": 0},
     ],
     "quickbooks/invoice_line": [
-        {"invoice_id": "i1", "index": 0, "amount": 1200, "sales_item_item_id": "part",
-         "detail_type": "SalesItemLineDetail"},
-        {"invoice_id": "i1", "index": 1, "amount": 200, "discount_account_id": "income",
-         "detail_type": "DiscountLineDetail"},
+        {
+            "invoice_id": "i1",
+            "index": 0,
+            "amount": 1200,
+            "sales_item_item_id": "part",
+            "detail_type": "SalesItemLineDetail",
+        },
+        {
+            "invoice_id": "i1",
+            "index": 1,
+            "amount": 200,
+            "discount_account_id": "income",
+            "detail_type": "DiscountLineDetail",
+        },
         {"invoice_id": "i1", "index": 2, "amount": 1000, "detail_type": "SubTotalLineDetail"},
-        {"invoice_id": "i2", "index": 0, "amount": 80, "sales_item_item_id": "unknown",
-         "detail_type": "SalesItemLineDetail"},
-        {"invoice_id": "void", "index": 0, "amount": 0, "sales_item_item_id": "plan",
-         "detail_type": "SalesItemLineDetail"},
+        {
+            "invoice_id": "i2",
+            "index": 0,
+            "amount": 80,
+            "sales_item_item_id": "unknown",
+            "detail_type": "SalesItemLineDetail",
+        },
+        {
+            "invoice_id": "void",
+            "index": 0,
+            "amount": 0,
+            "sales_item_item_id": "plan",
+            "detail_type": "SalesItemLineDetail",
+        },
     ],
     "quickbooks/bill": [
         {"id": "b1", "transaction_date": "2026-02-09", "total_amount": 300},
         {"id": "b2", "transaction_date": "2026-03-05", "total_amount": 250},
         {"id": "b3", "transaction_date": "2026-03-05", "total_amount": 75},
-        {"id": "b4", "transaction_date": "2026-03-05", "total_amount": 999,
-         "_fivetran_deleted": True},
+        {
+            "id": "b4",
+            "transaction_date": "2026-03-05",
+            "total_amount": 999,
+            "_fivetran_deleted": True,
+        },
         {"id": "b5", "transaction_date": "2026-03-06", "total_amount": 500},
-        {"id": "b7", "transaction_date": "2026-03-07", "total_amount": 10000,
-         "currency_id": "JPY"},
+        {"id": "b7", "transaction_date": "2026-03-07", "total_amount": 10000, "currency_id": "JPY"},
     ],
     "quickbooks/bill/late": [
-        {"id": "b6", "transaction_date": "2026-02-27", "total_amount": 10,
-         "_fivetran_synced": LATER},
+        {
+            "id": "b6",
+            "transaction_date": "2026-02-27",
+            "total_amount": 10,
+            "_fivetran_synced": LATER,
+        },
     ],
     "quickbooks/bill_line": [
         {"bill_id": "b1", "index": 0, "amount": 300, "account_expense_account_id": "hosting"},
@@ -96,8 +136,13 @@ BOOKS: dict[str, list[Row]] = {
     ],
     "quickbooks/purchase": [
         {"id": "p1", "transaction_date": "2026-02-10", "account_id": "bank", "total_amount": 400},
-        {"id": "p2", "transaction_date": "2026-02-11", "account_id": "card", "total_amount": 50,
-         "credit": True},
+        {
+            "id": "p2",
+            "transaction_date": "2026-02-11",
+            "account_id": "card",
+            "total_amount": 50,
+            "credit": True,
+        },
     ],
     "quickbooks/purchase_line": [
         {"purchase_id": "p1", "index": 0, "amount": 400, "account_expense_account_id": "sales"},
@@ -107,39 +152,67 @@ BOOKS: dict[str, list[Row]] = {
         {"id": "y1", "transaction_date": "2026-02-20", "total_amount": 1190},
     ],
     "quickbooks/deposit": [
-        {"id": "d1", "transaction_date": "2026-02-21", "account_id": "bank",
-         "total_amount": 1190},
+        {"id": "d1", "transaction_date": "2026-02-21", "account_id": "bank", "total_amount": 1190},
     ],
     "quickbooks/deposit_line": [{"deposit_id": "d1", "index": 0, "amount": 1190}],
     "quickbooks/bill_payment": [
-        {"id": "x1", "transaction_date": "2026-02-22", "check_bank_account_id": "bank",
-         "total_amount": 300},
+        {
+            "id": "x1",
+            "transaction_date": "2026-02-22",
+            "check_bank_account_id": "bank",
+            "total_amount": 300,
+        },
     ],
     # The books' own words for b2, as a ledger that is exported whole has them.
     **post("j1", "2026-03-05", [("sales", 250), ("ap", -250)]),
-}  # fmt: skip
+}
 
 CRM: dict[str, list[Row]] = {
     "hubspot/company": [
-        {"id": "h1", "property_domain": "a.test", "property_createdate": "2026-01-10 00:00:00",
-         "property_hs_merged_object_ids": "h2"},
-        {"id": "h2", "property_domain": "a2.test", "property_createdate": "2026-01-05 00:00:00",
-         "is_deleted": True},
-        {"id": "h3", "property_domain": "c.test", "property_createdate": "2026-01-12 00:00:00",
-         "_fivetran_deleted": True},
+        {
+            "id": "h1",
+            "property_domain": "a.test",
+            "property_createdate": "2026-01-10 00:00:00",
+            "property_hs_merged_object_ids": "h2",
+        },
+        {
+            "id": "h2",
+            "property_domain": "a2.test",
+            "property_createdate": "2026-01-05 00:00:00",
+            "is_deleted": True,
+        },
+        {
+            "id": "h3",
+            "property_domain": "c.test",
+            "property_createdate": "2026-01-12 00:00:00",
+            "_fivetran_deleted": True,
+        },
         {"id": "h4", "property_name": "Test", "property_createdate": "2026-01-13 00:00:00"},
     ],
     "hubspot/contact": [
-        {"id": "c1", "property_email": "x@a.test", "property_createdate": "2026-01-08 00:00:00",
-         "property_hs_merged_object_ids": "c2"},
+        {
+            "id": "c1",
+            "property_email": "x@a.test",
+            "property_createdate": "2026-01-08 00:00:00",
+            "property_hs_merged_object_ids": "c2",
+        },
         {"id": "c2", "property_email": "y@a.test", "property_createdate": "2026-01-03 00:00:00"},
     ],
     "hubspot/deal": [
-        {"deal_id": key, "deal_pipeline_stage_id": "open",
-         "property_createdate": "2026-01-15 00:00:00", "property_amount": amount,
-         "is_deleted": key == "d3"}
+        {
+            "deal_id": key,
+            "deal_pipeline_stage_id": "open",
+            "property_createdate": "2026-01-15 00:00:00",
+            "property_amount": amount,
+            "is_deleted": key == "d3",
+        }
         for key, amount in (
-            ("d1", 100), ("d2", 100), ("d3", 70), ("d4", None), ("d5", 50), ("d6", 30),
+            ("d1", 100),
+            ("d2", 100),
+            ("d3", 70),
+            ("d4", None),
+            ("d5", 50),
+            ("d6", 30),
         )
     ],
     "hubspot/merged_deal": [
@@ -166,13 +239,18 @@ CRM: dict[str, list[Row]] = {
     "hubspot/deal_stage/late": [
         {"deal_id": "d6", "value": "won", "date_entered": "2026-02-05 00:00:00"},
     ],
-}  # fmt: skip
+}
 
 
 def ticket(key: str, status: str = "open", **columns: object) -> Row:
     """A ticket of 2 March."""
-    return {"id": key, "created_at": "2026-03-02 09:00:00", "status": status,
-            "updated_at": "2026-03-04 09:00:00", **columns}  # fmt: skip
+    return {
+        "id": key,
+        "created_at": "2026-03-02 09:00:00",
+        "status": status,
+        "updated_at": "2026-03-04 09:00:00",
+        **columns,
+    }
 
 
 DESK: dict[str, list[Row]] = {
@@ -188,62 +266,134 @@ DESK: dict[str, list[Row]] = {
     "zendesk/organization": [{"id": "o1"}, {"id": "o2"}],
     "zendesk/organization_tag": [{"organization_id": "o2", "tag": "Test"}],
     "zendesk/ticket_field_history": [
-        {"ticket_id": "t1", "field_name": "status", "updated": "2026-03-05 09:00:00",
-         "value": "solved"},
-        {"ticket_id": "t9", "field_name": "status", "updated": "2026-03-05 09:00:00",
-         "value": "solved"},
+        {
+            "ticket_id": "t1",
+            "field_name": "status",
+            "updated": "2026-03-05 09:00:00",
+            "value": "solved",
+        },
+        {
+            "ticket_id": "t9",
+            "field_name": "status",
+            "updated": "2026-03-05 09:00:00",
+            "value": "solved",
+        },
     ],
     "zendesk/ticket_field_history/late": [
-        {"ticket_id": "t1", "field_name": "status", "updated": "2026-03-03 09:00:00",
-         "value": "solved"},
-        {"ticket_id": "t1", "field_name": "status", "updated": "2026-03-04 09:00:00",
-         "value": "open"},
+        {
+            "ticket_id": "t1",
+            "field_name": "status",
+            "updated": "2026-03-03 09:00:00",
+            "value": "solved",
+        },
+        {
+            "ticket_id": "t1",
+            "field_name": "status",
+            "updated": "2026-03-04 09:00:00",
+            "value": "open",
+        },
     ],
     "zendesk/ticket_comment": [
         {"id": "m1", "ticket_id": "t7", "user_id": "u1", "created": "2026-03-02 10:00:00"},
         {"id": "m2", "ticket_id": "t7", "user_id": "absent", "created": "2026-03-02 11:00:00"},
         {"id": "m3", "ticket_id": "t9", "user_id": "absent", "created": "2026-03-02 11:00:00"},
     ],
-}  # fmt: skip
+}
 
 PEOPLE: dict[str, list[Row]] = {
     "bamboohr/employee": [
-        {"id": "e1", "hire_date": "2025-01-01", "termination_date": "0000-00-00",
-         "department": "Sales", "last_changed": "2026-03-01T00:00:00Z"},
-        {"id": "e2", "hire_date": "0000-00-00", "termination_date": "0000-00-00",
-         "department": "Sales", "last_changed": "2026-03-01T00:00:00Z"},
-        {"id": "e3", "hire_date": "2025-01-01", "termination_date": "0000-00-00",
-         "department": "Sales", "last_changed": "2026-03-01T00:00:00Z",
-         "_fivetran_deleted": True},
+        {
+            "id": "e1",
+            "hire_date": "2025-01-01",
+            "termination_date": "0000-00-00",
+            "department": "Sales",
+            "last_changed": "2026-03-01T00:00:00Z",
+        },
+        {
+            "id": "e2",
+            "hire_date": "0000-00-00",
+            "termination_date": "0000-00-00",
+            "department": "Sales",
+            "last_changed": "2026-03-01T00:00:00Z",
+        },
+        {
+            "id": "e3",
+            "hire_date": "2025-01-01",
+            "termination_date": "0000-00-00",
+            "department": "Sales",
+            "last_changed": "2026-03-01T00:00:00Z",
+            "_fivetran_deleted": True,
+        },
         # Hired again under a number of her own: two employments, one after the other.
-        {"id": "e4", "hire_date": "2025-01-01", "termination_date": "2025-06-30",
-         "department": "Sales", "last_changed": "2026-03-01T00:00:00Z"},
-        {"id": "e5", "hire_date": "2026-01-01", "termination_date": "0000-00-00",
-         "department": "Sales", "last_changed": "2026-03-01T00:00:00Z"},
-        {"id": "e6", "hire_date": "2025-01-01", "termination_date": "2026-02-10",
-         "department": "Nowhere", "last_changed": "2026-03-01T00:00:00Z"},
-        {"id": "e8", "first_name": "Test", "hire_date": "2026-04-15",
-         "termination_date": "0000-00-00", "department": "Sales",
-         "last_changed": "2026-03-01T00:00:00Z"},
+        {
+            "id": "e4",
+            "hire_date": "2025-01-01",
+            "termination_date": "2025-06-30",
+            "department": "Sales",
+            "last_changed": "2026-03-01T00:00:00Z",
+        },
+        {
+            "id": "e5",
+            "hire_date": "2026-01-01",
+            "termination_date": "0000-00-00",
+            "department": "Sales",
+            "last_changed": "2026-03-01T00:00:00Z",
+        },
+        {
+            "id": "e6",
+            "hire_date": "2025-01-01",
+            "termination_date": "2026-02-10",
+            "department": "Nowhere",
+            "last_changed": "2026-03-01T00:00:00Z",
+        },
+        {
+            "id": "e8",
+            "first_name": "Test",
+            "hire_date": "2026-04-15",
+            "termination_date": "0000-00-00",
+            "department": "Sales",
+            "last_changed": "2026-03-01T00:00:00Z",
+        },
     ],
     # An older version of e1 arrives last, and says nothing any more.
     "bamboohr/employee/late": [
-        {"id": "e1", "hire_date": "2025-01-01", "termination_date": "2025-12-31",
-         "department": "Sales", "last_changed": "2026-01-01T00:00:00Z"},
+        {
+            "id": "e1",
+            "hire_date": "2025-01-01",
+            "termination_date": "2025-12-31",
+            "department": "Sales",
+            "last_changed": "2026-01-01T00:00:00Z",
+        },
     ],
     "bamboohr/employment_status": [
-        {"id": "s4", "employee_id": "e4", "date": "2025-06-30",
-         "employment_status": "Terminated", "termination_type": "Resignation (Voluntary)"},
-        {"id": "s9", "employee_id": "e9", "date": "2025-06-30",
-         "employment_status": "Terminated", "termination_type": "Layoff"},
+        {
+            "id": "s4",
+            "employee_id": "e4",
+            "date": "2025-06-30",
+            "employment_status": "Terminated",
+            "termination_type": "Resignation (Voluntary)",
+        },
+        {
+            "id": "s9",
+            "employee_id": "e9",
+            "date": "2025-06-30",
+            "employment_status": "Terminated",
+            "termination_type": "Layoff",
+        },
     ],
-}  # fmt: skip
+}
 
 
 def spend(campaign: str, amount: object, **columns: object) -> Row:
     """What a campaign of Google's cost on 10 March."""
-    return {"channel": "google_ads", "campaign": campaign, "day": "2026-03-10",
-            "spend": amount, "updated_at": SEEN, **columns}  # fmt: skip
+    return {
+        "channel": "google_ads",
+        "campaign": campaign,
+        "day": "2026-03-10",
+        "spend": amount,
+        "updated_at": SEEN,
+        **columns,
+    }
 
 
 ADS: dict[str, list[Row]] = {
@@ -264,21 +414,35 @@ ADS: dict[str, list[Row]] = {
 
 def event(key: str, moment: str, account: str | None = "a1") -> Row:
     """A report that somebody made."""
-    return {"id": key, "event": "report_created", "user_id": "u1", "group_id": account,
-            "timestamp": moment}  # fmt: skip
+    return {
+        "id": key,
+        "event": "report_created",
+        "user_id": "u1",
+        "group_id": account,
+        "timestamp": moment,
+    }
 
 
 PRODUCT: dict[str, list[Row]] = {
     "app/account": [
         {"id": "a1", "created_at": "2026-02-01 00:00:00", "updated_at": SEEN},
         {"id": "a2", "created_at": "2026-02-01 00:00:00", "updated_at": SEEN, "is_test": True},
-        {"id": "a3", "created_at": "2026-02-01 00:00:00", "updated_at": SEEN,
-         "deleted_at": "2026-03-15 00:00:00"},
+        {
+            "id": "a3",
+            "created_at": "2026-02-01 00:00:00",
+            "updated_at": SEEN,
+            "deleted_at": "2026-03-15 00:00:00",
+        },
     ],
     "app/environment": [
-        {"id": f"env-{key}", "account_id": key, "requested_at": "2026-02-01 00:00:00",
-         "promised_at": "2026-02-02 00:00:00", "ready_at": "2026-02-02 00:00:00",
-         "updated_at": SEEN}
+        {
+            "id": f"env-{key}",
+            "account_id": key,
+            "requested_at": "2026-02-01 00:00:00",
+            "promised_at": "2026-02-02 00:00:00",
+            "ready_at": "2026-02-02 00:00:00",
+            "updated_at": SEEN,
+        }
         for key in ("a1", "a2", "a3")
     ],
     "segment/tracks": [
@@ -293,7 +457,7 @@ PRODUCT: dict[str, list[Row]] = {
         event("v7", "2026-03-31 10:00:00"),
         event("v1", "2026-03-12 10:00:00"),
     ],
-}  # fmt: skip
+}
 
 CODE: dict[str, list[Row]] = {
     "github/repository": [
@@ -301,18 +465,33 @@ CODE: dict[str, list[Row]] = {
         {"id": "r2", "name": "web-server", "_fivetran_synced": SEEN, "_fivetran_deleted": True},
     ],
     "github/issue": [
-        {"id": key, "repository_id": repository, "pull_request": key.startswith("n"),
-         "created_at": "2026-03-02 09:00:00", "user_id": "author", "_fivetran_deleted": is_gone}
+        {
+            "id": key,
+            "repository_id": repository,
+            "pull_request": key.startswith("n"),
+            "created_at": "2026-03-02 09:00:00",
+            "user_id": "author",
+            "_fivetran_deleted": is_gone,
+        }
         for key, repository, is_gone in (
-            ("n1", "r1", False), ("n2", "r1", True), ("n4", "r1", False), ("g1", "r1", False),
-            ("g2", "r2", False), ("g3", "r1", True), ("g4", "r1", False), ("g5", "r1", False),
+            ("n1", "r1", False),
+            ("n2", "r1", True),
+            ("n4", "r1", False),
+            ("g1", "r1", False),
+            ("g2", "r2", False),
+            ("g3", "r1", True),
+            ("g4", "r1", False),
+            ("g5", "r1", False),
         )
     ],
     "github/label": [{"id": "bug", "name": "Bug"}],
     "github/issue_label": [
         {"issue_id": key, "label_id": "bug"} for key in ("g1", "g2", "g3", "n1", "absent")
-    ] + [{"issue_id": "g4", "label_id": "bug", "_fivetran_deleted": True},
-         {"issue_id": "g5", "label_id": "absent"}],
+    ]
+    + [
+        {"issue_id": "g4", "label_id": "bug", "_fivetran_deleted": True},
+        {"issue_id": "g5", "label_id": "absent"},
+    ],
     "github/pull_request": [
         {"id": "q1", "issue_id": "n1", "base_repo_id": "r1", "merge_commit_sha": "squash"},
         {"id": "q2", "issue_id": "n2", "base_repo_id": "r1"},
@@ -320,30 +499,56 @@ CODE: dict[str, list[Row]] = {
         {"id": "q4", "issue_id": "n4", "base_repo_id": "r1"},
     ],
     "github/pull_request_review": [
-        {"id": "w1", "pull_request_id": "q1", "state": "APPROVED", "user_id": "author",
-         "submitted_at": "2026-03-02 10:00:00"},
-        {"id": "w2", "pull_request_id": "q1", "state": "PENDING", "user_id": "other",
-         "submitted_at": "2026-03-02 11:00:00"},
-        {"id": "w4", "pull_request_id": "absent", "state": "APPROVED", "user_id": "other",
-         "submitted_at": "2026-03-02 11:00:00"},
+        {
+            "id": "w1",
+            "pull_request_id": "q1",
+            "state": "APPROVED",
+            "user_id": "author",
+            "submitted_at": "2026-03-02 10:00:00",
+        },
+        {
+            "id": "w2",
+            "pull_request_id": "q1",
+            "state": "PENDING",
+            "user_id": "other",
+            "submitted_at": "2026-03-02 11:00:00",
+        },
+        {
+            "id": "w4",
+            "pull_request_id": "absent",
+            "state": "APPROVED",
+            "user_id": "other",
+            "submitted_at": "2026-03-02 11:00:00",
+        },
     ],
     "github/pull_request_review/late": [
-        {"id": "w3", "pull_request_id": "q1", "state": "APPROVED", "user_id": "other",
-         "submitted_at": "2026-03-03 09:00:00"},
+        {
+            "id": "w3",
+            "pull_request_id": "q1",
+            "state": "APPROVED",
+            "user_id": "other",
+            "submitted_at": "2026-03-03 09:00:00",
+        },
     ],
     "github/pull_request_commit": [
         {"pull_request_id": "q1", "sha": "k1", "authored_at": "2026-03-02 09:00:00"},
         {"pull_request_id": "q1", "sha": "k2", "authored_at": "2026-03-03 09:00:00"},
     ],
-}  # fmt: skip
+}
 
 
 def deployment(key: str, day: int, **columns: object) -> Row:
     """A deployment of the API to production that ended at nine."""
-    return {"id": key, "service": "api", "repository": "api-server",
-            "environment": "production", "result": "success",
-            "started_at": f"2026-03-{day:02} 08:00:00",
-            "finished_at": f"2026-03-{day:02} 09:00:00", **columns}  # fmt: skip
+    return {
+        "id": key,
+        "service": "api",
+        "repository": "api-server",
+        "environment": "production",
+        "result": "success",
+        "started_at": f"2026-03-{day:02} 08:00:00",
+        "finished_at": f"2026-03-{day:02} 09:00:00",
+        **columns,
+    }
 
 
 PIPELINE: dict[str, list[Row]] = {
@@ -364,27 +569,53 @@ PIPELINE: dict[str, list[Row]] = {
 
 def entry(key: str, incident: str, kind: str, moment: str) -> Row:
     """A line of the pager's log."""
-    return {"id": key, "incident_id": incident, "type": f"{kind}_log_entry",
-            "created_at": f"2026-03-{moment}"}  # fmt: skip
+    return {
+        "id": key,
+        "incident_id": incident,
+        "type": f"{kind}_log_entry",
+        "created_at": f"2026-03-{moment}",
+    }
 
 
 PAGER: dict[str, list[Row]] = {
     "pagerduty/service": [
-        {"id": "P1", "name": "api", "team": "platform", "created_at": "2026-01-01 00:00:00",
-         "_fivetran_synced": SEEN},
+        {
+            "id": "P1",
+            "name": "api",
+            "team": "platform",
+            "created_at": "2026-01-01 00:00:00",
+            "_fivetran_synced": SEEN,
+        },
     ],
     "pagerduty/service/late": [
-        {"id": "P2", "name": "old", "team": "platform", "created_at": "2026-01-01 00:00:00",
-         "_fivetran_synced": LATER, "_fivetran_deleted": True},
+        {
+            "id": "P2",
+            "name": "old",
+            "team": "platform",
+            "created_at": "2026-01-01 00:00:00",
+            "_fivetran_synced": LATER,
+            "_fivetran_deleted": True,
+        },
     ],
     "pagerduty/incident": [
-        {"id": key, "service_id": service, "status": "resolved", "urgency": urgency,
-         "created_at": "2026-03-10 10:00:00", "resolved_at": "2026-03-10 12:00:00",
-         "updated_at": SEEN, "is_deleted": key == "z3",
-         "resolve_reason_type": "merge_resolve_reason" if key == "z2" else None}
+        {
+            "id": key,
+            "service_id": service,
+            "status": "resolved",
+            "urgency": urgency,
+            "created_at": "2026-03-10 10:00:00",
+            "resolved_at": "2026-03-10 12:00:00",
+            "updated_at": SEEN,
+            "is_deleted": key == "z3",
+            "resolve_reason_type": "merge_resolve_reason" if key == "z2" else None,
+        }
         for key, service, urgency in (
-            ("z1", "P1", "high"), ("z2", "P1", "high"), ("z3", "P1", "high"),
-            ("z4", "P2", "high"), ("z5", "absent", None), ("z6", "P1", "low"),
+            ("z1", "P1", "high"),
+            ("z2", "P1", "high"),
+            ("z3", "P1", "high"),
+            ("z4", "P2", "high"),
+            ("z5", "absent", None),
+            ("z6", "P1", "low"),
         )
     ],
     "pagerduty/log_entry": [
@@ -395,7 +626,7 @@ PAGER: dict[str, list[Row]] = {
         entry("l2", "z1", "resolve", "10 10:30:00"),
         entry("l1", "z1", "acknowledge", "10 10:05:00"),
     ],
-}  # fmt: skip
+}
 
 OBJECTS = BOOKS | CRM | DESK | PEOPLE | ADS | PRODUCT | CODE | PIPELINE | PAGER
 

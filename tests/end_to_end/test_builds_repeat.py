@@ -25,10 +25,27 @@ from tests.warehouse import build_home, clock_and_key, load_home
 
 # What adds up doubles: in another order it gives another last bit.
 ADDING = {
-    "avg", "corr", "covar_pop", "covar_samp", "favg", "fsum", "geomean", "kahan_sum", "product",
-    "regr_intercept", "regr_r2", "regr_slope", "stddev", "stddev_pop", "stddev_samp", "sum",
-    "sumkahan", "var_pop", "var_samp", "variance",
-}  # fmt: skip
+    "avg",
+    "corr",
+    "covar_pop",
+    "covar_samp",
+    "favg",
+    "fsum",
+    "geomean",
+    "kahan_sum",
+    "product",
+    "regr_intercept",
+    "regr_r2",
+    "regr_slope",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "sum",
+    "sumkahan",
+    "var_pop",
+    "var_samp",
+    "variance",
+}
 DOUBLES = ("DOUBLE", "FLOAT")
 
 

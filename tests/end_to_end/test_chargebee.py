@@ -108,9 +108,13 @@ def test_invoices_payments_and_credits_have_their_roles(random_company: RandomCo
         "select invoice_id, status, total_minor, amount_due_minor "
         f"from intermediate.int_billing__invoices {chargebee} and invoice_id like 'i%' order by 1",
     ) == [
-        ("i1", "paid", 6900, 6900), ("i2", "paid", 6000, 6000), ("i3", "paid", 6000, 6000),
-        ("i4", "paid", 3354, 3354), ("i5", "void", 1, 1), ("i6", "draft", 1, 1),
-    ]  # fmt: skip
+        ("i1", "paid", 6900, 6900),
+        ("i2", "paid", 6000, 6000),
+        ("i3", "paid", 6000, 6000),
+        ("i4", "paid", 3354, 3354),
+        ("i5", "void", 1, 1),
+        ("i6", "draft", 1, 1),
+    ]
     assert ask(
         random_company,
         "select line_id, item_id, is_proration, subscription_id is not null "

@@ -76,10 +76,11 @@ def test_the_columns_that_are_followed_are_those_that_tables_have(built: Built) 
     tables = {(column.schema, column.table) for column in built.project.origins}
     known = {
         Column(*row)
-        for row in rows(built, "select table_schema, table_name, column_name "
-                               "from information_schema.columns")
+        for row in rows(
+            built, "select table_schema, table_name, column_name from information_schema.columns"
+        )
         if row[:2] in tables
-    }  # fmt: skip
+    }
     assert len(known) > 2000
     assert {column for column in built.project.origins if column.name != "*"} == known
 
@@ -139,9 +140,12 @@ def test_no_classified_column_reaches_a_public_text_unhashed(built: Built) -> No
     assert len(classified) > 40
     types = {
         Column(*row[:3]): row[3]
-        for row in rows(built, "select table_schema, table_name, column_name, data_type "
-                               "from information_schema.columns")
-    }  # fmt: skip
+        for row in rows(
+            built,
+            "select table_schema, table_name, column_name, data_type "
+            "from information_schema.columns",
+        )
+    }
     shown = {}
     for column in built.project.origins:
         if column.schema not in PUBLIC_SCHEMAS or types.get(column) not in TEXT:

@@ -121,24 +121,54 @@ EVERY_SLICE = None
 @pytest.mark.parametrize(
     ("spoil", "name", "slices"),
     [
-        (f"update {MONTHS} set expansion_mrr = expansion_mrr + 0.0001 where {CHOSEN}",
-         "bridge", EVERY_SLICE),
+        (
+            f"update {MONTHS} set expansion_mrr = expansion_mrr + 0.0001 where {CHOSEN}",
+            "bridge",
+            EVERY_SLICE,
+        ),
         (f"update {MONTHS} set fx_mrr = null where {CHOSEN}", "bridge", {"customer"}),
-        (f"update {MONTHS} set closing_mrr = closing_mrr + 1, new_mrr = new_mrr + 1 "
-         f"where {CHOSEN}", "opening", EVERY_SLICE),
-        (f"update {MONTHS} set retained_mrr_12m_capped = opening_mrr_12m + 0.0001 "
-         f"where {CHOSEN}", "retention", {"customer"}),
-        (f"update {MONTHS} set retained_mrr_12m_capped = -0.0001 where {CHOSEN}",
-         "retention", {"customer"}),
-        (f"update {MONTHS} set retained_mrr_12m = 0, retained_mrr_12m_capped = opening_mrr_12m "
-         "where true", "retention", EVERY_SLICE),
-        (f"update {MOVEMENTS} set mrr_change = mrr_change + 0.0001 where occurred_on = "
-         f"(select min(occurred_on) from {MOVEMENTS})", "net", EVERY_SLICE),
+        (
+            f"update {MONTHS} set closing_mrr = closing_mrr + 1, new_mrr = new_mrr + 1 "
+            f"where {CHOSEN}",
+            "opening",
+            EVERY_SLICE,
+        ),
+        (
+            f"update {MONTHS} set retained_mrr_12m_capped = opening_mrr_12m + 0.0001 "
+            f"where {CHOSEN}",
+            "retention",
+            {"customer"},
+        ),
+        (
+            f"update {MONTHS} set retained_mrr_12m_capped = -0.0001 where {CHOSEN}",
+            "retention",
+            {"customer"},
+        ),
+        (
+            f"update {MONTHS} set retained_mrr_12m = 0, retained_mrr_12m_capped = opening_mrr_12m "
+            "where true",
+            "retention",
+            EVERY_SLICE,
+        ),
+        (
+            f"update {MOVEMENTS} set mrr_change = mrr_change + 0.0001 where occurred_on = "
+            f"(select min(occurred_on) from {MOVEMENTS})",
+            "net",
+            EVERY_SLICE,
+        ),
         (f"delete from {MOVEMENTS} where movement_type = 'fx'", "net", EVERY_SLICE),
     ],
-    ids=["bridge", "bridge with a gap", "opening", "grr above one", "grr below zero",
-         "grr above nrr", "net", "net without fx"],
-)  # fmt: skip
+    ids=[
+        "bridge",
+        "bridge with a gap",
+        "opening",
+        "grr above one",
+        "grr below zero",
+        "grr above nrr",
+        "net",
+        "net without fx",
+    ],
+)
 def test_a_spoiled_warehouse_is_found_out(
     spoiled: duckdb.DuckDBPyConnection, spoil: str, name: str, slices: set[str] | None
 ) -> None:
@@ -150,17 +180,23 @@ def test_a_spoiled_warehouse_is_found_out(
 @pytest.mark.parametrize(
     ("spoil", "what"),
     [
-        (f"update {MOVEMENTS} set movement_reason = 'tier' where movement_reason = 'seats'",
-         "amount of"),
-        (f"update {MOVEMENTS} set mrr_change_local = mrr_change where currency = 'jpy'",
-         "local amount of"),
+        (
+            f"update {MOVEMENTS} set movement_reason = 'tier' where movement_reason = 'seats'",
+            "amount of",
+        ),
+        (
+            f"update {MOVEMENTS} set mrr_change_local = mrr_change where currency = 'jpy'",
+            "local amount of",
+        ),
         (f"delete from {MONTHS} where {CHOSEN}", "month "),
         (f"update {MONTHS} set interruption_count = 9 where {CHOSEN}", "interruption_count of"),
-        (f"update {MONTHS} set closing_list_mrr = closing_list_mrr - 0.02 where {CHOSEN}",
-         "closing_list_mrr of"),
+        (
+            f"update {MONTHS} set closing_list_mrr = closing_list_mrr - 0.02 where {CHOSEN}",
+            "closing_list_mrr of",
+        ),
     ],
     ids=["reason", "local amount", "missing month", "interruptions", "list"],
-)  # fmt: skip
+)
 def test_what_only_the_oracle_knows_is_found_out(
     random_company: RandomCompany, spoiled: duckdb.DuckDBPyConnection, spoil: str, what: str
 ) -> None:

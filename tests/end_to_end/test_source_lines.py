@@ -150,8 +150,10 @@ def test_a_ticket_without_history_has_the_state_that_it_says(ask: Ask) -> None:
 
 def test_history_that_arrives_late_is_read_in_its_own_order(ask: Ask) -> None:
     assert tickets(ask, "first_solved_at, solved_at, reopen_count")["t1"] == (
-        march(3, 9), march(5, 9), 1,
-    )  # fmt: skip
+        march(3, 9),
+        march(5, 9),
+        1,
+    )
 
 
 def test_a_merged_ticket_is_told_by_the_one_it_went_into(ask: Ask) -> None:
@@ -168,8 +170,10 @@ def test_a_ticket_is_deleted_by_its_status_or_by_the_connector(ask: Ask) -> None
 def test_tickets_of_an_organisation_tagged_test_do_not_count(ask: Ask) -> None:
     assert tickets(ask, "excluded_as")["t5"] == ("test",)
     assert ask("select ticket_id from customer_health.fct_tickets order by 1") == [
-        ("t1",), ("t6",), ("t7",),
-    ]  # fmt: skip
+        ("t1",),
+        ("t6",),
+        ("t7",),
+    ]
 
 
 def test_an_unknown_author_who_does_not_ask_answers(ask: Ask) -> None:
@@ -342,8 +346,9 @@ def test_a_squashed_pull_request_brings_its_own_commits(ask: Ask) -> None:
 
 def test_deleted_code_records_do_not_count_but_a_gone_repository_keeps_its_past(ask: Ask) -> None:
     assert ask("select issue_id, service from intermediate.int_code__defects order by 1") == [
-        ("g1", "api"), ("g2", "web"),
-    ]  # fmt: skip
+        ("g1", "api"),
+        ("g2", "web"),
+    ]
     assert "q2" not in waits(ask, "change_review")
     assert "y4" not in deployments(ask)
 

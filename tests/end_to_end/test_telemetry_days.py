@@ -12,14 +12,20 @@ from tests.oracles.cases import write
 from tests.warehouse import build_home
 
 AS_OF = dt.date(2026, 3, 10)
-DAYS = "select * exclude (slow_minutes, bad_minutes), list_sort(bad_minutes) as bad_minutes " \
-       "from intermediate.int_telemetry__account_days order by all"  # fmt: skip
+DAYS = (
+    "select * exclude (slow_minutes, bad_minutes), list_sort(bad_minutes) as bad_minutes "
+    "from intermediate.int_telemetry__account_days order by all"
+)
 
 
 def rollup(minute: str, account: str, **counts: int) -> dict[str, Any]:
     buckets = {f"le_{bound}": 10 for bound in (25, 50, 100, 250, 500, 1000, 2500, 5000)}
-    key = {"service": "api", "endpoint": "list", "account_id": account,
-           "minute": f"2026-03-{minute}"}  # fmt: skip
+    key = {
+        "service": "api",
+        "endpoint": "list",
+        "account_id": account,
+        "minute": f"2026-03-{minute}",
+    }
     return {**key, "count": 10, "errors": 0, **buckets, **counts}
 
 
@@ -52,5 +58,7 @@ def test_a_late_and_repeated_delivery_ends_as_if_built_anew(tmp_path: Path) -> N
     # In the minute 11:00 half of a1's and a2's requests together failed, once a1's had come.
     bad = dt.datetime(2026, 3, 9, 11)
     assert [(row[1], row[2].day, row[3], row[-1]) for row in days(added)] == [
-        ("a1", 9, 20, [bad]), ("a1", 10, 10, []), ("a2", 9, 10, [bad]),
-    ]  # fmt: skip
+        ("a1", 9, 20, [bad]),
+        ("a1", 10, 10, []),
+        ("a2", 9, 10, [bad]),
+    ]

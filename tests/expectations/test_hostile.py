@@ -93,9 +93,12 @@ def test_names_and_cells_are_kept_as_they_are_and_told_as_text(
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_is_shared_and_traced_is_text(text: str) -> None:
     row = dict.fromkeys(COLUMNS) | {
-        "section": "goal", "label": text, "unit": text, "standing": text,
+        "section": "goal",
+        "label": text,
+        "unit": text,
+        "standing": text,
         "snapshot_on": NOON.date(),
-    }  # fmt: skip
+    }
     page = _page(text, [row])
     assert "<img" not in page
     assert "<script>" not in page

@@ -140,8 +140,11 @@ def test_great_expectations_is_not_waited_for_where_nothing_is_wrong(database: P
     )
     told = subprocess.run(
         [sys.executable, "-c", ask, str(database)],
-        cwd=PROJECT_DIR, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert told.stdout.strip() == "False"
 
 
@@ -172,7 +175,12 @@ def test_unexpected_rows_are_values_that_json_knows(database: Path) -> None:
     )
     assert json.loads(json.dumps(outcome.unexpected_rows)) == [
         {
-            "day": str(dt.date(2026, 3, 31)), "price": "1.500000", "value": "nan",
-            "at": "2026-03-31 10:00:00", "list": "[1]", "flag": True, "gone": None,
+            "day": str(dt.date(2026, 3, 31)),
+            "price": "1.500000",
+            "value": "nan",
+            "at": "2026-03-31 10:00:00",
+            "list": "[1]",
+            "flag": True,
+            "gone": None,
         }
-    ]  # fmt: skip
+    ]

@@ -44,7 +44,7 @@ WRONG = {
     "every journal that is delivered balances": (
         f"{LINE.format(0, 'Debit', 10)}|{LINE.format(1, 'credit', 9.99)}"
     ),
-}  # fmt: skip
+}
 RIGHT = {
     "nothing is ready before it is asked for": (
         "timestamp '2026-03-02' as requested_at, timestamp '2026-03-02' as ready_at"
@@ -71,7 +71,7 @@ RIGHT = {
     "every journal that is delivered balances": (
         f"{LINE.format(0, 'Debit', 10)}|{LINE.format(1, 'credit', 10)}"
     ),
-}  # fmt: skip
+}
 
 DECLARED = load_contracts(STAGING_DIR)
 COLUMNS = [(key, column) for key, contract in DECLARED.items() for column in contract.columns]
@@ -148,9 +148,12 @@ def wronged(good: Home, contracts: Contracts, tmp_path_factory: pytest.TempPathF
 @pytest.mark.parametrize(
     ("key", "reason", "row"),
     [word for word in VOCABULARY if word[1] not in WHOLE_REASONS],
-    ids=[f"{'.'.join(key)}: {row[:40]}" for key, reason, row in VOCABULARY
-         if reason not in WHOLE_REASONS],
-)  # fmt: skip
+    ids=[
+        f"{'.'.join(key)}: {row[:40]}"
+        for key, reason, row in VOCABULARY
+        if reason not in WHOLE_REASONS
+    ],
+)
 def test_what_models_would_misread_is_set_aside(
     wronged: Home,
     key: tuple[str, str],

@@ -128,8 +128,9 @@ class Lane:
         """Run until something is published, or nothing is left to decide on."""
         outcome = Outcome()
         for _ in range(MOST_RUNS):
-            code, said = self._drivewheel("run", "--landing", f"{self.home}/landing",
-                                          "--as-of", AS_OF)  # fmt: skip
+            code, said = self._drivewheel(
+                "run", "--landing", f"{self.home}/landing", "--as-of", AS_OF
+            )
             outcome.terminal += said
             refused = self._refused(said)
             outcome.refused |= refused

@@ -75,8 +75,13 @@ def try_scales(*, only: str = "") -> Iterator[Answer]:
         return
     with tempfile.TemporaryDirectory(prefix="drivewheel-scales-") as folder:
         landing = Path(folder, "as-it-is/landing")
-        write_demo(landing, customers=CUSTOMERS, months=MONTHS, events_per_day=EVENTS_PER_DAY,
-                   end_on=END_ON)  # fmt: skip
+        write_demo(
+            landing,
+            customers=CUSTOMERS,
+            months=MONTHS,
+            events_per_day=EVENTS_PER_DAY,
+            end_on=END_ON,
+        )
         usual = build(landing.parent, PROJECT_DIR)
         for scale in scales:
             home = Path(folder, str(scale.factor))
@@ -154,8 +159,9 @@ def scale_file(
             for column in types.keys() & {*money.values(), "currency", "currency_id"}:
                 name = identifier(column)
                 yen = "'JPY'" if column == "currency_id" else "'jpy'"
-                replaced.append(f"case when lower({name}) = 'usd' then {yen} else {name} end "
-                                f"as {name}")  # fmt: skip
+                replaced.append(
+                    f"case when lower({name}) = 'usd' then {yen} else {name} end as {name}"
+                )
         if replaced:
             beside = path.with_name(f"beside-{path.name}")
             connection.execute(
@@ -180,8 +186,9 @@ def yen_project(folder: Path) -> Path:
     """A copy of the project that reports yen; other currencies' rates are a hundredfold."""
     shutil.copytree(PROJECT_DIR, folder, ignore=NOT_COPIED)
     config = folder / "dbt_project.yml"
-    config.write_text(config.read_text().replace("reporting_currency: usd",
-                                                 "reporting_currency: jpy"))  # fmt: skip
+    config.write_text(
+        config.read_text().replace("reporting_currency: usd", "reporting_currency: jpy")
+    )
     rates = folder / "seeds/fx_rates.csv"
     with rates.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["currency"] not in ("usd", "jpy")]

@@ -145,10 +145,11 @@ def _written(
         return sink.getvalue()
     if ending.startswith(("jsonl", "ndjson", "json")):
         objects = [
-            json.dumps({n: row[n][0] for n in names if row[n][0] != ""},
-                       ensure_ascii=chance.random() < 0.5)
+            json.dumps(
+                {n: row[n][0] for n in names if row[n][0] != ""}, ensure_ascii=chance.random() < 0.5
+            )
             for row in rows
-        ]  # fmt: skip
+        ]
         if ending == "json":
             return f"[{', '.join(objects)}]".encode()
         feed = chance.choice(("\n", "\r\n"))

@@ -294,9 +294,11 @@ def test_a_retyped_column_is_read_again_from_the_files_under_the_same_loads(
     before = shop.connection.execute(decided).fetchall()
     shop.load()
     assert held(shop) == [
-        ("p1", "007", "a.csv", 1, 1), ("p2", "8", "a.csv", 2, 1),
-        ("p3", "9", "b.csv", 1, 2), ("p4", "x", "b.csv", 2, 2),
-    ]  # fmt: skip
+        ("p1", "007", "a.csv", 1, 1),
+        ("p2", "8", "a.csv", 2, 1),
+        ("p3", "9", "b.csv", 1, 2),
+        ("p4", "x", "b.csv", 2, 2),
+    ]
     assert shop.connection.execute(decided).fetchall() == before
     assert shop.connection.execute(
         "select rows_in, rows_loaded, rows_rejected from raw_meta.files order by load_id"
@@ -340,8 +342,11 @@ def test_a_run_that_was_killed_between_two_loads_goes_on(
     )
     shop.load()
     assert [row[:2] for row in held(shop)] == [
-        ("p1", "007"), ("p2", "8"), ("p3", "9"), ("p4", "x"),
-    ]  # fmt: skip
+        ("p1", "007"),
+        ("p2", "8"),
+        ("p3", "9"),
+        ("p4", "x"),
+    ]
     # Retyped once more before it was over, nothing is lost either.
     shop.contract = new_contract({"id": "varchar", "amount": "bigint"}, event_time=None)
     ensure_tables(shop.connection, [shop.contract])

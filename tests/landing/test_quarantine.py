@@ -331,8 +331,9 @@ def test_names_are_matched_without_case_blanks_and_signs(
 ) -> None:
     shop.contract = new_contract(
         {"subscription_id": "varchar", "started_on": "date"},
-        primary_key=("subscription_id",), event_time=None,
-    )  # fmt: skip
+        primary_key=("subscription_id",),
+        event_time=None,
+    )
     result = shop.load_one("a.csv", "Subscription ID,Started-On,Plan (new)\ns1,2026-01-01,x\n")
     assert shop.rows("subscription_id, _extra") == [("s1", '{"Plan (new)":"x"}')]
     assert "2 of 2 declared columns found; not read: Plan (new)" in result.summary

@@ -7,11 +7,13 @@ import pytest
 from orchestration.lineage.columns import LineageError, build_schema, trace
 
 SCHEMA = build_schema(
-    {"warehouse": {
-        "a.t": {"x": "integer", "y": "integer", "z": "varchar"},
-        "a.u": {"k": "integer", "v": "varchar"},
-    }}
-)  # fmt: skip
+    {
+        "warehouse": {
+            "a.t": {"x": "integer", "y": "integer", "z": "varchar"},
+            "a.u": {"k": "integer", "v": "varchar"},
+        }
+    }
+)
 T, U = "warehouse.a.t as t", "warehouse.a.u as u"
 
 
@@ -53,8 +55,9 @@ def test_a_count_of_a_whole_table_comes_from_the_table() -> None:
 
 def test_null_comes_from_nothing() -> None:
     assert origins(f"select null as n, cast(null as date) as d from {T} where t.x > 0") == {
-        "n": set(), "d": set(),
-    }  # fmt: skip
+        "n": set(),
+        "d": set(),
+    }
 
 
 def test_unions_match_by_place_and_by_name_where_they_say_so() -> None:
@@ -78,14 +81,15 @@ def test_a_recursive_query_comes_from_its_start_and_its_steps() -> None:
 
 def test_stars_lists_and_subqueries_are_followed() -> None:
     assert origins(f"select * exclude (x) replace (t.y + 1 as y) from {T}") == {
-        "y": {"t.y"}, "z": {"t.z"},
-    }  # fmt: skip
+        "y": {"t.y"},
+        "z": {"t.z"},
+    }
     assert origins(f"select q.e from {T} cross join unnest([t.x, t.y]) as q (e)") == {
         "e": {"t.x", "t.y"},
-    }  # fmt: skip
+    }
     assert origins(f"select (select max(u.v) from {U} where u.k = 1) as m from {T}") == {
         "m": {"u.v", "u.k?"},
-    }  # fmt: skip
+    }
 
 
 def test_what_is_hashed_is_marked_and_what_stands_beside_it_is_not() -> None:

@@ -73,14 +73,16 @@ def test_every_row_has_its_fate(connection: duckdb.DuckDBPyConnection) -> None:
         f"create view staging.stg_crm__deals as select deal.id from {LATEST} as deal "
         "where deal.livemode is not false and not coalesce(deal.is_deleted, false)"
     )
-    assert fates(connection) == Counter({
-        ("delivered", "rows of accepted files"): 7,
-        ("rejected", "amount has a value of another type"): 1,
-        ("repeated", "an older version, or delivered before"): 1,
-        ("filtered", "made in the vendor's test mode"): 1,
-        ("filtered", "deleted where it comes from"): 1,
-        ("staged", "a row of the model"): 3,
-    })  # fmt: skip
+    assert fates(connection) == Counter(
+        {
+            ("delivered", "rows of accepted files"): 7,
+            ("rejected", "amount has a value of another type"): 1,
+            ("repeated", "an older version, or delivered before"): 1,
+            ("filtered", "made in the vendor's test mode"): 1,
+            ("filtered", "deleted where it comes from"): 1,
+            ("staged", "a row of the model"): 3,
+        }
+    )
     assert is_balanced(connection)
 
 

@@ -32,11 +32,26 @@ from tests.mutate.mutations import GATES, MUTATIONS, UNIT, Mutation
 TIMEOUT_SECONDS = 1800
 FOUND, MISSED, BROKEN = 0, 1, 2
 # What is built from these need not be landed and loaded again to notice.
-BUILT_FROM = ("dbt_project/", "seeds/", "expectations/", "orchestration/report/",
-              "orchestration/notices/", "orchestration/statistics/", "orchestration/trace/",
-              "orchestration/defs/")  # fmt: skip
-CODE = ("dbt_project", "seeds/", "expectations/", "orchestration/", "tests/conftest.py",
-        "tests/warehouse.py", "tests/orchestration/homes.py", "profiles.yml")  # fmt: skip
+BUILT_FROM = (
+    "dbt_project/",
+    "seeds/",
+    "expectations/",
+    "orchestration/report/",
+    "orchestration/notices/",
+    "orchestration/statistics/",
+    "orchestration/trace/",
+    "orchestration/defs/",
+)
+CODE = (
+    "dbt_project",
+    "seeds/",
+    "expectations/",
+    "orchestration/",
+    "tests/conftest.py",
+    "tests/warehouse.py",
+    "tests/orchestration/homes.py",
+    "profiles.yml",
+)
 FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", re.MULTILINE)
 FAILED_DBT = re.compile(r"(?:Failure|Error|\[ERROR\]:) in (?:unit_test|test|model|seed) (\S+)")
 

@@ -21,20 +21,33 @@ CENT = Decimal("0.01")
 RATE = Decimal("0.000001")
 # The oracle's name of a column, where the warehouse's has more to say.
 MONTH_COLUMNS = {
-    "opening_mrr": "opening_mrr", "closing_mrr": "closing_mrr",
-    "opening_list_mrr": "opening_list_mrr", "closing_list_mrr": "closing_list_mrr",
-    "new": "new_mrr", "expansion": "expansion_mrr", "contraction": "contraction_mrr",
-    "churned": "churned_mrr", "reactivation": "reactivation_mrr", "fx": "fx_mrr",
-    "interruption_count": "interruption_count", "opening_mrr_12m": "opening_mrr_12m",
+    "opening_mrr": "opening_mrr",
+    "closing_mrr": "closing_mrr",
+    "opening_list_mrr": "opening_list_mrr",
+    "closing_list_mrr": "closing_list_mrr",
+    "new": "new_mrr",
+    "expansion": "expansion_mrr",
+    "contraction": "contraction_mrr",
+    "churned": "churned_mrr",
+    "reactivation": "reactivation_mrr",
+    "fx": "fx_mrr",
+    "interruption_count": "interruption_count",
+    "opening_mrr_12m": "opening_mrr_12m",
     "retained_mrr_12m": "retained_mrr_12m",
-}  # fmt: skip
+}
 # Customers of a source that the oracle does not read are worked out by hand.
 ITS_OWN = (
     "where customer_id not in (select customer_id from intermediate.int_billing__customers "
     f"where source_name not in {BILLING})"
 )
-METRIC_IDS = {"mrr": "mrr", "arr": "arr", "net_new_arr": "net_new_arr", "nrr": "nrr",
-              "grr": "grr", "logo_churn": "logo_churn_rate"}  # fmt: skip
+METRIC_IDS = {
+    "mrr": "mrr",
+    "arr": "arr",
+    "net_new_arr": "net_new_arr",
+    "nrr": "nrr",
+    "grr": "grr",
+    "logo_churn": "logo_churn_rate",
+}
 RATES = ("nrr", "grr", "logo_churn")
 
 
@@ -74,9 +87,11 @@ class Agreement:
 def ask_oracle(landing: Path, as_of: date) -> Result:
     """What the oracle makes of a landing folder with the project's own rates."""
     return compute(
-        read_landing(landing), as_of=as_of, fx=read_fx(SEEDS / "fx_rates.csv"),
+        read_landing(landing),
+        as_of=as_of,
+        fx=read_fx(SEEDS / "fx_rates.csv"),
         minor_units=read_minor_units(SEEDS / "currencies.csv"),
-    )  # fmt: skip
+    )
 
 
 def compare_months(connection: duckdb.DuckDBPyConnection, oracle: Result) -> Agreement:
@@ -118,15 +133,19 @@ def compare_movements(connection: duckdb.DuckDBPyConnection, oracle: Result) -> 
     )
     expected = {
         (m.customer_id, m.occurred_on, m.movement_type, m.movement_reason, m.currency): (
-            m.mrr_change, m.mrr_change_local)
+            m.mrr_change,
+            m.mrr_change_local,
+        )
         for m in oracle.movements
-    }  # fmt: skip
+    }
     for key in sorted(found.keys() | expected.keys()):
         what = " ".join(str(part) for part in key[1:])
         for name, ours, theirs in zip(
-            ("amount", "local amount"), found.get(key, (0, 0)), expected.get(key, (0, 0)),
+            ("amount", "local amount"),
+            found.get(key, (0, 0)),
+            expected.get(key, (0, 0)),
             strict=True,
-        ):  # fmt: skip
+        ):
             agreement.compare(key[0], f"{name} of {what}", ours, theirs)
     return agreement
 
@@ -146,9 +165,12 @@ def compare_metrics(
         for name, metric_id in METRIC_IDS.items():
             (value,) = found.get((metric_id, month), (None,))
             agreement.compare(
-                "", f"{metric_id} of {month:%Y-%m}", value, getattr(values, name),
+                "",
+                f"{metric_id} of {month:%Y-%m}",
+                value,
+                getattr(values, name),
                 RATE if name in RATES else CENT,
-            )  # fmt: skip
+            )
     return agreement
 
 

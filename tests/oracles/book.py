@@ -179,9 +179,17 @@ class StripeItem:
             return None
         amount = round_to(terms.unit * terms.quantity)
         return Holding(
-            self.id, self.subscription.id, self.subscription.state(day), terms.currency,
-            terms.product, terms.quantity, terms.unit, terms.months, amount, amount,
-        )  # fmt: skip
+            self.id,
+            self.subscription.id,
+            self.subscription.state(day),
+            terms.currency,
+            terms.product,
+            terms.quantity,
+            terms.unit,
+            terms.months,
+            amount,
+            amount,
+        )
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,21 @@ def postings(company: Company) -> tuple[Posting, ...]:
         category = numbers.get(row["account_number"]) or types.get(row["account_type"])
         accounts[row["id"]] = category or "balance_sheet"
     functions = {r["department"].lower(): r["function"] for r in company.seed("department_map")}
-    departments = {row["id"]: functions.get(row["name"].lower(), "unknown")
-                   for row in landing.newest("quickbooks.department")}  # fmt: skip
+    departments = {
+        row["id"]: functions.get(row["name"].lower(), "unknown")
+        for row in landing.newest("quickbooks.department")
+    }
     classes = {row["id"]: row["name"] for row in landing.newest("quickbooks.class")}
-    journals = {row["id"]: row for row in landing.newest("quickbooks.journal_entry")
-                if not is_deleted(row) and row["transaction_date"] <= company.as_of}  # fmt: skip
-    lines = [row for row in landing.newest("quickbooks.journal_entry_line")
-             if not is_deleted(row) and row["journal_entry_id"] in journals]  # fmt: skip
+    journals = {
+        row["id"]: row
+        for row in landing.newest("quickbooks.journal_entry")
+        if not is_deleted(row) and row["transaction_date"] <= company.as_of
+    }
+    lines = [
+        row
+        for row in landing.newest("quickbooks.journal_entry_line")
+        if not is_deleted(row) and row["journal_entry_id"] in journals
+    ]
     cash = {row["journal_entry_id"] for row in lines if accounts.get(row["account_id"]) == "cash"}
     found = []
     for row in lines:
@@ -55,15 +63,20 @@ def postings(company: Company) -> tuple[Posting, ...]:
         sign = -1 if row["posting_type"].lower() == "credit" else 1
         category = accounts.get(row["account_id"], "balance_sheet")
         kind = categories[category]
-        found.append(Posting(
-            day=journal["transaction_date"], journal=journal["id"],
-            amount=sign * float(row["amount"]) * (journal["exchange_rate"] or 1.0),
-            category=category, statement=kind["statement"], cost_group=kind["cost_group"],
-            is_variable=kind["is_variable"] == "true",
-            department=departments.get(row["department_id"], "unknown"),
-            line_of_business=classes.get(row["class_id"], "unknown"),
-            touches_cash=row["journal_entry_id"] in cash,
-        ))  # fmt: skip
+        found.append(
+            Posting(
+                day=journal["transaction_date"],
+                journal=journal["id"],
+                amount=sign * float(row["amount"]) * (journal["exchange_rate"] or 1.0),
+                category=category,
+                statement=kind["statement"],
+                cost_group=kind["cost_group"],
+                is_variable=kind["is_variable"] == "true",
+                department=departments.get(row["department_id"], "unknown"),
+                line_of_business=classes.get(row["class_id"], "unknown"),
+                touches_cash=row["journal_entry_id"] in cash,
+            )
+        )
     return tuple(found)
 
 

@@ -99,9 +99,15 @@ def _subscriptions(landing: Landing) -> dict[str, Subscription]:
         deleted = _deleted_at(versions) if versions else _deleted_state(states)
         end = _earliest((end, deleted, gone.get(newest["customer_id"])))
         found[key] = Subscription(
-            key, newest["customer_id"], start, end, newest["created"] or start, seen,
-            newest["trial_start"], newest["trial_end"],
-        )  # fmt: skip
+            key,
+            newest["customer_id"],
+            start,
+            end,
+            newest["created"] or start,
+            seen,
+            newest["trial_start"],
+            newest["trial_end"],
+        )
     return found
 
 
@@ -128,9 +134,12 @@ def _item_period_ends(landing: Landing, subscription_id: str) -> list[datetime |
 
 def _seen(row: Row, started: datetime | None, precedence: int) -> StatusSeen:
     return StatusSeen(
-        started or row["_fivetran_synced"], precedence, row["status"],
-        row["pause_collection_behavior"] is not None, row["pause_collection_resumes_at"],
-    )  # fmt: skip
+        started or row["_fivetran_synced"],
+        precedence,
+        row["status"],
+        row["pause_collection_behavior"] is not None,
+        row["pause_collection_resumes_at"],
+    )
 
 
 @dataclass
@@ -227,9 +236,14 @@ class _Items:
             return Terms(at, quantity, Fraction(0), Fraction(1), "", product, is_mrr=False)
         months = months_of(interval, count) if interval else _months_of_line(last) if full else 1
         return Terms(
-            at, quantity, self._major(each, currency) / months, Fraction(months), currency,
-            product, is_mrr,
-        )  # fmt: skip
+            at,
+            quantity,
+            self._major(each, currency) / months,
+            Fraction(months),
+            currency,
+            product,
+            is_mrr,
+        )
 
     def _major(self, amount: Fraction, currency: str) -> Fraction:
         return amount / Fraction(10) ** self.minor_units.get(currency, 2)
@@ -256,10 +270,14 @@ def _together(charges: list[Row]) -> list[Row]:
     for rows in groups.values():
         quantities = [1 if row["quantity"] is None else row["quantity"] for row in rows]
         units = {Fraction(r["amount"], q) for r, q in zip(rows, quantities, strict=True) if q}
-        found.append(rows[-1] | {
-            "quantity": sum(quantities), "amount": sum(row["amount"] for row in rows),
-            "is_tiers": len(units) > 1,
-        })  # fmt: skip
+        found.append(
+            rows[-1]
+            | {
+                "quantity": sum(quantities),
+                "amount": sum(row["amount"] for row in rows),
+                "is_tiers": len(units) > 1,
+            }
+        )
     return found
 
 
@@ -268,8 +286,10 @@ def _by_tiers(tiers: list[dict[str, Any]], mode: str, quantity: Fraction) -> Fra
     total, below = Fraction(0), 0
     for tier in sorted(tiers, key=lambda tier: tier["up_to"] or float("inf")):
         upper = quantity if tier["up_to"] is None else Fraction(tier["up_to"])
-        unit, flat = (Fraction(str(tier.get(f"{k}_decimal") or tier.get(k) or 0))
-                      for k in ("unit_amount", "flat_amount"))  # fmt: skip
+        unit, flat = (
+            Fraction(str(tier.get(f"{k}_decimal") or tier.get(k) or 0))
+            for k in ("unit_amount", "flat_amount")
+        )
         if mode == "volume" and below < quantity <= upper:
             return unit * quantity + flat
         if mode != "volume" and quantity > below:
@@ -339,13 +359,15 @@ def _discounts(landing: Landing, minor_units: Mapping[str, int]) -> list[Discoun
         off, percent = coupon["amount_off"], coupon["percent_off"]
         found.append(
             Discount(
-                row["subscription_id"], row["customer_id"], start.date(),
+                row["subscription_id"],
+                row["customer_id"],
+                start.date(),
                 until.date() if until else None,
                 None if percent is None else Fraction(str(percent)),
                 None if off is None else Fraction(off) / 10 ** minor_units.get(currency, 2),
                 currency or None,
             )
-        )  # fmt: skip
+        )
     return found
 
 

@@ -76,7 +76,9 @@ def read_clocks(company: Company) -> dict[str, BusinessClock]:
     for row in company.seed("business_hours"):
         zone_of["default"] = zones.get(row["time_zone"], row["time_zone"])
         start = int(row["weekday"]) % 7 * 1440
-        opens, closes = (int(h) * 60 + int(m) for h, m in
-                         (row[name].split(":")[:2] for name in ("opens", "closes")))  # fmt: skip
+        opens, closes = (
+            int(h) * 60 + int(m)
+            for h, m in (row[name].split(":")[:2] for name in ("opens", "closes"))
+        )
         intervals["default"].append((start + opens, start + closes))
     return {key: BusinessClock(zone_of[key], intervals[key], closed[key]) for key in zone_of}

@@ -66,23 +66,48 @@ def stripe(landing: Path, **objects: Rows) -> Result:
         "subscription_item": [{"id": "i", "price_id": "p10", "quantity": 5}],
     }
     filled: dict[str, dict[str, Any]] = {
-        "price": {"_fivetran_synced": "2026-01-01", "currency": "usd", "product_id": "prod",
-                  "recurring_interval": "month", "recurring_interval_count": 1,
-                  "recurring_usage_type": "licensed", "type": "recurring"},
-        "subscription": {"id": "s", "customer_id": "c", "_fivetran_synced": SYNCED,
-                         "created": "2026-01-01 08:00:00", "start_date": "2026-01-01 08:00:00",
-                         "status": "active"},
+        "price": {
+            "_fivetran_synced": "2026-01-01",
+            "currency": "usd",
+            "product_id": "prod",
+            "recurring_interval": "month",
+            "recurring_interval_count": 1,
+            "recurring_usage_type": "licensed",
+            "type": "recurring",
+        },
+        "subscription": {
+            "id": "s",
+            "customer_id": "c",
+            "_fivetran_synced": SYNCED,
+            "created": "2026-01-01 08:00:00",
+            "start_date": "2026-01-01 08:00:00",
+            "status": "active",
+        },
         "subscription_history": {"id": "s", "customer_id": "c"},
-        "subscription_item": {"_fivetran_synced": SYNCED, "subscription_id": "s",
-                              "created": "2026-01-01 08:00:00"},
-        "invoice_line_item": {"_fivetran_synced": SYNCED, "subscription_id": "s",
-                              "subscription_item_id": "i", "invoice_id": "in", "price_id": "p10",
-                              "currency": "usd", "proration": False},
+        "subscription_item": {
+            "_fivetran_synced": SYNCED,
+            "subscription_id": "s",
+            "created": "2026-01-01 08:00:00",
+        },
+        "invoice_line_item": {
+            "_fivetran_synced": SYNCED,
+            "subscription_id": "s",
+            "subscription_item_id": "i",
+            "invoice_id": "in",
+            "price_id": "p10",
+            "currency": "usd",
+            "proration": False,
+        },
         "invoice": {"_fivetran_synced": SYNCED, "currency": "usd", "status": "paid"},
         "coupon": {"id": "k", "_fivetran_synced": "2026-01-01"},
-        "discount": {"id": "d", "_fivetran_synced": "2026-01-01", "customer_id": "c",
-                     "subscription_id": "s", "coupon_id": "k"},
-    }  # fmt: skip
+        "discount": {
+            "id": "d",
+            "_fivetran_synced": "2026-01-01",
+            "customer_id": "c",
+            "subscription_id": "s",
+            "coupon_id": "k",
+        },
+    }
     rows = {
         f"stripe__{name}": [{**filled.get(name, {}), **row} for row in given]
         for name, given in {**standard, **objects}.items()

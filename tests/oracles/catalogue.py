@@ -50,9 +50,11 @@ class Company:
     def lives(self) -> dict[str, Life]:
         """What every customer of billing held, by its id."""
         return read_lives(
-            self.landing, as_of=self.as_of, fx=read_fx(self.seeds / "fx_rates.csv"),
+            self.landing,
+            as_of=self.as_of,
+            fx=read_fx(self.seeds / "fx_rates.csv"),
             minor_units=read_minor_units(self.seeds / "currencies.csv"),
-        )  # fmt: skip
+        )
 
     @cached_property
     def mrr(self) -> Result:

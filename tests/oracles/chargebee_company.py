@@ -56,7 +56,7 @@ PAYS: dict[str, dict[date, tuple[float, float]]] = {
     "cb_deleted": {date(2026, 1, 5): (25, 25), date(2026, 5, 5): (0, 0)},
     # Delivered once, in May; invoices remember what it was.
     "cb_raised": {date(2026, 1, 1): (50, 50), date(2026, 5, 1): (80, 80)},
-}  # fmt: skip
+}
 
 
 def at(day: str) -> int:
@@ -75,10 +75,16 @@ def write_chargebee_company(landing: Path) -> None:
 def _objects() -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = defaultdict(list)
     for customer in PAYS:
-        found["customer"].append({
-            "id": customer, "first_name": "Ada", "email": f"{customer}@example.com",
-            "created_at": at("2025-11-01"), "updated_at": at("2025-11-01"), "deleted": False,
-        })  # fmt: skip
+        found["customer"].append(
+            {
+                "id": customer,
+                "first_name": "Ada",
+                "email": f"{customer}@example.com",
+                "created_at": at("2025-11-01"),
+                "updated_at": at("2025-11-01"),
+                "deleted": False,
+            }
+        )
     found["customer"][-2] |= {"deleted": True, "updated_at": at("2026-05-05")}
     found["subscription"] = list(_subscriptions())
     found["item_price"] = [
@@ -98,11 +104,25 @@ def _objects() -> dict[str, list[Record]]:
         _transaction("t3", "success", "2026-01-08", "i1") | {"type": "refund"},
     ]
     found["credit_note"] = [
-        {"id": "cn1", "customer_id": "cb_seats", "status": "refunded", "total": 500,
-         "currency_code": "USD", "date": at("2026-02-01"), "updated_at": at("2026-02-01")},
-        {"id": "cn2", "customer_id": "cb_seats", "status": "voided", "total": 700,
-         "currency_code": "USD", "date": at("2026-02-01"), "updated_at": at("2026-02-01")},
-    ]  # fmt: skip
+        {
+            "id": "cn1",
+            "customer_id": "cb_seats",
+            "status": "refunded",
+            "total": 500,
+            "currency_code": "USD",
+            "date": at("2026-02-01"),
+            "updated_at": at("2026-02-01"),
+        },
+        {
+            "id": "cn2",
+            "customer_id": "cb_seats",
+            "status": "voided",
+            "total": 700,
+            "currency_code": "USD",
+            "date": at("2026-02-01"),
+            "updated_at": at("2026-02-01"),
+        },
+    ]
     return found
 
 
@@ -111,10 +131,18 @@ def _subscriptions() -> list[Record]:
     support = _item("support-monthly", amount=1500)
     basic = _item(amount=4000)
     return [
-        _subscription("cb_yearly", _item("pro-yearly", amount=120000), since="2025-11-10",
-                      billing_period_unit="year"),
-        _subscription("cb_twelve_months", _item("pro-yearly", amount=240000),
-                      since="2026-01-01", billing_period=12),
+        _subscription(
+            "cb_yearly",
+            _item("pro-yearly", amount=120000),
+            since="2025-11-10",
+            billing_period_unit="year",
+        ),
+        _subscription(
+            "cb_twelve_months",
+            _item("pro-yearly", amount=240000),
+            since="2026-01-01",
+            billing_period=12,
+        ),
         _subscription("cb_quarter", _item(amount=30000), since="2026-01-01", billing_period=3),
         _subscription("cb_week", _item(amount=1200), billing_period_unit="week"),
         _subscription("cb_seats", _item(quantity=3, amount=6000)),
@@ -123,37 +151,88 @@ def _subscriptions() -> list[Record]:
         _subscription("cb_yen", _item(amount=9800), currency_code="JPY"),
         _subscription("cb_tiers", _item(quantity=6, amount=3500, unit_price=None)),
         _subscription("cb_paused", _item(amount=5000)),
-        _subscription("cb_paused", _item(amount=5000), updated="2026-03-20", status="paused",
-                      pause_date=at("2026-03-15"), resume_date=at("2026-05-15")),
-        _subscription("cb_cancelled", _item(amount=3000), updated="2026-04-10",
-                      status="cancelled", cancelled_at=at("2026-04-10")),
-        _subscription("cb_unpaid", _item(amount=4000), updated="2026-04-20",
-                      status="cancelled", cancelled_at=at("2026-04-20"), cancel_reason="not_paid"),
-        _subscription("cb_notice", _item(amount=7000), updated="2026-06-05",
-                      status="non_renewing", cancelled_at=at("2026-07-01"),
-                      current_term_end=at("2026-07-01"),
-                      cancel_schedule_created_at=at("2026-06-05")),
-        _subscription("cb_trial", _item(amount=9000), since="2026-06-10", status="in_trial",
-                      trial_start=at("2026-06-10"), trial_end=at("2026-06-24")),
-        _subscription("cb_future", _item(amount=8000), since="2026-06-10", status="future",
-                      start_date=at("2026-07-01"), started_at=None),
-        _subscription("cb_coupons", _item(amount=10000), coupons=[
-            {"coupon_id": "ten_percent"},
-            {"coupon_id": "five", "apply_till": at("2026-04-01")},
-        ]),
+        _subscription(
+            "cb_paused",
+            _item(amount=5000),
+            updated="2026-03-20",
+            status="paused",
+            pause_date=at("2026-03-15"),
+            resume_date=at("2026-05-15"),
+        ),
+        _subscription(
+            "cb_cancelled",
+            _item(amount=3000),
+            updated="2026-04-10",
+            status="cancelled",
+            cancelled_at=at("2026-04-10"),
+        ),
+        _subscription(
+            "cb_unpaid",
+            _item(amount=4000),
+            updated="2026-04-20",
+            status="cancelled",
+            cancelled_at=at("2026-04-20"),
+            cancel_reason="not_paid",
+        ),
+        _subscription(
+            "cb_notice",
+            _item(amount=7000),
+            updated="2026-06-05",
+            status="non_renewing",
+            cancelled_at=at("2026-07-01"),
+            current_term_end=at("2026-07-01"),
+            cancel_schedule_created_at=at("2026-06-05"),
+        ),
+        _subscription(
+            "cb_trial",
+            _item(amount=9000),
+            since="2026-06-10",
+            status="in_trial",
+            trial_start=at("2026-06-10"),
+            trial_end=at("2026-06-24"),
+        ),
+        _subscription(
+            "cb_future",
+            _item(amount=8000),
+            since="2026-06-10",
+            status="future",
+            start_date=at("2026-07-01"),
+            started_at=None,
+        ),
+        _subscription(
+            "cb_coupons",
+            _item(amount=10000),
+            coupons=[
+                {"coupon_id": "ten_percent"},
+                {"coupon_id": "five", "apply_till": at("2026-04-01")},
+            ],
+        ),
         _subscription("cb_by_hand", basic),
-        _subscription("cb_by_hand", basic, updated="2026-03-10", discounts=[
-            {"id": "d1", "type": "percentage", "percentage": 25, "duration_type": "forever",
-             "apply_on": "invoice_amount"},
-        ]),
+        _subscription(
+            "cb_by_hand",
+            basic,
+            updated="2026-03-10",
+            discounts=[
+                {
+                    "id": "d1",
+                    "type": "percentage",
+                    "percentage": 25,
+                    "duration_type": "forever",
+                    "apply_on": "invoice_amount",
+                },
+            ],
+        ),
         _subscription("cb_one_item", basic, coupons=[{"coupon_id": "half_of_one"}]),
         _subscription("cb_once", basic, coupons=[{"coupon_id": "first"}]),
-        _subscription("cb_setup", _item(amount=2000),
-                      _item("setup", amount=9900) | {"item_type": "charge"},
-                      _item("calls-monthly", amount=700) | {"metered_quantity": "7"}),
+        _subscription(
+            "cb_setup",
+            _item(amount=2000),
+            _item("setup", amount=9900) | {"item_type": "charge"},
+            _item("calls-monthly", amount=700) | {"metered_quantity": "7"},
+        ),
         _subscription("cb_deleted", _item(amount=2500)),
         _subscription("cb_raised", _item(amount=8000), since="2026-01-01", updated="2026-05-01"),
-    ]  # fmt: skip
+    ]
 
 
 def _subscription(
@@ -164,72 +243,121 @@ def _subscription(
     **more: Any,
 ) -> Record:
     return {
-        "id": f"sub_{customer}", "customer_id": customer, "status": "active",
-        "currency_code": "USD", "billing_period": 1, "billing_period_unit": "month",
-        "created_at": at(since), "started_at": at(since), "updated_at": at(updated or since),
-        "subscription_items": list(items), "deleted": False,
-    } | more  # fmt: skip
+        "id": f"sub_{customer}",
+        "customer_id": customer,
+        "status": "active",
+        "currency_code": "USD",
+        "billing_period": 1,
+        "billing_period_unit": "month",
+        "created_at": at(since),
+        "started_at": at(since),
+        "updated_at": at(updated or since),
+        "subscription_items": list(items),
+        "deleted": False,
+    } | more
 
 
 def _item(price: str = "basic-monthly", *, amount: int, quantity: int = 1, **more: Any) -> Record:
     return {
-        "item_price_id": price, "item_type": "plan", "quantity": quantity,
-        "unit_price": amount // quantity, "amount": amount,
-    } | more  # fmt: skip
+        "item_price_id": price,
+        "item_type": "plan",
+        "quantity": quantity,
+        "unit_price": amount // quantity,
+        "amount": amount,
+    } | more
 
 
 def _coupon(key: str, **more: Any) -> Record:
     kind = "fixed_amount" if "discount_amount" in more else "percentage"
     return {
-        "id": key, "discount_type": kind, "duration_type": "forever", "currency_code": "USD",
-        "apply_on": "invoice_amount", "updated_at": at("2025-11-01"),
-    } | more  # fmt: skip
+        "id": key,
+        "discount_type": kind,
+        "duration_type": "forever",
+        "currency_code": "USD",
+        "apply_on": "invoice_amount",
+        "updated_at": at("2025-11-01"),
+    } | more
 
 
 def _invoices() -> list[Record]:
     setup = _line("l2", "cb_seats", "2026-01-05", "2026-01-05", 900) | {"entity_type": "adhoc"}
     return [
-        _invoice("i1", "2026-01-05", _line("l1", "cb_seats", "2026-01-05", "2026-02-05", 6000, 3),
-                 setup),
+        _invoice(
+            "i1", "2026-01-05", _line("l1", "cb_seats", "2026-01-05", "2026-02-05", 6000, 3), setup
+        ),
         _invoice("i2", "2026-02-05", _line("l3", "cb_seats", "2026-02-05", "2026-03-05", 6000, 3)),
         _invoice("i3", "2026-03-05", _line("l4", "cb_seats", "2026-03-05", "2026-04-05", 6000, 3)),
         # For the rest of the month; what two more seats cost is not what they cost a month.
         _invoice("i4", "2026-03-10", _line("l5", "cb_seats", "2026-03-10", "2026-04-05", 3354, 2)),
         # Neither was ever asked for.
-        _invoice("i5", "2026-02-05", _line("l6", "cb_seats", "2026-02-05", "2026-03-05", 1, 1),
-                 status="voided"),
-        _invoice("i6", "2026-05-05", _line("l7", "cb_seats", "2026-05-05", "2026-06-05", 1, 1),
-                 status="pending"),
+        _invoice(
+            "i5",
+            "2026-02-05",
+            _line("l6", "cb_seats", "2026-02-05", "2026-03-05", 1, 1),
+            status="voided",
+        ),
+        _invoice(
+            "i6",
+            "2026-05-05",
+            _line("l7", "cb_seats", "2026-05-05", "2026-06-05", 1, 1),
+            status="pending",
+        ),
         *(
-            _invoice(f"r{month}", f"2026-0{month}-01",
-                     _line(f"lr{month}", "cb_raised", f"2026-0{month}-01",
-                           f"2026-0{month + 1}-01", 5000))
+            _invoice(
+                f"r{month}",
+                f"2026-0{month}-01",
+                _line(
+                    f"lr{month}", "cb_raised", f"2026-0{month}-01", f"2026-0{month + 1}-01", 5000
+                ),
+            )
             for month in range(1, 5)
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _line(key: str, customer: str, start: str, end: str, amount: int, quantity: int = 1) -> Record:
     return {
-        "id": key, "subscription_id": f"sub_{customer}", "customer_id": customer,
-        "entity_type": "plan_item_price", "entity_id": "basic-monthly", "amount": amount,
-        "quantity": quantity, "date_from": at(start), "date_to": at(end), "is_taxed": False,
-    }  # fmt: skip
+        "id": key,
+        "subscription_id": f"sub_{customer}",
+        "customer_id": customer,
+        "entity_type": "plan_item_price",
+        "entity_id": "basic-monthly",
+        "amount": amount,
+        "quantity": quantity,
+        "date_from": at(start),
+        "date_to": at(end),
+        "is_taxed": False,
+    }
 
 
 def _invoice(key: str, day: str, *lines: Record, status: str = "paid") -> Record:
     total = sum(line["amount"] for line in lines)
     return {
-        "id": key, "customer_id": lines[0]["customer_id"], "status": status, "date": at(day),
-        "subscription_id": lines[0]["subscription_id"], "currency_code": "USD", "tax": 0,
-        "sub_total": total, "total": total, "amount_due": 0, "credits_applied": 0,
-        "line_items": list(lines), "updated_at": at(day), "deleted": False,
-    }  # fmt: skip
+        "id": key,
+        "customer_id": lines[0]["customer_id"],
+        "status": status,
+        "date": at(day),
+        "subscription_id": lines[0]["subscription_id"],
+        "currency_code": "USD",
+        "tax": 0,
+        "sub_total": total,
+        "total": total,
+        "amount_due": 0,
+        "credits_applied": 0,
+        "line_items": list(lines),
+        "updated_at": at(day),
+        "deleted": False,
+    }
 
 
 def _transaction(key: str, status: str, day: str, *invoices: str) -> Record:
     return {
-        "id": key, "customer_id": "cb_seats", "type": "payment", "status": status,
-        "date": at(day), "currency_code": "USD", "updated_at": at(day),
+        "id": key,
+        "customer_id": "cb_seats",
+        "type": "payment",
+        "status": status,
+        "date": at(day),
+        "currency_code": "USD",
+        "updated_at": at(day),
         "linked_invoices": [{"invoice_id": name, "applied_amount": 100} for name in invoices],
-    }  # fmt: skip
+    }

@@ -58,8 +58,10 @@ class Crm:
         """The customer that a company is: by the ids that name it, then by its domain."""
         by_id: dict[str, set[str]] = defaultdict(set)
         named: dict[str, str] = {}
-        stripe = {row["id"]: json.loads(row["metadata"] or "{}")
-                  for row in self.landing.newest("stripe.customer")}  # fmt: skip
+        stripe = {
+            row["id"]: json.loads(row["metadata"] or "{}")
+            for row in self.landing.newest("stripe.customer")
+        }
         for customer, metadata in stripe.items():
             if metadata.get("hubspot_company_id"):
                 named.setdefault(customer, metadata["hubspot_company_id"])
@@ -83,8 +85,11 @@ class Crm:
             known = sorted(by_id[key]) or ([alone] if alone else [])
             if known:
                 found[key] = known[0]
-        return {key: found[self.survivors[key]] for key in self.survivors
-                if self.survivors[key] in found}  # fmt: skip
+        return {
+            key: found[self.survivors[key]]
+            for key in self.survivors
+            if self.survivors[key] in found
+        }
 
     @cached_property
     def account_rows(self) -> dict[str, Row]:
@@ -96,8 +101,9 @@ class Crm:
         """The customer of each account."""
         stripe = self.landing.newest("stripe.customer")
         ids = {row["id"] for row in stripe}
-        named = {json.loads(row["metadata"] or "{}").get("app_account_id"): row["id"]
-                 for row in stripe}  # fmt: skip
+        named = {
+            json.loads(row["metadata"] or "{}").get("app_account_id"): row["id"] for row in stripe
+        }
         domains: dict[str, set[str]] = defaultdict(set)
         for row in self.landing.newest("contracts.customer"):
             domains[row["domain"]].add(row["customer_id"])
@@ -124,8 +130,10 @@ class Crm:
         for row in self.landing.newest("hubspot.deal_company"):
             if row["company_id"] in self.survivors:
                 linked[row["deal_id"]].append(row["company_id"])
-        return {deal: min(ids, key=lambda key: (key not in self.customers, key))
-                for deal, ids in linked.items()}  # fmt: skip
+        return {
+            deal: min(ids, key=lambda key: (key not in self.customers, key))
+            for deal, ids in linked.items()
+        }
 
     @cached_property
     def stages(self) -> dict[str, Row]:

@@ -18,8 +18,13 @@ from tests.oracles.usage import read_usage
 
 NOBODY = "unknown"
 Weights = dict[str, float]  # by customer
-FOLLOWS = {"usage_revenue": "charges", "services_revenue": "hours", "delivery": "hours",
-           "hosting": "events", "support": "tickets"}  # fmt: skip
+FOLLOWS = {
+    "usage_revenue": "charges",
+    "services_revenue": "hours",
+    "delivery": "hours",
+    "hosting": "events",
+    "support": "tickets",
+}
 
 
 class Drivers:
@@ -81,8 +86,11 @@ class Drivers:
             for row in landing.newest(f"stripe.{name}")
             if row[column] == "metered"
         }
-        invoices = {row["id"]: row for row in landing.newest("stripe.invoice")
-                    if not is_deleted(row) and row["status"] not in ("draft", "void")}  # fmt: skip
+        invoices = {
+            row["id"]: row
+            for row in landing.newest("stripe.invoice")
+            if not is_deleted(row) and row["status"] not in ("draft", "void")
+        }
         found: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
         for line in landing.newest("stripe.invoice_line_item"):
             invoice, price = invoices.get(line["invoice_id"]), line["price_id"] or line["plan_id"]

@@ -79,9 +79,11 @@ class Health:
                 found["momentum"] = used.monthly / used.before
         if self.supported and self.supported[0] <= day <= self.supported[1]:
             found["support"] = sum(
-                ticket.escalated is not None and ticket.escalated.date() <= day
-                and ticket.is_open_at_end_of(day) for ticket in self.tickets[customer]
-            )  # fmt: skip
+                ticket.escalated is not None
+                and ticket.escalated.date() <= day
+                and ticket.is_open_at_end_of(day)
+                for ticket in self.tickets[customer]
+            )
         moods = [a.mood for a in self.answers[customer] if self._stands(a, day)]
         if moods:
             found["sentiment"] = 100 * sum(moods) / len(moods)

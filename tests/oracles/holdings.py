@@ -32,17 +32,24 @@ class Held:
 
     def first(self, is_meant: Callable[[Holding], bool]) -> date | None:
         """The first day with something that is meant."""
-        return next((day for day, held in zip(self.days, self.items, strict=True)
-                     if any(map(is_meant, held))), None)  # fmt: skip
+        return next(
+            (
+                day
+                for day, held in zip(self.days, self.items, strict=True)
+                if any(map(is_meant, held))
+            ),
+            None,
+        )
 
 
 @lru_cache(maxsize=2)
 def read_held(company: Company) -> Mapping[str, Held]:
     """Every customer that billing knows, what is agreed for later included."""
     found = build_customers(
-        company.landing, reporting_currency="usd",
+        company.landing,
+        reporting_currency="usd",
         minor_units=read_minor_units(company.seeds / "currencies.csv"),
-    )  # fmt: skip
+    )
     result = {}
     for name, customer in found.items():
         days = customer.days(date.max)

@@ -44,8 +44,13 @@ def is_deleted(row: Row) -> bool:
 
 def every_source() -> tuple[str, ...]:
     """Names of all sources that have a contract."""
-    return tuple(sorted(path.parent.name for path in CONTRACTS.glob("*/_*__sources.yml")
-                        if path.parent.name != "raw_meta"))  # fmt: skip
+    return tuple(
+        sorted(
+            path.parent.name
+            for path in CONTRACTS.glob("*/_*__sources.yml")
+            if path.parent.name != "raw_meta"
+        )
+    )
 
 
 def read_landing(landing: Path, sources: tuple[str, ...] = BILLING) -> Landing:

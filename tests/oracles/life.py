@@ -67,9 +67,12 @@ class Life:
         return self.rates.convert(_sum(held, amount), lambda c: self.rates.opening(c, month))
 
     def local(
-        self, held: Held, month: date, amount: Callable[[Holding], Fraction] = _net,
+        self,
+        held: Held,
+        month: date,
+        amount: Callable[[Holding], Fraction] = _net,
         state: str = "pays",
-    ) -> Fraction:  # fmt: skip
+    ) -> Fraction:
         """The balance in the currency that the customer is kept in."""
         money = _sum(held, amount, state=state)
         if self.is_single:
@@ -194,12 +197,22 @@ class Life:
         if base:
             retained = self.rates.convert(_sum(held, _net), lambda c: self.rates.closing(c, then))
         return Month(
-            self.id, month, decimal(opened), decimal(closed), decimal(opened_list),
-            decimal(listed), moved.get("new", zero), moved.get("expansion", zero),
-            moved.get("contraction", zero), moved.get("churn", zero),
-            moved.get("reactivation", zero), decimal(closed - at_opening),
-            min(starts, kinds.count("churn")), base, decimal(retained),
-        )  # fmt: skip
+            self.id,
+            month,
+            decimal(opened),
+            decimal(closed),
+            decimal(opened_list),
+            decimal(listed),
+            moved.get("new", zero),
+            moved.get("expansion", zero),
+            moved.get("contraction", zero),
+            moved.get("churn", zero),
+            moved.get("reactivation", zero),
+            decimal(closed - at_opening),
+            min(starts, kinds.count("churn")),
+            base,
+            decimal(retained),
+        )
 
 
 def _month_class(opened: Fraction, closed: Fraction, *, has_paid: bool) -> str:

@@ -18,8 +18,21 @@ from tests.oracles.life import Life
 from tests.oracles.rates import Fx, Rates, read_fx, read_minor_units
 from tests.oracles.results import DayBalance, Metrics, Month, Movement, Result
 
-__all__ = ["DayBalance", "Landing", "Life", "Metrics", "Month", "Movement", "Result", "compute",
-           "read_fx", "read_landing", "read_lives", "read_minor_units", "tell"]  # fmt: skip
+__all__ = [
+    "DayBalance",
+    "Landing",
+    "Life",
+    "Metrics",
+    "Month",
+    "Movement",
+    "Result",
+    "compute",
+    "read_fx",
+    "read_landing",
+    "read_lives",
+    "read_minor_units",
+    "tell",
+]
 
 
 def compute(
@@ -83,7 +96,11 @@ def _metrics(months: list[Month]) -> dict[date, Metrics]:
         active = sum(m.opening_mrr > 0 for m in rows)
         left = sum(m.churned > 0 for m in rows)
         found[start] = Metrics(
-            mrr, 12 * mrr, 12 * (mrr - opening), kept / base if base else None,
-            least / base if base else None, Decimal(left) / active if active else None,
-        )  # fmt: skip
+            mrr,
+            12 * mrr,
+            12 * (mrr - opening),
+            kept / base if base else None,
+            least / base if base else None,
+            Decimal(left) / active if active else None,
+        )
     return found

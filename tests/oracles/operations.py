@@ -130,8 +130,11 @@ class Operations:
     @cached_property
     def repositories(self) -> dict[str, str]:
         """The service of a repository or project, by name: that of its last deployment."""
-        found = {row["repository"]: row["service"] or "unknown"
-                 for row in self.deployments_of_any_kind if row["repository"]}  # fmt: skip
+        found = {
+            row["repository"]: row["service"] or "unknown"
+            for row in self.deployments_of_any_kind
+            if row["repository"]
+        }
         return found | {service: service for service in self.services}
 
     def service_of_repository(self, repository_id: str | None) -> str:
@@ -168,17 +171,26 @@ class Operations:
             if is_silent and row["status"] == "resolved" and row["resolved_at"] < self.end:
                 restored = row["resolved_at"]
             times = [moment for moment in (acknowledged, restored) if moment]
-            found.append(Incident(
-                names.get(row["service_id"], "unknown"), row["vendor_id"], row["created_at"],
-                min(times) if times else None, restored, restored or self.end,
-                row["priority"] == "P1" if row["priority"] else row["urgency"] == "high",
-            ))  # fmt: skip
+            found.append(
+                Incident(
+                    names.get(row["service_id"], "unknown"),
+                    row["vendor_id"],
+                    row["created_at"],
+                    min(times) if times else None,
+                    restored,
+                    restored or self.end,
+                    row["priority"] == "P1" if row["priority"] else row["urgency"] == "high",
+                )
+            )
         return found
 
     def outages(self, service: str, vendor_id: str | None = None) -> list[Span]:
         """Stretches of outage that do not overlap; of one cause, or of any."""
-        spans = sorted((i.opened, i.end) for i in self.incidents if i.is_outage
-                       and i.service == service and vendor_id in (None, i.vendor_id))  # fmt: skip
+        spans = sorted(
+            (i.opened, i.end)
+            for i in self.incidents
+            if i.is_outage and i.service == service and vendor_id in (None, i.vendor_id)
+        )
         merged: list[Span] = []
         for start, end in spans:
             if merged and start <= merged[-1][1]:
@@ -190,12 +202,19 @@ class Operations:
     @cached_property
     def deployments(self) -> list[Deployment]:
         """Changes that reached production, with the first commit that each was first to bring."""
-        live = {r["environment"] for r in self.company.seed("environment_map")
-                if r["is_production"] == "true"}  # fmt: skip
-        rows = [r for r in self.deployments_of_any_kind
-                if (r["environment"] or "").strip().lower() in live
-                and r["finished_at"] and r["finished_at"] < self.end
-                and r["result"] == "success"]  # fmt: skip
+        live = {
+            r["environment"]
+            for r in self.company.seed("environment_map")
+            if r["is_production"] == "true"
+        }
+        rows = [
+            r
+            for r in self.deployments_of_any_kind
+            if (r["environment"] or "").strip().lower() in live
+            and r["finished_at"]
+            and r["finished_at"] < self.end
+            and r["result"] == "success"
+        ]
         taken_back = {r["rollback_of_deployment_id"] for r in rows}
         listed, pulls, siblings = defaultdict(set), defaultdict(set), defaultdict(set)
         for row in self.landing.newest("cicd.deployment_commit"):
@@ -225,8 +244,9 @@ class Operations:
             is_first = not any(known.service == service for known in found)
             told = [authored[sha] for _, sha in new]
             first = (max if is_first else min)(told, default=None)
-            found.append(Deployment(row["id"], service, row["finished_at"], first,
-                                    row["id"] in taken_back))  # fmt: skip
+            found.append(
+                Deployment(row["id"], service, row["finished_at"], first, row["id"] in taken_back)
+            )
         return found
 
     def blamed(self) -> set[str]:

@@ -13,8 +13,18 @@ from pathlib import Path
 
 from tests.oracles.random_items import CURRENCIES, CYCLES, FIRST, LAST, RandomItems, Row
 
-STATUSES = ("active", "active", "active", "past_due", "past_due", "unpaid", "paused", "trialing",
-            "incomplete", "incomplete_expired")  # fmt: skip
+STATUSES = (
+    "active",
+    "active",
+    "active",
+    "past_due",
+    "past_due",
+    "unpaid",
+    "paused",
+    "trialing",
+    "incomplete",
+    "incomplete_expired",
+)
 
 
 def write_random_company(landing: Path, *, rng: random.Random, customers: int) -> None:
@@ -42,19 +52,30 @@ class _Company(RandomItems):
         currencies = self.rng.sample(CURRENCIES, 2 if self.chance(0.12) else 1)
         created = self.moment(FIRST, LAST - timedelta(days=120))
         for index in range(self.rng.choice([1, 1, 1, 2, 3])):
-            self._subscription(f"sub_{number}_{index}", key, created, livemode=livemode,
-                               currency=self.rng.choice(currencies))  # fmt: skip
+            self._subscription(
+                f"sub_{number}_{index}",
+                key,
+                created,
+                livemode=livemode,
+                currency=self.rng.choice(currencies),
+            )
             created = self.moment(created, LAST)
         if self.chance(0.15):
             self._discount(key, None, FIRST)
         if number % 10:  # one in ten is unknown to the CRM
-            self.add("hubspot.company", {
-                "id": str(number), "_fivetran_synced": FIRST, "property_name": f"Company {number}",
-                "property_stripe_customer_id": key, "is_deleted": False,
-                "property_customer_segment": ("smb", "mid_market", "enterprise")[number % 3],
-                "property_region": ("amer", "emea", "apac")[number // 3 % 3],
-                "property_hs_analytics_source": ("organic", "partner")[number // 9 % 2],
-            })  # fmt: skip
+            self.add(
+                "hubspot.company",
+                {
+                    "id": str(number),
+                    "_fivetran_synced": FIRST,
+                    "property_name": f"Company {number}",
+                    "property_stripe_customer_id": key,
+                    "is_deleted": False,
+                    "property_customer_segment": ("smb", "mid_market", "enterprise")[number % 3],
+                    "property_region": ("amer", "emea", "apac")[number // 3 % 3],
+                    "property_hs_analytics_source": ("organic", "partner")[number // 9 % 2],
+                },
+            )
 
     def _subscription(
         self, key: str, customer: str, created: datetime, *, livemode: bool, currency: str
@@ -69,9 +90,14 @@ class _Company(RandomItems):
             start = created + timedelta(days=self.rng.randrange(1, 90))
         service = start or created
         row: Row = {
-            "id": key, "customer_id": customer, "created": created, "start_date": start,
-            "livemode": livemode, "status": "active", "cancel_at_period_end": False,
-        }  # fmt: skip
+            "id": key,
+            "customer_id": customer,
+            "created": created,
+            "start_date": start,
+            "livemode": livemode,
+            "status": "active",
+            "cancel_at_period_end": False,
+        }
         if self.chance(0.25):
             days = self.rng.randrange(3, 40)
             row |= {"trial_start": service, "trial_end": service + timedelta(days=days)}
@@ -80,8 +106,14 @@ class _Company(RandomItems):
         self._deliver_states(states)
         cycle = self.rng.choice(list(CYCLES) + ["month"] * 4)
         for index in range(self.rng.choice([1, 1, 2, 3])):
-            self.add_item(f"si_{key[4:]}_{index}", key, (created, service, end), cycle=cycle,
-                       currency=currency, livemode=livemode)  # fmt: skip
+            self.add_item(
+                f"si_{key[4:]}_{index}",
+                key,
+                (created, service, end),
+                cycle=cycle,
+                currency=currency,
+                livemode=livemode,
+            )
         for _ in range(self.rng.choice([0, 0, 0, 1, 2])):
             self._discount(customer, key, service)
 
@@ -101,9 +133,10 @@ class _Company(RandomItems):
             if not is_first and self.chance(0.15):
                 resumes = moment + timedelta(days=self.rng.randrange(1, 90))
                 state |= {
-                    "status": "active", "pause_collection_behavior": "void",
+                    "status": "active",
+                    "pause_collection_behavior": "void",
                     "pause_collection_resumes_at": resumes if self.chance(0.5) else None,
-                }  # fmt: skip
+                }
             states.append((moment, state))
         return states
 
@@ -111,18 +144,26 @@ class _Company(RandomItems):
         """One of the ways to end, or none; the newest state carries it."""
         moment, state = states[-1]
         after = self.moment(max(moment, service), max(moment, service) + timedelta(days=200))
-        way = self.rng.choice(["none"] * 4 + ["ended", "ended", "scheduled", "period_end",
-                                              "canceled", "bare", "deleted"])  # fmt: skip
-        canceled = {**state, "status": "canceled", "pause_collection_behavior": None,
-                    "pause_collection_resumes_at": None}  # fmt: skip
+        way = self.rng.choice(
+            ["none"] * 4
+            + ["ended", "ended", "scheduled", "period_end", "canceled", "bare", "deleted"]
+        )
+        canceled = {
+            **state,
+            "status": "canceled",
+            "pause_collection_behavior": None,
+            "pause_collection_resumes_at": None,
+        }
         if way == "ended":
             asked = self.moment(service, after)
             states.append((after, canceled | {"ended_at": after, "canceled_at": asked}))
         elif way == "scheduled":
             states[-1] = (moment, state | {"cancel_at": after})
         elif way == "period_end":
-            states[-1] = (moment, state | {"cancel_at_period_end": True,
-                                           "current_period_end": after})  # fmt: skip
+            states[-1] = (
+                moment,
+                state | {"cancel_at_period_end": True, "current_period_end": after},
+            )
         elif way == "canceled":
             states.append((after, canceled | {"canceled_at": after - timedelta(hours=30)}))
         elif way == "bare":
@@ -138,10 +179,15 @@ class _Company(RandomItems):
             if has_history:
                 start = moment if self.chance(0.8) else None
                 synced = moment + timedelta(minutes=7) if start else moment
-                self.add("stripe.subscription_history", state | {
-                    "_fivetran_synced": synced, "_fivetran_start": start,
-                    "_fivetran_active": is_last,
-                })  # fmt: skip
+                self.add(
+                    "stripe.subscription_history",
+                    state
+                    | {
+                        "_fivetran_synced": synced,
+                        "_fivetran_start": start,
+                        "_fivetran_active": is_last,
+                    },
+                )
             if is_last or self.chance(0.4):
                 later = timedelta(0) if self.chance(0.5) else timedelta(minutes=9)
                 self.add("stripe.subscription", state | {"_fivetran_synced": moment + later})
@@ -152,11 +198,15 @@ class _Company(RandomItems):
         serial = len(self.rows["stripe.discount"]) + len(self.rows["stripe.subscription_discount"])
         start = self.moment(service, service + timedelta(days=200))
         row = {
-            "id": f"di_{serial}", "_fivetran_synced": start, "customer_id": customer,
-            "subscription_id": subscription, "coupon_id": f"coupon_{self.rng.randrange(24)}",
-            "start": start, "_fivetran_deleted": False,
+            "id": f"di_{serial}",
+            "_fivetran_synced": start,
+            "customer_id": customer,
+            "subscription_id": subscription,
+            "coupon_id": f"coupon_{self.rng.randrange(24)}",
+            "start": start,
+            "_fivetran_deleted": False,
             "end": start + timedelta(days=self.rng.randrange(0, 300)) if self.chance(0.3) else None,
-        }  # fmt: skip
+        }
         name = self.rng.choice(
             ["stripe.discount", "stripe.discount", "stripe.subscription_discount"]
         )
@@ -177,18 +227,22 @@ class _Company(RandomItems):
             for _ in range(self.rng.choice([1, 2, 3, 5])):
                 end = day + timedelta(days=self.rng.randrange(1, 300))
                 row = {
-                    "subscription_id": f"con_{number}_{index}", "customer_id": key,
-                    "started_on": day, "ended_on": end if self.chance(0.6) else None,
+                    "subscription_id": f"con_{number}_{index}",
+                    "customer_id": key,
+                    "started_on": day,
+                    "ended_on": end if self.chance(0.6) else None,
                     # Some are large: nothing may end where an amount has many digits.
                     "amount": f"{self.rng.randrange(0, 900_000) / (100 if number % 9 else 1):.2f}",
-                    "quantity": self.rng.choice([None, 1, 2, 7, 2.5]), "currency": currency,
+                    "quantity": self.rng.choice([None, 1, 2, 7, 2.5]),
+                    "currency": currency,
                     "interval": self.rng.choice([None, "month", "year", "week", "day"]),
                     "interval_count": self.rng.choice([None, 1, 2, 3]),
                     "plan": self.rng.choice(["basic", "pro"]),
-                    "status": self.rng.choice([None, "active", "active", "trialing", "past_due",
-                                               "paused", "unpaid"]),
+                    "status": self.rng.choice(
+                        [None, "active", "active", "trialing", "past_due", "paused", "unpaid"]
+                    ),
                     "is_deleted": self.chance(0.04),
-                }  # fmt: skip
+                }
                 self.add("contracts.subscription_periods", row)
                 if self.chance(0.1):
                     self.add("contracts.subscription_periods#2", row | {"amount": "123.45"})

@@ -83,10 +83,13 @@ def _item_effects(b: Holding, a: Holding) -> Iterable[Effect]:
     discount = a.quantity * a.unit * (r_a - r_b)
     return [
         ("seats", b.currency, (a.quantity - b.quantity) * b.unit * r_b),
-        ("price" if a.product == b.product else "tier", b.currency,
-         a.quantity * (a.unit - b.unit) * r_b),
+        (
+            "price" if a.product == b.product else "tier",
+            b.currency,
+            a.quantity * (a.unit - b.unit) * r_b,
+        ),
         ("discount_expiry" if discount > 0 else "discount_start", b.currency, discount),
-    ]  # fmt: skip
+    ]
 
 
 def by_reason(

@@ -16,8 +16,15 @@ from tests.oracles.landing import is_deleted
 from tests.oracles.rates import Rates, read_fx
 from tests.oracles.results import Month, month_of
 
-METRICS = ("cac", "cac_payback_months", "new_customer_cac_ratio", "cash_payback_months",
-           "ltv", "ltv_cac_ratio", "profitable_customer_share")  # fmt: skip
+METRICS = (
+    "cac",
+    "cac_payback_months",
+    "new_customer_cac_ratio",
+    "cash_payback_months",
+    "ltv",
+    "ltv_cac_ratio",
+    "profitable_customer_share",
+)
 MAX_MONTHS = 60
 Pair = tuple[str, str]  # channel, segment
 
@@ -61,14 +68,22 @@ def margins(company: Company) -> dict[date, float]:
             revenue[month_of(line.day)] -= line.amount
         elif line.statement == "cost_of_revenue":
             cost[month_of(line.day)] += line.amount
-    return {month: 1 - cost[month] / revenue[month] for month in ledger_months(company)
-            if revenue[month]}  # fmt: skip
+    return {
+        month: 1 - cost[month] / revenue[month]
+        for month in ledger_months(company)
+        if revenue[month]
+    }
 
 
 def movement(row: Month) -> str | None:
     """The month's class, told by its amounts."""
-    named = {"new": row.new, "expansion": row.expansion, "contraction": row.contraction,
-             "churn": row.churned, "reactivation": row.reactivation}  # fmt: skip
+    named = {
+        "new": row.new,
+        "expansion": row.expansion,
+        "contraction": row.contraction,
+        "churn": row.churned,
+        "reactivation": row.reactivation,
+    }
     return next((name for name, amount in named.items() if amount), None)
 
 

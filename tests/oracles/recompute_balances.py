@@ -16,9 +16,17 @@ from tests.oracles.tally import WEEKLY, by_customer, day_of, last_days
 from tests.oracles.terms import term_of, terms_end
 
 METRICS = (
-    "mrr", "arr", "list_mrr", "trial_mrr", "committed_mrr", "paying_customers", "arpa",
-    "net_new_arr", "contracted_revenue_next_12m", "renewals_due_arr",
-)  # fmt: skip
+    "mrr",
+    "arr",
+    "list_mrr",
+    "trial_mrr",
+    "committed_mrr",
+    "paying_customers",
+    "arpa",
+    "net_new_arr",
+    "contracted_revenue_next_12m",
+    "renewals_due_arr",
+)
 YEAR, AHEAD = timedelta(days=365), timedelta(days=90)
 Balance = dict[str, Fraction]
 

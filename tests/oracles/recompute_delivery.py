@@ -10,9 +10,15 @@ from tests.oracles.operations import Operations, by_service, half_arrived, reach
 from tests.oracles.tally import DAILY, Dated, answer, last_days, quantile, share
 
 METRICS = (
-    "deployment_frequency", "lead_time_hours", "change_failure_rate", "change_review_hours",
-    "pipeline_success_rate", "code_coverage", "defect_density", "escaped_defect_rate",
-)  # fmt: skip
+    "deployment_frequency",
+    "lead_time_hours",
+    "change_failure_rate",
+    "change_review_hours",
+    "pipeline_success_rate",
+    "code_coverage",
+    "defect_density",
+    "escaped_defect_rate",
+)
 FORGOTTEN_AFTER = timedelta(days=31)
 
 
@@ -22,32 +28,61 @@ def recompute(company: Company) -> Values:
     deployments, blamed = operations.deployments, operations.blamed()
     found: Values = {}
     for metric, roles, rows, finish in (
-        ("deployment_frequency", ("delivery_pipeline",), [
-            (d.finished.date(), by_service(d.service), 1) for d in deployments
-        ], sum),
-        ("lead_time_hours", ("delivery_pipeline", "code"), [
-            (d.finished.date(), by_service(d.service),
-             max(0.0, (d.finished - d.first_commit).total_seconds() / 3600))
-            for d in deployments if d.first_commit
-        ], quantile(0.5)),
-        ("change_failure_rate", ("delivery_pipeline", "incidents"), [
-            (d.finished.date(), by_service(d.service), d.is_rolled_back or d.id in blamed)
-            for d in deployments
-        ], share),
+        (
+            "deployment_frequency",
+            ("delivery_pipeline",),
+            [(d.finished.date(), by_service(d.service), 1) for d in deployments],
+            sum,
+        ),
+        (
+            "lead_time_hours",
+            ("delivery_pipeline", "code"),
+            [
+                (
+                    d.finished.date(),
+                    by_service(d.service),
+                    max(0.0, (d.finished - d.first_commit).total_seconds() / 3600),
+                )
+                for d in deployments
+                if d.first_commit
+            ],
+            quantile(0.5),
+        ),
+        (
+            "change_failure_rate",
+            ("delivery_pipeline", "incidents"),
+            [
+                (d.finished.date(), by_service(d.service), d.is_rolled_back or d.id in blamed)
+                for d in deployments
+            ],
+            share,
+        ),
         ("change_review_hours", ("code",), _reviews(operations), half_arrived),
-        ("pipeline_success_rate", ("delivery_pipeline",), [
-            (run["finished_at"].date(),
-             by_service(operations.repositories.get(run["repository"], "unknown")),
-             run["result"] == "success")
-            for run in operations.landing.newest("cicd.pipeline_run")
-            if run["result"] in ("success", "failure")
-        ], share),
+        (
+            "pipeline_success_rate",
+            ("delivery_pipeline",),
+            [
+                (
+                    run["finished_at"].date(),
+                    by_service(operations.repositories.get(run["repository"], "unknown")),
+                    run["result"] == "success",
+                )
+                for run in operations.landing.newest("cicd.pipeline_run")
+                if run["result"] in ("success", "failure")
+            ],
+            share,
+        ),
         ("escaped_defect_rate", ("code",), _defects(operations), share),
-    ):  # fmt: skip
+    ):
         found |= answer(
-            company, metric, rows, finish, grains=DAILY, reach=reach_of(company, *roles),
+            company,
+            metric,
+            rows,
+            finish,
+            grains=DAILY,
+            reach=reach_of(company, *roles),
             is_dense=metric == "deployment_frequency",
-        )  # fmt: skip
+        )
     return found | _code(company, operations)
 
 
@@ -87,8 +122,13 @@ def _defects(operations: Operations) -> list[Dated]:
         if issue["pull_request"] or not ("bug" in text or "defect" in text):
             continue
         service = operations.service_of_repository(issue["repository_id"])
-        rows.append((issue["created_at"].date(), by_service(service),
-                     "customer" in text or "production" in text))  # fmt: skip
+        rows.append(
+            (
+                issue["created_at"].date(),
+                by_service(service),
+                "customer" in text or "production" in text,
+            )
+        )
     return rows
 
 
@@ -109,8 +149,12 @@ def _code(company: Company, operations: Operations) -> Values:
         for (project, _), row in files.items():
             if row["is_deleted"] or row["day"] + FORGOTTEN_AFTER <= day:
                 continue
-            amounts = (row["lines_to_cover"], row["lines_to_cover"] - row["uncovered_lines"],
-                       row["ncloc"], row["bugs"])  # fmt: skip
+            amounts = (
+                row["lines_to_cover"],
+                row["lines_to_cover"] - row["uncovered_lines"],
+                row["ncloc"],
+                row["bugs"],
+            )
             for _, service in by_service(operations.repositories.get(project, "unknown")):
                 sums[service] = [a + b for a, b in zip(sums[service], amounts, strict=True)]
         standing[day] = sums

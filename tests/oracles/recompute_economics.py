@@ -12,8 +12,14 @@ from tests.oracles.drivers import Drivers
 from tests.oracles.results import month_of
 from tests.oracles.tally import MONTHLY, by_customer
 
-METRICS = ("contribution_margin", "delivery_cost_ratio", "support_cost_ratio",
-           "hosting_cost_ratio", "recurring_revenue_share", "services_revenue_share")  # fmt: skip
+METRICS = (
+    "contribution_margin",
+    "delivery_cost_ratio",
+    "support_cost_ratio",
+    "hosting_cost_ratio",
+    "recurring_revenue_share",
+    "services_revenue_share",
+)
 Place = tuple[str, date, str, str]
 
 
@@ -34,11 +40,12 @@ def recompute(company: Company) -> Values:
             continue
         for metric, part in (
             ("contribution_margin", revenue - found["variable"]),
-            ("delivery_cost_ratio", found["delivery"]), ("support_cost_ratio", found["support"]),
+            ("delivery_cost_ratio", found["delivery"]),
+            ("support_cost_ratio", found["support"]),
             ("hosting_cost_ratio", found["hosting"]),
             ("recurring_revenue_share", found["recurring"]),
             ("services_revenue_share", found["services"]),
-        ):  # fmt: skip
+        ):
             result[metric, *place] = part / revenue if revenue else None
     return result
 

@@ -14,14 +14,31 @@ from tests.oracles.results import add_to_month, month_of
 from tests.oracles.tally import Reach
 
 METRICS = (
-    "gross_margin", "services_gross_margin", "opex_ratio", "sales_marketing_ratio", "rnd_ratio",
-    "gna_ratio", "operating_margin", "operating_leverage", "rule_of_40", "arr_per_employee",
-    "days_sales_outstanding", "free_cash_flow_margin", "billings", "cash_balance", "net_burn",
-    "cash_runway_months", "burn_multiple", "magic_number",
-)  # fmt: skip
+    "gross_margin",
+    "services_gross_margin",
+    "opex_ratio",
+    "sales_marketing_ratio",
+    "rnd_ratio",
+    "gna_ratio",
+    "operating_margin",
+    "operating_leverage",
+    "rule_of_40",
+    "arr_per_employee",
+    "days_sales_outstanding",
+    "free_cash_flow_margin",
+    "billings",
+    "cash_balance",
+    "net_burn",
+    "cash_runway_months",
+    "burn_multiple",
+    "magic_number",
+)
 MARGINS = ("gross_margin", "services_gross_margin", "operating_margin", "free_cash_flow_margin")
-GROUPS = {"sales_marketing_ratio": "sales_marketing", "rnd_ratio": "research_development",
-          "gna_ratio": "general_administrative"}  # fmt: skip
+GROUPS = {
+    "sales_marketing_ratio": "sales_marketing",
+    "rnd_ratio": "research_development",
+    "gna_ratio": "general_administrative",
+}
 
 
 @dataclass
@@ -48,9 +65,12 @@ class Period:
     def opex(self, function: str | None = None, group: str | None = None) -> float:
         """Operating expenses, of a function or of a group where one is named."""
         return self.total(
-            lambda line: line.statement == "opex" and function in (None, line.department)
-            and group in (None, line.cost_group)
-        )  # fmt: skip
+            lambda line: (
+                line.statement == "opex"
+                and function in (None, line.department)
+                and group in (None, line.cost_group)
+            )
+        )
 
 
 def recompute(company: Company) -> Values:
@@ -86,8 +106,9 @@ def _periods(company: Company, lines: tuple[Posting, ...], grain: str) -> dict[d
 def _margins(period: Period) -> dict[str, float | None]:
     revenue, cost = period.revenue, period.cost
     services = -period.total(lambda line: line.category == "services_revenue")
-    services_cost = period.total(lambda line: line.statement == "cost_of_revenue"
-                                 and line.line_of_business == "Services")  # fmt: skip
+    services_cost = period.total(
+        lambda line: line.statement == "cost_of_revenue" and line.line_of_business == "Services"
+    )
     return {
         "gross_margin": _ratio(revenue - cost, revenue),
         "services_gross_margin": _ratio(services - services_cost, services),

@@ -17,9 +17,13 @@ from tests.oracles.operations import (
 from tests.oracles.tally import WEEKLY, Dated, answer, last_days, share
 
 METRICS = (
-    "vendor_sla_compliance", "vendor_risk_score", "vendor_concentration",
-    "source_automation_rate", "review_on_time_rate", "breach_to_action_hours",
-)  # fmt: skip
+    "vendor_sla_compliance",
+    "vendor_risk_score",
+    "vendor_concentration",
+    "source_automation_rate",
+    "review_on_time_rate",
+    "breach_to_action_hours",
+)
 TOTAL = (("total", "total"),)
 Row = dict[str, Any]
 
@@ -30,14 +34,30 @@ def recompute(company: Company) -> Values:
     actions = operations.living("governance.action_log")
     governance = reach_of(company, "governance")
     found = _vendors(company, operations) | _sources(company)
-    found |= answer(company, "review_on_time_rate", [
-        (row["due_on"], TOTAL, bool(row["held_on"] and row["held_on"] <= row["due_on"]))
-        for row in company.landing.newest("governance.review") if row["due_on"] <= company.as_of
-    ], share, grains=WEEKLY, reach=governance)  # fmt: skip
-    found |= answer(company, "breach_to_action_hours", [
-        (row["opened_at"].date(), TOTAL, _waited(operations, row))
-        for row in actions if row["opened_at"] < operations.end
-    ], half_arrived, grains=WEEKLY, reach=governance)  # fmt: skip
+    found |= answer(
+        company,
+        "review_on_time_rate",
+        [
+            (row["due_on"], TOTAL, bool(row["held_on"] and row["held_on"] <= row["due_on"]))
+            for row in company.landing.newest("governance.review")
+            if row["due_on"] <= company.as_of
+        ],
+        share,
+        grains=WEEKLY,
+        reach=governance,
+    )
+    found |= answer(
+        company,
+        "breach_to_action_hours",
+        [
+            (row["opened_at"].date(), TOTAL, _waited(operations, row))
+            for row in actions
+            if row["opened_at"] < operations.end
+        ],
+        half_arrived,
+        grains=WEEKLY,
+        reach=governance,
+    )
     return found
 
 
@@ -53,18 +73,23 @@ def _vendors(company: Company, operations: Operations) -> Values:
     known = {row["id"] for row in vendors}
     reach = reach_of(company, "vendors")
     rows: list[Dated] = [
-        (row["due_on"], (*TOTAL, ("vendor", _known(row["vendor_id"], known))),
-         bool(row["is_met"]))
-        for row in operations.living("vendors.commitment") if row["due_on"] <= company.as_of
-    ]  # fmt: skip
+        (row["due_on"], (*TOTAL, ("vendor", _known(row["vendor_id"], known))), bool(row["is_met"]))
+        for row in operations.living("vendors.commitment")
+        if row["due_on"] <= company.as_of
+    ]
     found = answer(company, "vendor_sla_compliance", rows, share, grains=WEEKLY, reach=reach)
     evidence = operations.living("vendors.evidence")
     for grain, start, day in last_days(company, WEEKLY):
-        active = [v for v in vendors if (v["started_on"] or day) <= day
-                  and (v["ended_on"] is None or v["ended_on"] > day)]  # fmt: skip
+        active = [
+            v
+            for v in vendors
+            if (v["started_on"] or day) <= day and (v["ended_on"] is None or v["ended_on"] > day)
+        ]
         spend = {v["id"]: float(v["annual_spend"]) for v in active}
-        risks = {v["id"]: risk(v, [e for e in evidence if e["vendor_id"] == v["id"]], day)
-                 for v in active}  # fmt: skip
+        risks = {
+            v["id"]: risk(v, [e for e in evidence if e["vendor_id"] == v["id"]], day)
+            for v in active
+        }
         for key in risks:
             found["vendor_risk_score", grain, start, "vendor", key] = risks[key]
             share_of = spend[key] / sum(spend.values())
@@ -84,8 +109,9 @@ def _known(vendor_id: str, known: set[str]) -> str:
 
 def risk(vendor: Row, evidence: list[Row], day: date) -> float:
     """Criticality × (open findings + age of evidence), 0 to 100."""
-    known = sorted((e for e in evidence if e["issued_on"] <= day),
-                   key=lambda e: (e["issued_on"], e["id"]))  # fmt: skip
+    known = sorted(
+        (e for e in evidence if e["issued_on"] <= day), key=lambda e: (e["issued_on"], e["id"])
+    )
     findings, age = 0.0, 1.0
     if known:
         newest = known[-1]
@@ -97,8 +123,11 @@ def risk(vendor: Row, evidence: list[Row], day: date) -> float:
 
 def _sources(company: Company) -> Values:
     """Of the days that sources cover, those of sources that nobody exports by hand."""
-    known = [(source_meta(source)[0].get("collection"), days) for source in every_source()
-             if (days := source_days(company, source))]  # fmt: skip
+    known = [
+        (source_meta(source)[0].get("collection"), days)
+        for source in every_source()
+        if (days := source_days(company, source))
+    ]
     reach, found = reach_of(company, "billing"), {}
     for grain in WEEKLY:
         for start in company.periods(grain):

@@ -17,9 +17,12 @@ from tests.oracles.tickets import read_tickets
 from tests.oracles.usage import read_usage
 
 METRICS = (
-    "customer_health_score", "at_risk_arr", "sla_compliance_rate", "customer_lifetime_value",
+    "customer_health_score",
+    "at_risk_arr",
+    "sla_compliance_rate",
+    "customer_lifetime_value",
     "hosting_cost_per_active_user",
-)  # fmt: skip
+)
 ALIKE_MONTHS = 24  # customer-months with which the company's churn weighs in
 
 
@@ -41,10 +44,12 @@ def _health(company: Company) -> Values:
                     scores.append((start, whose, score))
                     if score < AT_RISK:
                         at_risk.append((start, whose, health.arr(customer, day)))
-        result |= answer(company, "customer_health_score", scores, _mean, grains=(grain,),
-                         reach=reach)  # fmt: skip
-        result |= answer(company, "at_risk_arr", at_risk, sum, grains=(grain,), reach=reach,
-                         is_dense=True)  # fmt: skip
+        result |= answer(
+            company, "customer_health_score", scores, _mean, grains=(grain,), reach=reach
+        )
+        result |= answer(
+            company, "at_risk_arr", at_risk, sum, grains=(grain,), reach=reach, is_dense=True
+        )
     return result
 
 
@@ -64,8 +69,11 @@ def _promises(company: Company) -> Values:
             due, done = milestone["due_on"], milestone["completed_on"]
             if due and due <= company.as_of:
                 rows.append((due, project.slices, bool(done and done <= due)))
-    promised = {row["plan"]: float(row["target"]) for row in company.seed("service_commitments")
-                if row["kind"] == "availability"}  # fmt: skip
+    promised = {
+        row["plan"]: float(row["target"])
+        for row in company.seed("service_commitments")
+        if row["kind"] == "availability"
+    }
     available = _available(company)
     for month, customers in by_month(company).items():
         for row in customers:
@@ -73,8 +81,14 @@ def _promises(company: Company) -> Values:
             if month in available and target is not None and row.closing_mrr > 0:
                 whose = by_customer(company, row.customer_id)
                 rows.append((last_day("month", month), whose, available[month] >= target))
-    return answer(company, "sla_compliance_rate", rows, share, grains=MONTHLY,
-                  reach=reach_of(company, "billing", "support", "incidents"))  # fmt: skip
+    return answer(
+        company,
+        "sla_compliance_rate",
+        rows,
+        share,
+        grains=MONTHLY,
+        reach=reach_of(company, "billing", "support", "incidents"),
+    )
 
 
 def _available(company: Company) -> dict[date, float]:
@@ -114,8 +128,15 @@ def _lifetime(company: Company) -> Values:
                 # Who pays nothing is worth nothing, however long it stays.
                 worth = worth if row.closing_mrr else 0.0
                 rows.append((start, by_customer(company, row.customer_id), worth))
-        result |= answer(company, "customer_lifetime_value", rows, _all_known, grains=(grain,),
-                         is_dense=True, reach=reach_of(company, "billing", "ledger"))  # fmt: skip
+        result |= answer(
+            company,
+            "customer_lifetime_value",
+            rows,
+            _all_known,
+            grains=(grain,),
+            is_dense=True,
+            reach=reach_of(company, "billing", "ledger"),
+        )
     return result
 
 
@@ -164,5 +185,11 @@ def _hosting(company: Company) -> Values:
         users = sum(snapshot.monthly for snapshot in found if snapshot)
         rows.append((start, (("total", "total"),), hosting[start] / users if users else None))
     reach = reach_of(company, "ledger", "app", "product_events")
-    return answer(company, "hosting_cost_per_active_user", rows, lambda items: items[0],
-                  grains=("month",), reach=reach)  # fmt: skip
+    return answer(
+        company,
+        "hosting_cost_per_active_user",
+        rows,
+        lambda items: items[0],
+        grains=("month",),
+        reach=reach,
+    )

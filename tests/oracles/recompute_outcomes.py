@@ -39,10 +39,12 @@ def recompute(company: Company) -> Values:
             decided = Decided(quartile, key in grown, due[key], renewed[key])
             rows.append((start, by_customer(company, customer), decided))
     reach = reach_of(company, "billing", "app", "product_events")
-    found = answer(company, "renewal_gap_by_usage", rows, _renewal_gap, grains=("quarter",),
-                   reach=reach)  # fmt: skip
-    return found | answer(company, "upsell_gap_by_usage", rows, _upsell_gap, grains=("quarter",),
-                          reach=reach)  # fmt: skip
+    found = answer(
+        company, "renewal_gap_by_usage", rows, _renewal_gap, grains=("quarter",), reach=reach
+    )
+    return found | answer(
+        company, "upsell_gap_by_usage", rows, _upsell_gap, grains=("quarter",), reach=reach
+    )
 
 
 def _grown(company: Company) -> set[tuple[str, date]]:
@@ -70,8 +72,10 @@ def quartiles(use: dict[str, float]) -> dict[str, int]:
     ordered = sorted(use, key=lambda customer: (use[customer], customer))
     size, larger = divmod(len(ordered), 4)
     ends = [size * part + min(part, larger) for part in range(1, 5)]
-    return {customer: next(part for part, end in enumerate(ends, 1) if place < end)
-            for place, customer in enumerate(ordered)}  # fmt: skip
+    return {
+        customer: next(part for part, end in enumerate(ends, 1) if place < end)
+        for place, customer in enumerate(ordered)
+    }
 
 
 def _renewal_gap(items: list[Decided]) -> float | None:

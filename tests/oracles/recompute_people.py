@@ -9,8 +9,13 @@ from datetime import date, timedelta
 from tests.oracles.catalogue import Company, Values, last_day
 from tests.oracles.landing import is_deleted
 
-METRICS = ("headcount", "employee_turnover_rate", "voluntary_turnover_rate",
-           "hiring_plan_attainment", "employee_engagement")  # fmt: skip
+METRICS = (
+    "headcount",
+    "employee_turnover_rate",
+    "voluntary_turnover_rate",
+    "hiring_plan_attainment",
+    "employee_engagement",
+)
 FEWEST_ANSWERS = 5
 
 
@@ -32,11 +37,15 @@ class Employee:
 def employees(company: Company) -> list[Employee]:
     """Everybody who was ever hired."""
     functions = {r["department"].lower(): r["function"] for r in company.seed("department_map")}
-    voluntary = {r["termination_type"] for r in company.seed("termination_type_map")
-                 if r["is_voluntary"] == "true"}  # fmt: skip
+    voluntary = {
+        r["termination_type"]
+        for r in company.seed("termination_type_map")
+        if r["is_voluntary"] == "true"
+    }
     ended: dict[str, str] = {}
-    for row in sorted(company.landing.newest("bamboohr.employment_status"),
-                      key=lambda row: row["date"]):  # fmt: skip
+    for row in sorted(
+        company.landing.newest("bamboohr.employment_status"), key=lambda row: row["date"]
+    ):
         if row["employment_status"].lower() == "terminated" and not is_deleted(row):
             ended[row["employee_id"]] = (row["termination_type"] or "").lower()
     return [
@@ -48,7 +57,7 @@ def employees(company: Company) -> list[Employee]:
         )
         for row in company.landing.newest("bamboohr.employee")
         if row["hire_date"] is not None and not is_deleted(row)
-    ]  # fmt: skip
+    ]
 
 
 def headcount_on(company: Company, day: date) -> int:
@@ -66,8 +75,11 @@ def recompute(company: Company) -> Values:
             end = min(last_day(grain, start), company.as_of)
             for function in (None, *functions):
                 who = [e for e in staff if function in (None, e.function)]
-                key = (grain, start, *(("total", "total") if function is None
-                                       else ("function", function)))  # fmt: skip
+                key = (
+                    grain,
+                    start,
+                    *(("total", "total") if function is None else ("function", function)),
+                )
                 result["headcount", *key] = sum(e.hired <= end < e.gone for e in who)
                 if grain != "week":
                     flows = _flows(company, who, start, end, function)
@@ -82,10 +94,11 @@ def _flows(
     left = [e for e in who if start <= e.gone <= end]
     years = sum(e.days_in(start, end) for e in who) / 365
     planned = sum(
-        int(row["hires"]) for row in company.seed("hiring_plan")
+        int(row["hires"])
+        for row in company.seed("hiring_plan")
         if function in (None, row["function"])
         and start <= last_day("month", date.fromisoformat(row["month_start"])) <= end
-    )  # fmt: skip
+    )
     hired = sum(start <= e.hired <= end for e in who)
     return {
         "employee_turnover_rate": len(left) / years if years else None,

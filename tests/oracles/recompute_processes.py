@@ -38,8 +38,11 @@ def recompute(company: Company) -> Values:
     for step in (*_onboarding(company, crm), *_reviews(company)):
         if step.due > company.as_of:
             continue
-        times = [day for day in done[step.customer, step.subject.lower()]
-                 if step.begins <= day <= step.due + LATEST]  # fmt: skip
+        times = [
+            day
+            for day in done[step.customer, step.subject.lower()]
+            if step.begins <= day <= step.due + LATEST
+        ]
         is_on_time = bool(times) and min(times) <= step.due
         rows[step.process].append((step.due, by_customer(company, step.customer), is_on_time))
     escalations: list[Dated] = [
@@ -55,8 +58,16 @@ def recompute(company: Company) -> Values:
         ("process_adherence_rate", everything, ("app", "crm")),
     ):
         slices = {slice_ for _, whose, _ in everything for slice_ in whose}
-        result |= answer(company, metric, of, share, grains=MONTHLY, is_dense=True, slices=slices,
-                         reach=reach_of(company, *roles))  # fmt: skip
+        result |= answer(
+            company,
+            metric,
+            of,
+            share,
+            grains=MONTHLY,
+            is_dense=True,
+            slices=slices,
+            reach=reach_of(company, *roles),
+        )
     return result
 
 
@@ -106,5 +117,10 @@ def _reviews(company: Company) -> Iterator[Step]:
                     if end + ahead > min(company.as_of, stretch.until):
                         break
                     if end + ahead < stretch.until:
-                        yield Step(seed["process"], seed["task_subject"], customer,
-                                   end - EARLIEST, end + ahead)  # fmt: skip
+                        yield Step(
+                            seed["process"],
+                            seed["task_subject"],
+                            customer,
+                            end - EARLIEST,
+                            end + ahead,
+                        )

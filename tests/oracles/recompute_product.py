@@ -32,20 +32,33 @@ BALANCES: dict[str, Part] = {
 RATIOS: dict[str, tuple[tuple[str, ...], Part, Part]] = {
     "active_user_growth": (WEEKLY, lambda s: s.monthly - s.before, lambda s: s.before),
     "transaction_growth": (
-        WEEKLY, lambda s: s.transactions - s.transactions_before, lambda s: s.transactions_before,
+        WEEKLY,
+        lambda s: s.transactions - s.transactions_before,
+        lambda s: s.transactions_before,
     ),
     "usage_depth": (WEEKLY, lambda s: s.events, lambda s: s.monthly),
     "stickiness": (WEEKLY, lambda s: s.working_user_days / 5, lambda s: s.monthly),
     "seat_utilization": (WEEKLY, lambda s: s.active_seats, lambda s: s.seats),
     "active_users_vs_baseline": (MONTHLY, lambda s: s.comparable, lambda s: s.baseline),
-}  # fmt: skip
+}
 METRICS = (
-    *BALANCES, *RATIOS, "activation_rate", "time_to_value_days", "time_to_provision_days",
-    "purchase_to_value_days", "initial_user_activation_rate", "initial_transactions_per_user",
-    "feature_adoption_rate", "new_feature_types_used", "d30_user_retention", "user_setup_hours",
-    "users_onboarded", "profile_completion_rate", "business_results_rate",
+    *BALANCES,
+    *RATIOS,
+    "activation_rate",
+    "time_to_value_days",
+    "time_to_provision_days",
+    "purchase_to_value_days",
+    "initial_user_activation_rate",
+    "initial_transactions_per_user",
+    "feature_adoption_rate",
+    "new_feature_types_used",
+    "d30_user_retention",
+    "user_setup_hours",
+    "users_onboarded",
+    "profile_completion_rate",
+    "business_results_rate",
     "business_value_attained",
-)  # fmt: skip
+)
 NEVER = 1e9  # hours; longer than anybody takes
 
 
@@ -53,9 +66,12 @@ def recompute(company: Company) -> Values:
     """Every metric of the product, for the total and by segment; features where they are meant."""
     usage = read_usage(company)
     return (
-        _windows(company, usage) | _onboarding(company, usage) | _adoption(company, usage)
-        | _people(company, usage) | _goals(company, usage)
-    )  # fmt: skip
+        _windows(company, usage)
+        | _onboarding(company, usage)
+        | _adoption(company, usage)
+        | _people(company, usage)
+        | _goals(company, usage)
+    )
 
 
 def quotient(items: list[tuple[float, float]]) -> float | None:
@@ -76,8 +92,9 @@ def _windows(company: Company, usage: Usage) -> Values:
         ]
         for metric, part in BALANCES.items():
             rows = [(start, whose, part(item)) for start, whose, item in found]
-            result |= answer(company, metric, rows, sum, grains=(grain,), reach=reach,
-                             is_dense=True)  # fmt: skip
+            result |= answer(
+                company, metric, rows, sum, grains=(grain,), reach=reach, is_dense=True
+            )
         for metric, (grains, upper, lower) in RATIOS.items():
             if grain in grains:
                 pairs = [(start, whose, (upper(s), lower(s))) for start, whose, s in found]
@@ -91,32 +108,45 @@ def _onboarding(company: Company, usage: Usage) -> Values:
     known = [(c, by_customer(company, c.customer)) for c in usage.customers.values()]
     result: Values = {}
     for metric, roles, span in (
-        ("time_to_value_days", ("app", "product_events"),
-         lambda c: (c.provisioned, c.first_value)),
+        ("time_to_value_days", ("app", "product_events"), lambda c: (c.provisioned, c.first_value)),
         ("time_to_provision_days", ("billing", "app"), lambda c: (c.subscribed, c.provisioned)),
-        ("purchase_to_value_days", ("app", "product_events"),
-         lambda c: (c.purchased, c.first_value)),
-    ):  # fmt: skip
+        (
+            "purchase_to_value_days",
+            ("app", "product_events"),
+            lambda c: (c.purchased, c.first_value),
+        ),
+    ):
         waits = [(*span(customer), whose) for customer, whose in known]
         rows: list[Dated] = [
             (started, whose, _waited(started, arrived, end))
             for started, arrived, whose in waits
             if started and started <= end
         ]
-        result |= answer(company, metric, rows, half_arrived, grains=MONTHLY, maturity_days=30,
-                         reach=reach_of(company, *roles))  # fmt: skip
+        result |= answer(
+            company,
+            metric,
+            rows,
+            half_arrived,
+            grains=MONTHLY,
+            maturity_days=30,
+            reach=reach_of(company, *roles),
+        )
     ready = [(c, whose) for c, whose in known if c.provisioned and c.provisioned <= end]
     activated = [
         (c.provisioned, whose, bool(c.first_value and (c.first_value - c.provisioned).days <= 30))
         for c, whose in ready
     ]
-    result |= answer(company, "activation_rate", activated, share, grains=MONTHLY,
-                     maturity_days=30, reach=reach)  # fmt: skip
-    for metric, part in (("initial_user_activation_rate", _initial_active),
-                         ("initial_transactions_per_user", _initial_transactions)):  # fmt: skip
+    result |= answer(
+        company, "activation_rate", activated, share, grains=MONTHLY, maturity_days=30, reach=reach
+    )
+    for metric, part in (
+        ("initial_user_activation_rate", _initial_active),
+        ("initial_transactions_per_user", _initial_transactions),
+    ):
         pairs = [(c.first_value, whose, part(c)) for c, whose in ready if c.first_value]
-        result |= answer(company, metric, pairs, quotient, grains=MONTHLY, maturity_days=14,
-                         reach=reach)  # fmt: skip
+        result |= answer(
+            company, metric, pairs, quotient, grains=MONTHLY, maturity_days=14, reach=reach
+        )
     return result
 
 
@@ -160,15 +190,28 @@ def _adoption(company: Company, usage: Usage) -> Values:
                 rows[grain].append((start, (*whose, ("feature", feature)), has))
     result: Values = {}
     for grain, found in rows.items():
-        result |= answer(company, "feature_adoption_rate", found, share, grains=(grain,),
-                         reach=reach_of(company, "app", "product_events"))  # fmt: skip
+        result |= answer(
+            company,
+            "feature_adoption_rate",
+            found,
+            share,
+            grains=(grain,),
+            reach=reach_of(company, "app", "product_events"),
+        )
     firsts: list[Dated] = [
         (min(days), (*by_customer(company, c.customer), ("feature", feature)), 1)
         for c in usage.customers.values()
         for feature, days in c.features.items()
     ]
-    return result | answer(company, "new_feature_types_used", firsts, sum, grains=WEEKLY,
-                           is_dense=True, reach=reach_of(company, "product_events"))  # fmt: skip
+    return result | answer(
+        company,
+        "new_feature_types_used",
+        firsts,
+        sum,
+        grains=WEEKLY,
+        is_dense=True,
+        reach=reach_of(company, "product_events"),
+    )
 
 
 def _people(company: Company, usage: Usage) -> Values:
@@ -192,13 +235,16 @@ def _people(company: Company, usage: Usage) -> Values:
                 window = (first + timedelta(days=30), first + timedelta(days=36))
                 back.append((first, whose, bool(user.within(window))))
     app, both = reach_of(company, "app"), reach_of(company, "app", "product_events")
-    result = answer(company, "user_setup_hours", hours, _half, grains=MONTHLY, reach=app,
-                    maturity_days=14)  # fmt: skip
-    result |= answer(company, "users_onboarded", set_up, len, grains=WEEKLY, reach=app,
-                     is_dense=True)  # fmt: skip
+    result = answer(
+        company, "user_setup_hours", hours, _half, grains=MONTHLY, reach=app, maturity_days=14
+    )
+    result |= answer(
+        company, "users_onboarded", set_up, len, grains=WEEKLY, reach=app, is_dense=True
+    )
     result |= answer(company, "profile_completion_rate", set_up, share, grains=MONTHLY, reach=app)
-    return result | answer(company, "d30_user_retention", back, share, grains=MONTHLY, reach=both,
-                           maturity_days=37)  # fmt: skip
+    return result | answer(
+        company, "d30_user_retention", back, share, grains=MONTHLY, reach=both, maturity_days=37
+    )
 
 
 def _by(company: Company, moment: datetime | None) -> datetime | None:
@@ -227,8 +273,9 @@ def _goals(company: Company, usage: Usage) -> Values:
             gone.append((row["due_on"], whose, attained))
     reach = reach_of(company, "app")
     result = answer(company, "business_results_rate", met, share, grains=MONTHLY, reach=reach)
-    return result | answer(company, "business_value_attained", gone, _mean, grains=MONTHLY,
-                           reach=reach)  # fmt: skip
+    return result | answer(
+        company, "business_value_attained", gone, _mean, grains=MONTHLY, reach=reach
+    )
 
 
 def _attained(row: dict[str, Any]) -> float | None:

@@ -16,13 +16,32 @@ from tests.oracles.tally import MONTHLY, Dated, Finish, answer, by_customer, day
 from tests.oracles.whois import topmost_parents
 
 METRICS = (
-    "new_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr", "reactivation_mrr", "fx_mrr",
-    "new_arr", "new_customers", "expanding_customers", "churned_customers",
-    "intra_month_interruptions", "quick_ratio", "expansion_share_of_new_arr",
-    "referral_share_of_new_customers", "mrr_growth_mom", "arr_growth_yoy", "mrr_growth_trend_3m",
-    "mrr_growth_trend_6m", "months_of_stalled_growth", "cross_sell_mrr", "cross_sell_customers",
-    "usage_revenue", "top_customer_share", "top10_customer_share", "revenue_hhi",
-)  # fmt: skip
+    "new_mrr",
+    "expansion_mrr",
+    "contraction_mrr",
+    "churned_mrr",
+    "reactivation_mrr",
+    "fx_mrr",
+    "new_arr",
+    "new_customers",
+    "expanding_customers",
+    "churned_customers",
+    "intra_month_interruptions",
+    "quick_ratio",
+    "expansion_share_of_new_arr",
+    "referral_share_of_new_customers",
+    "mrr_growth_mom",
+    "arr_growth_yoy",
+    "mrr_growth_trend_3m",
+    "mrr_growth_trend_6m",
+    "months_of_stalled_growth",
+    "cross_sell_mrr",
+    "cross_sell_customers",
+    "usage_revenue",
+    "top_customer_share",
+    "top10_customer_share",
+    "revenue_hhi",
+)
 NO_INVOICE = ("draft", "void")
 Slice = tuple[str, str]
 Series = dict[date, Fraction]
@@ -30,10 +49,15 @@ Series = dict[date, Fraction]
 
 def recompute(company: Company) -> Values:
     """Every metric of growth, for the total and by segment."""
-    months: list[Dated] = [(month.month_start, by_customer(company, month.customer_id), month)
-                           for month in company.mrr.months]  # fmt: skip
-    referred = [(day, who, company.customers[m.customer_id]["channel"] == "referral")
-                for day, who, m in months if m.new > 0]  # fmt: skip
+    months: list[Dated] = [
+        (month.month_start, by_customer(company, month.customer_id), month)
+        for month in company.mrr.months
+    ]
+    referred = [
+        (day, who, company.customers[m.customer_id]["channel"] == "referral")
+        for day, who, m in months
+        if m.new > 0
+    ]
     result = _spread(company, "referral_share_of_new_customers", referred, _mean, joined=months)
     for metric, amount in SUMS.items():
         result |= _spread(company, metric, months, _sum_of(amount))
@@ -49,8 +73,13 @@ def recompute(company: Company) -> Values:
         months,
         _ratio(lambda m: m.expansion, lambda m: m.new + m.expansion),
     )
-    return (result | _cross_sales(company) | _usage(company) | _trends(company)
-            | _concentration(company))  # fmt: skip
+    return (
+        result
+        | _cross_sales(company)
+        | _usage(company)
+        | _trends(company)
+        | _concentration(company)
+    )
 
 
 SUMS: dict[str, Callable[[Month], object]] = {
@@ -86,13 +115,25 @@ def _mean(items: list[bool]) -> float | None:
 
 
 def _spread(
-    company: Company, metric: str, rows: list[Dated], finish: Finish, *,
+    company: Company,
+    metric: str,
+    rows: list[Dated],
+    finish: Finish,
+    *,
     joined: Sequence[Dated] = (),
-) -> Values:  # fmt: skip
+) -> Values:
     """Values by month and quarter; `joined` names the slices that have rows."""
     slices = {value for _, whose, _ in (*rows, *joined) for value in whose}
-    return answer(company, metric, rows, finish, grains=MONTHLY, slices=slices, is_dense=True,
-                  reach=reach_of(company, "billing"))  # fmt: skip
+    return answer(
+        company,
+        metric,
+        rows,
+        finish,
+        grains=MONTHLY,
+        slices=slices,
+        is_dense=True,
+        reach=reach_of(company, "billing"),
+    )
 
 
 def _cross_sales(company: Company) -> Values:
@@ -112,12 +153,19 @@ def _cross_sales(company: Company) -> Values:
 def _usage(company: Company) -> Values:
     """Lines of metered prices, by the day on which their period ends."""
     landing = company.landing
-    metered = {row["id"] for row in landing.newest("stripe.price")
-               if row["recurring_usage_type"] == "metered"}  # fmt: skip
-    metered |= {row["id"] for row in landing.newest("stripe.plan")
-                if row["usage_type"] == "metered"}  # fmt: skip
-    owners = {row["id"]: row["customer_id"] for row in landing.newest("stripe.invoice")
-              if row["status"] not in NO_INVOICE and not _gone(row)}  # fmt: skip
+    metered = {
+        row["id"]
+        for row in landing.newest("stripe.price")
+        if row["recurring_usage_type"] == "metered"
+    }
+    metered |= {
+        row["id"] for row in landing.newest("stripe.plan") if row["usage_type"] == "metered"
+    }
+    owners = {
+        row["id"]: row["customer_id"]
+        for row in landing.newest("stripe.invoice")
+        if row["status"] not in NO_INVOICE and not _gone(row)
+    }
     rates = next(iter(company.lives.values())).rates
     digits = {row["currency"]: int(row["minor_units"]) for row in company.seed("currencies")}
     charged: dict[tuple[str, date], Fraction] = defaultdict(Fraction)
@@ -128,8 +176,11 @@ def _usage(company: Company) -> Values:
         day, currency = day_of(line["period_end"]), line["currency"].lower()
         amount = Fraction(line["amount"]) / 10 ** digits.get(currency, 2)
         charged[owner, day] += amount * rates.opening(currency, month_of(day))
-    rows = [(day, by_customer(company, owner), round_to(amount, 2))
-            for (owner, day), amount in charged.items() if day <= company.as_of]  # fmt: skip
+    rows = [
+        (day, by_customer(company, owner), round_to(amount, 2))
+        for (owner, day), amount in charged.items()
+        if day <= company.as_of
+    ]
     return _spread(company, "usage_revenue", rows, lambda items: float(sum(items)))
 
 
@@ -207,9 +258,11 @@ def _concentration(company: Company) -> Values:
     for grain, start, last in last_days(company, MONTHLY):
         paid = sorted(closing[month_of(last)].values(), reverse=True)
         whole = sum(paid, Fraction(0))
-        for metric, part in (("top_customer_share", sum(paid[:1])),
-                             ("top10_customer_share", sum(paid[:10])),
-                             ("revenue_hhi", sum(x * x for x in paid) / (whole or 1))):  # fmt: skip
+        for metric, part in (
+            ("top_customer_share", sum(paid[:1])),
+            ("top10_customer_share", sum(paid[:10])),
+            ("revenue_hhi", sum(x * x for x in paid) / (whole or 1)),
+        ):
             value = float(part / whole) if whole and reach.has(grain, start) else None
             result[metric, grain, start, "total", "total"] = value
     return result

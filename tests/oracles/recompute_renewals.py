@@ -19,9 +19,13 @@ from tests.oracles.tally import MONTHLY, Dated, answer, by_customer, day_of
 from tests.oracles.terms import stretches
 
 METRICS = (
-    "renewal_rate_value", "renewal_rate_count", "renewed_arr", "renewed_customers",
-    "dunning_recovery_rate", "revenue_leakage",
-)  # fmt: skip
+    "renewal_rate_value",
+    "renewal_rate_count",
+    "renewed_arr",
+    "renewed_customers",
+    "dunning_recovery_rate",
+    "revenue_leakage",
+)
 DAY, COLLECTION = timedelta(days=1), timedelta(days=21)
 COMMITMENT = 3  # months
 
@@ -44,33 +48,62 @@ def recompute(company: Company) -> Values:
     ]
     failures = list(failed_payments(company))
     failed = [(f.day, by_customer(company, f.customer), f.is_recovered) for f in failures]
-    leaks = [(day, by_customer(company, customer), amount)
-             for day, customer, amount in _leaks(company, failures)]  # fmt: skip
+    leaks = [
+        (day, by_customer(company, customer), amount)
+        for day, customer, amount in _leaks(company, failures)
+    ]
     slices = {slice_ for _, whose, _ in ended for slice_ in whose}
     result: Values = {}
     for metric, finish in (
-        ("renewal_rate_value", lambda of: float(sum(r.kept for r in of) / sum(r.due for r in of))
-         if of else None),
+        (
+            "renewal_rate_value",
+            lambda of: float(sum(r.kept for r in of) / sum(r.due for r in of)) if of else None,
+        ),
         ("renewal_rate_count", lambda of: sum(r.kept > 0 for r in of) / len(of) if of else None),
         ("renewed_arr", lambda of: float(12 * sum(r.kept for r in of))),
         ("renewed_customers", lambda of: sum(r.kept > 0 for r in of)),
-    ):  # fmt: skip
-        result |= answer(company, metric, ended, finish, grains=MONTHLY, reach=reach,
-                         is_dense=True, slices=slices)  # fmt: skip
-    result |= answer(company, "dunning_recovery_rate", failed,
-                     lambda of: sum(of) / len(of) if of else None, grains=MONTHLY, reach=reach,
-                     maturity_days=COLLECTION.days, is_dense=True)  # fmt: skip
-    return result | answer(company, "revenue_leakage", leaks, lambda of: float(sum(of)),
-                           grains=MONTHLY, reach=reach, is_dense=True)  # fmt: skip
+    ):
+        result |= answer(
+            company,
+            metric,
+            ended,
+            finish,
+            grains=MONTHLY,
+            reach=reach,
+            is_dense=True,
+            slices=slices,
+        )
+    result |= answer(
+        company,
+        "dunning_recovery_rate",
+        failed,
+        lambda of: sum(of) / len(of) if of else None,
+        grains=MONTHLY,
+        reach=reach,
+        maturity_days=COLLECTION.days,
+        is_dense=True,
+    )
+    return result | answer(
+        company,
+        "revenue_leakage",
+        leaks,
+        lambda of: float(sum(of)),
+        grains=MONTHLY,
+        reach=reach,
+        is_dense=True,
+    )
 
 
 def _paid(life: Life, held: Held, month: date, subscription_id: str | None = None) -> Fraction:
     """What is paid, at the month's closing rates: by the customer, or by one subscription."""
     return sum(
-        (h.net_mrr * life.rates.closing(h.currency, month) for h in held.values()
-         if h.pays and subscription_id in (None, h.subscription_id)),
+        (
+            h.net_mrr * life.rates.closing(h.currency, month)
+            for h in held.values()
+            if h.pays and subscription_id in (None, h.subscription_id)
+        ),
         Fraction(0),
-    )  # fmt: skip
+    )
 
 
 def renewals(life: Life) -> Iterator[tuple[date, Renewal]]:
@@ -117,10 +150,11 @@ def failed_payments(company: Company) -> Iterator[Failure]:
         amount = Fraction(invoice["amount_due"]) / 10 ** digits.get(currency, 2)
         later = [row for row in tried if row["created"] > failed["created"]]
         yield Failure(
-            invoice["customer_id"], day,
+            invoice["customer_id"],
+            day,
             round_to(amount * rates.opening(currency, month_of(day)), 2),
             any(row["status"] == "succeeded" for row in later),
-        )  # fmt: skip
+        )
 
 
 def _leaks(company: Company, failures: Iterable[Failure]) -> Iterator[tuple[date, str, Fraction]]:
@@ -139,8 +173,11 @@ def _leaks(company: Company, failures: Iterable[Failure]) -> Iterator[tuple[date
 
 def _covered(company: Company) -> set[tuple[str, date]]:
     """Customers and months of which an issued line of an item covers a day."""
-    invoices = {row["id"]: row for row in company.landing.newest("stripe.invoice")
-                if row["status"] not in ("draft", "void") and not is_deleted(row)}  # fmt: skip
+    invoices = {
+        row["id"]: row
+        for row in company.landing.newest("stripe.invoice")
+        if row["status"] not in ("draft", "void") and not is_deleted(row)
+    }
     found = set()
     for line in company.landing.newest("stripe.invoice_line_item"):
         invoice = invoices.get(line["invoice_id"])

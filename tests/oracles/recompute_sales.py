@@ -23,17 +23,27 @@ from tests.oracles.tally import (
 )
 
 METRICS = (
-    "bookings_arr", "win_rate", "sales_cycle_days", "pipeline_coverage", "signups",
-    "lead_to_customer_rate", "trial_to_paid_rate",
-)  # fmt: skip
+    "bookings_arr",
+    "win_rate",
+    "sales_cycle_days",
+    "pipeline_coverage",
+    "signups",
+    "lead_to_customer_rate",
+    "trial_to_paid_rate",
+)
 LEAD_DAYS, TRIAL_DAYS = 90, 45
 
 
 def recompute(company: Company) -> Values:
     """Every metric of sales, for the total and by segment."""
     crm = Crm(company)
-    return (_deals(company, crm) | _pipeline(company, crm) | _signups(company, crm)
-            | _leads(company, crm) | _trials(company))  # fmt: skip
+    return (
+        _deals(company, crm)
+        | _pipeline(company, crm)
+        | _signups(company, crm)
+        | _leads(company, crm)
+        | _trials(company)
+    )
 
 
 def _deals(company: Company, crm: Crm) -> Values:
@@ -55,12 +65,27 @@ def _deals(company: Company, crm: Crm) -> Values:
     reach, days_of = reach_of(company, "crm"), quantile(0.5)
     slices = {slice_ for _, whose, _ in closed for slice_ in whose}
     return (
-        answer(company, "bookings_arr", won, lambda of: float(sum(deal[0] for deal in of)),
-               grains=WEEKLY, reach=reach, is_dense=True, slices=slices)
+        answer(
+            company,
+            "bookings_arr",
+            won,
+            lambda of: float(sum(deal[0] for deal in of)),
+            grains=WEEKLY,
+            reach=reach,
+            is_dense=True,
+            slices=slices,
+        )
         | answer(company, "win_rate", closed, share, grains=MONTHLY, reach=reach, is_dense=True)
-        | answer(company, "sales_cycle_days", won, lambda of: days_of([deal[1] for deal in of]),
-                 grains=MONTHLY, reach=reach, is_dense=True)
-    )  # fmt: skip
+        | answer(
+            company,
+            "sales_cycle_days",
+            won,
+            lambda of: days_of([deal[1] for deal in of]),
+            grains=MONTHLY,
+            reach=reach,
+            is_dense=True,
+        )
+    )
 
 
 def _pipeline(company: Company, crm: Crm) -> Values:
@@ -85,17 +110,23 @@ def _pipeline(company: Company, crm: Crm) -> Values:
 
 
 def _signups(company: Company, crm: Crm) -> Values:
-    rows = [(day_of(row["created_at"]), by_customer(company, crm.accounts[key]), 1)
-            for key, row in crm.account_rows.items()
-            if day_of(row["created_at"]) <= company.as_of]  # fmt: skip
-    return answer(company, "signups", rows, sum, grains=WEEKLY, is_dense=True,
-                  reach=reach_of(company, "app"))  # fmt: skip
+    rows = [
+        (day_of(row["created_at"]), by_customer(company, crm.accounts[key]), 1)
+        for key, row in crm.account_rows.items()
+        if day_of(row["created_at"]) <= company.as_of
+    ]
+    return answer(
+        company, "signups", rows, sum, grains=WEEKLY, is_dense=True, reach=reach_of(company, "app")
+    )
 
 
 def _first_paid(company: Company) -> dict[str, date]:
     """The first day on which each customer paid."""
-    return {move.customer_id: move.occurred_on for move in reversed(company.mrr.movements)
-            if move.movement_type == "new"}  # fmt: skip
+    return {
+        move.customer_id: move.occurred_on
+        for move in reversed(company.mrr.movements)
+        if move.movement_type == "new"
+    }
 
 
 def _leads(company: Company, crm: Crm) -> Values:
@@ -112,14 +143,24 @@ def _leads(company: Company, crm: Crm) -> Values:
         if is_deleted(row):
             continue
         created = row["property_createdate"]
-        moments = [*([created] if created else []),
-                   *contacts.get((row["property_domain"] or "").lower(), [])]  # fmt: skip
+        moments = [
+            *([created] if created else []),
+            *contacts.get((row["property_domain"] or "").lower(), []),
+        ]
         if moments and day_of(min(moments)) <= company.as_of:
             entered = day_of(min(moments))
             first = paid.get(crm.customers.get(key, ""))
             rows.append((entered, crm.slices(key), _within(first, entered, LEAD_DAYS)))
-    return answer(company, "lead_to_customer_rate", rows, share, grains=MONTHLY, is_dense=True,
-                  reach=reach_of(company, "crm", "billing"), maturity_days=LEAD_DAYS)  # fmt: skip
+    return answer(
+        company,
+        "lead_to_customer_rate",
+        rows,
+        share,
+        grains=MONTHLY,
+        is_dense=True,
+        reach=reach_of(company, "crm", "billing"),
+        maturity_days=LEAD_DAYS,
+    )
 
 
 def _trials(company: Company) -> Values:
@@ -127,13 +168,22 @@ def _trials(company: Company) -> Values:
     paid = _first_paid(company)
     rows: list[Dated] = []
     for key, life in company.lives.items():
-        tried = [day for day in life.days
-                 if any(h.state == "trialing" for h in life.held[day].values())]  # fmt: skip
+        tried = [
+            day for day in life.days if any(h.state == "trialing" for h in life.held[day].values())
+        ]
         if tried:
             is_paid = _within(paid.get(key), tried[0], TRIAL_DAYS)
             rows.append((tried[0], by_customer(company, key), is_paid))
-    return answer(company, "trial_to_paid_rate", rows, share, grains=MONTHLY, is_dense=True,
-                  reach=reach_of(company, "billing"), maturity_days=TRIAL_DAYS)  # fmt: skip
+    return answer(
+        company,
+        "trial_to_paid_rate",
+        rows,
+        share,
+        grains=MONTHLY,
+        is_dense=True,
+        reach=reach_of(company, "billing"),
+        maturity_days=TRIAL_DAYS,
+    )
 
 
 def _within(first: date | None, entered: date, days: int) -> bool:

@@ -17,9 +17,14 @@ from tests.oracles.tally import WEEKLY, Dated, Reach, Slices, answer, by_custome
 from tests.oracles.whois import Whois
 
 METRICS = (
-    "milestone_on_time_rate", "project_pace", "delivery_quality", "billable_utilization",
-    "fulfillment_on_time_rate", "value_per_hour", "service_package_attach_rate",
-)  # fmt: skip
+    "milestone_on_time_rate",
+    "project_pace",
+    "delivery_quality",
+    "billable_utilization",
+    "fulfillment_on_time_rate",
+    "value_per_hour",
+    "service_package_attach_rate",
+)
 GRACE = timedelta(days=90)
 
 
@@ -46,18 +51,27 @@ def recompute(company: Company) -> Values:
     reach, day = Reach.of(company, "harvest"), company.as_of
     projects = read_projects(company)
     promised = [(project, m) for project in projects.values() for m in project.milestones]
-    on_time = [(m["due_on"], p.slices, bool(m["completed_on"] and m["completed_on"] <= m["due_on"]))
-               for p, m in promised if m["due_on"] <= day]  # fmt: skip
-    rated = [(m["rated_on"], p.slices, m["client_rating"] >= 4)
-             for p, m in promised if m["rated_on"] and m["rated_on"] <= day]  # fmt: skip
+    on_time = [
+        (m["due_on"], p.slices, bool(m["completed_on"] and m["completed_on"] <= m["due_on"]))
+        for p, m in promised
+        if m["due_on"] <= day
+    ]
+    rated = [
+        (m["rated_on"], p.slices, m["client_rating"] >= 4)
+        for p, m in promised
+        if m["rated_on"] and m["rated_on"] <= day
+    ]
     delivered = [
         (p.row["ends_on"], _team(p.team), bool(p.delivered and p.delivered <= p.row["ends_on"]))
         for p in projects.values()
         if p.milestones and p.row["ends_on"] and p.row["ends_on"] <= day
     ]
     result: Values = {}
-    for metric, rows in (("milestone_on_time_rate", on_time), ("delivery_quality", rated),
-                         ("fulfillment_on_time_rate", delivered)):  # fmt: skip
+    for metric, rows in (
+        ("milestone_on_time_rate", on_time),
+        ("delivery_quality", rated),
+        ("fulfillment_on_time_rate", delivered),
+    ):
         result |= answer(company, metric, rows, share, grains=WEEKLY, reach=reach)
     result |= _pace(company, projects, reach)
     result |= _hours(company, projects, reach)
@@ -110,8 +124,9 @@ def _pace(company: Company, projects: dict[str, Project], reach: Reach) -> Value
             if not ends or not project.milestones or is_over or not starts <= day <= ends + GRACE:
                 continue
             due = sum(m["due_on"] <= day for m in project.milestones)
-            done = sum(bool(m["completed_on"] and m["completed_on"] <= day)
-                       for m in project.milestones)  # fmt: skip
+            done = sum(
+                bool(m["completed_on"] and m["completed_on"] <= day) for m in project.milestones
+            )
             rows[grain].append((start, project.slices, (done, due)))
     result: Values = {}
     for grain, found in rows.items():

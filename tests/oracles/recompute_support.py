@@ -21,11 +21,21 @@ from tests.oracles.tally import (
 from tests.oracles.tickets import Ticket, read_tickets
 
 METRICS = (
-    "tickets_created", "tickets_per_customer", "open_tickets", "reopen_rate",
-    "first_reply_business_hours", "resolution_business_hours", "resolution_calendar_hours",
-    "resolution_business_hours_p90", "open_escalations", "closed_escalations",
-    "escalation_resolution_hours", "escalation_path_adherence", "csat", "support_sla_attainment",
-)  # fmt: skip
+    "tickets_created",
+    "tickets_per_customer",
+    "open_tickets",
+    "reopen_rate",
+    "first_reply_business_hours",
+    "resolution_business_hours",
+    "resolution_calendar_hours",
+    "resolution_business_hours_p90",
+    "open_escalations",
+    "closed_escalations",
+    "escalation_resolution_hours",
+    "escalation_path_adherence",
+    "csat",
+    "support_sla_attainment",
+)
 DAY = timedelta(days=1)
 Period = tuple[str, date, str, str]
 
@@ -47,15 +57,20 @@ def recompute(company: Company) -> Values:
         ("escalation_resolution_hours", _dated(tickets, _closed), quantile(0.5), DAILY, False),
         ("escalation_path_adherence", _dated(tickets, _path), share, DAILY, False),
         ("csat", _dated(tickets, lambda t: t.rating), share, WEEKLY, False),
-        ("support_sla_attainment", [
-            (p.due.date(), t.slices, p.is_met) for t in tickets for p in t.promises
-        ], share, DAILY, False),
-    ):  # fmt: skip
+        (
+            "support_sla_attainment",
+            [(p.due.date(), t.slices, p.is_met) for t in tickets for p in t.promises],
+            share,
+            DAILY,
+            False,
+        ),
+    ):
         if metric.startswith("open_"):
             result |= _balance(company, metric, rows, reach)
         else:
-            result |= answer(company, metric, rows, finish, grains=grains, reach=reach,
-                             is_dense=is_dense)  # fmt: skip
+            result |= answer(
+                company, metric, rows, finish, grains=grains, reach=reach, is_dense=is_dense
+            )
     return result | _per_customer(company, tickets)
 
 
@@ -118,16 +133,31 @@ def _balance(company: Company, metric: str, rows: list[Dated], reach: Reach) -> 
     for grain in DAILY:
         days = {day for name, _, day in last_days(company, DAILY) if name == grain}
         chosen = [row for row in rows if row[0] in days]
-        result |= answer(company, metric, chosen, sum, grains=(grain,), reach=reach, is_dense=True,
-                         slices={value for _, values, _ in rows for value in values})  # fmt: skip
+        result |= answer(
+            company,
+            metric,
+            chosen,
+            sum,
+            grains=(grain,),
+            reach=reach,
+            is_dense=True,
+            slices={value for _, values, _ in rows for value in values},
+        )
     return result
 
 
 def _per_customer(company: Company, tickets: list[Ticket]) -> Values:
     """Tickets of a period over the customers who pay on its last day."""
     reach = Reach.of(company, "zendesk")
-    created = answer(company, "tickets_per_customer", _dated(tickets, lambda t: (t.created, 1)),
-                     sum, grains=WEEKLY, reach=reach, is_dense=True)  # fmt: skip
+    created = answer(
+        company,
+        "tickets_per_customer",
+        _dated(tickets, lambda t: (t.created, 1)),
+        sum,
+        grains=WEEKLY,
+        reach=reach,
+        is_dense=True,
+    )
     paying = paying_customers(company, WEEKLY)
     result: Values = {}
     for key, count in created.items():

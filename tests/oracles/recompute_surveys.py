@@ -26,10 +26,18 @@ from tests.oracles.tickets import read_tickets
 from tests.oracles.whois import Whois
 
 METRICS = (
-    "nps", "nps_promoters", "nps_passives", "nps_detractors", "survey_response_rate",
-    "detractor_follow_up_rate", "passive_to_promoter_rate", "reference_customers",
-    "golive_recommend_rate", "recommend_rate", "post_interaction_sentiment",
-)  # fmt: skip
+    "nps",
+    "nps_promoters",
+    "nps_passives",
+    "nps_detractors",
+    "survey_response_rate",
+    "detractor_follow_up_rate",
+    "passive_to_promoter_rate",
+    "reference_customers",
+    "golive_recommend_rate",
+    "recommend_rate",
+    "post_interaction_sentiment",
+)
 WINDOW_DAYS, CONTACT_DAYS, NEXT_DAYS, LEAST = 90, 5, 180, 30
 
 
@@ -67,26 +75,53 @@ def recompute(company: Company) -> Values:
     answers, sent = read_answers(company)
     nps = [a for a in answers if a.kind == "nps"]
     followed = [
-        (a.at.date(), a.slices, a.noted_on is not None
-         and (a.noted_on - a.at.date()).days <= CONTACT_DAYS and a.noted_on <= company.as_of)
-        for a in nps if a.mood < 0
-    ]  # fmt: skip
+        (
+            a.at.date(),
+            a.slices,
+            a.noted_on is not None
+            and (a.noted_on - a.at.date()).days <= CONTACT_DAYS
+            and a.noted_on <= company.as_of,
+        )
+        for a in nps
+        if a.mood < 0
+    ]
     result = answer(company, "survey_response_rate", sent, share, grains=WEEKLY, reach=reach)
-    result |= answer(company, "detractor_follow_up_rate", followed, share, grains=WEEKLY,
-                     reach=reach, maturity_days=CONTACT_DAYS)  # fmt: skip
-    result |= answer(company, "passive_to_promoter_rate", _moves(nps), share, grains=MONTHLY,
-                     reach=reach, maturity_days=NEXT_DAYS)  # fmt: skip
-    for metric, touchpoint in (("golive_recommend_rate", "go_live"),
-                               ("recommend_rate", "nurturing")):  # fmt: skip
-        rows = [(a.at.date(), a.slices, a.is_positive)
-                for a in answers if a.touchpoint == touchpoint]  # fmt: skip
+    result |= answer(
+        company,
+        "detractor_follow_up_rate",
+        followed,
+        share,
+        grains=WEEKLY,
+        reach=reach,
+        maturity_days=CONTACT_DAYS,
+    )
+    result |= answer(
+        company,
+        "passive_to_promoter_rate",
+        _moves(nps),
+        share,
+        grains=MONTHLY,
+        reach=reach,
+        maturity_days=NEXT_DAYS,
+    )
+    for metric, touchpoint in (
+        ("golive_recommend_rate", "go_live"),
+        ("recommend_rate", "nurturing"),
+    ):
+        rows = [
+            (a.at.date(), a.slices, a.is_positive) for a in answers if a.touchpoint == touchpoint
+        ]
         result |= answer(company, metric, rows, share, grains=WEEKLY, reach=reach)
     teams = {ticket.key: ticket.team for ticket in read_tickets(company)}
     asked: list[Dated] = [
-        (a.at.date(), (("total", "total"), ("team", teams.get(a.ticket or "", "unknown"))),
-         a.is_positive)
-        for a in answers if a.touchpoint == "interaction"
-    ]  # fmt: skip
+        (
+            a.at.date(),
+            (("total", "total"), ("team", teams.get(a.ticket or "", "unknown"))),
+            a.is_positive,
+        )
+        for a in answers
+        if a.touchpoint == "interaction"
+    ]
     result |= answer(company, "post_interaction_sentiment", asked, share, grains=DAILY, reach=reach)
     return result | _standing(company, nps, reach)
 
@@ -95,8 +130,11 @@ def read_answers(company: Company) -> tuple[list[Answer], list[Dated]]:
     """Answers in order, and each sending with whether it was answered."""
     end = datetime.combine(company.as_of + timedelta(days=1), time())
     people = company.landing.all_versions("delighted.person")
-    rows = [row for row in company.landing.newest("delighted.survey_response")
-            if row["created_at"] < end and row["score"] is not None]  # fmt: skip
+    rows = [
+        row
+        for row in company.landing.newest("delighted.survey_response")
+        if row["created_at"] < end and row["score"] is not None
+    ]
     owners = _owners(company, people, rows)
     answers = sorted((_answer(company, row, owners) for row in rows), key=lambda a: (a.at, a.key))
     sendings: dict[str, set[datetime]] = defaultdict(set)
@@ -127,8 +165,9 @@ def _owners(company: Company, people: list[list[Row]], rows: list[Row]) -> dict[
     for row in rows:
         named = json.loads(row["person_properties"] or "{}").get("account_id") or ""
         ids[row["person"]] = max(ids[row["person"]], named)
-    domains = {versions[-1]["id"]: (versions[-1]["email"] or "").split("@")[-1]
-               for versions in people}  # fmt: skip
+    domains = {
+        versions[-1]["id"]: (versions[-1]["email"] or "").split("@")[-1] for versions in people
+    }
     whois = Whois(company)
     return {
         person: whois.find(ids.get(person), [domains.get(person)]) for person in {*ids, *domains}
@@ -140,12 +179,18 @@ def _answer(company: Company, row: Row, owners: dict[str, str | None]) -> Answer
     notes = [note["created_at"] for note in json.loads(row["notes"] or "[]")]
     owner = owners[row["person"]]
     return Answer(
-        key=row["id"], person=row["person"], customer=owner, slices=by_customer(company, owner),
-        at=row["created_at"], kind=row["survey_type"], score=row["score"],
-        touchpoint=properties.get("touchpoint"), ticket=properties.get("ticket_id"),
+        key=row["id"],
+        person=row["person"],
+        customer=owner,
+        slices=by_customer(company, owner),
+        at=row["created_at"],
+        kind=row["survey_type"],
+        score=row["score"],
+        touchpoint=properties.get("touchpoint"),
+        ticket=properties.get("ticket_id"),
         is_reference="reference" in json.loads(row["tags"] or "[]"),
         noted_on=(datetime(1970, 1, 1) + timedelta(seconds=min(notes))).date() if notes else None,
-    )  # fmt: skip
+    )
 
 
 def _moves(nps: list[Answer]) -> list[Dated]:

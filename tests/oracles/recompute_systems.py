@@ -16,9 +16,13 @@ from tests.oracles.operations import (
 from tests.oracles.tally import DAILY, WEEKLY, Reach, answer
 
 METRICS = (
-    "availability", "error_budget_remaining", "incidents", "time_to_acknowledge_minutes",
-    "time_to_restore_hours", "vendor_caused_outage_minutes",
-)  # fmt: skip
+    "availability",
+    "error_budget_remaining",
+    "incidents",
+    "time_to_acknowledge_minutes",
+    "time_to_restore_hours",
+    "vendor_caused_outage_minutes",
+)
 
 
 def recompute(company: Company) -> Values:
@@ -26,30 +30,51 @@ def recompute(company: Company) -> Values:
     operations, reach = Operations(company), reach_of(company, "incidents")
     found = _minutes(company, operations, reach) | _vendors(company, operations)
     for metric, rows, finish in (
-        ("incidents", [
-            (i.opened.date(), by_service(i.service), 1) for i in operations.incidents
-        ] + [(date.min, by_service(s), 0) for s in operations.services], sum),
-        ("time_to_restore_hours", [
-            (i.opened.date(), by_service(i.service),
-             ((i.end - i.opened).total_seconds() / 3600, i.restored is not None))
-            for i in operations.incidents
-        ], half_arrived),
-        ("time_to_acknowledge_minutes", [
-            (i.opened.date(), by_service(i.service),
-             (((i.acknowledged or i.end) - i.opened).total_seconds() / 60,
-              i.acknowledged is not None))
-            for i in operations.incidents
-        ], half_arrived),
-    ):  # fmt: skip
-        found |= answer(company, metric, rows, finish, grains=DAILY, reach=reach,
-                        is_dense=metric == "incidents")  # fmt: skip
+        (
+            "incidents",
+            [(i.opened.date(), by_service(i.service), 1) for i in operations.incidents]
+            + [(date.min, by_service(s), 0) for s in operations.services],
+            sum,
+        ),
+        (
+            "time_to_restore_hours",
+            [
+                (
+                    i.opened.date(),
+                    by_service(i.service),
+                    ((i.end - i.opened).total_seconds() / 3600, i.restored is not None),
+                )
+                for i in operations.incidents
+            ],
+            half_arrived,
+        ),
+        (
+            "time_to_acknowledge_minutes",
+            [
+                (
+                    i.opened.date(),
+                    by_service(i.service),
+                    (
+                        ((i.acknowledged or i.end) - i.opened).total_seconds() / 60,
+                        i.acknowledged is not None,
+                    ),
+                )
+                for i in operations.incidents
+            ],
+            half_arrived,
+        ),
+    ):
+        found |= answer(
+            company, metric, rows, finish, grains=DAILY, reach=reach, is_dense=metric == "incidents"
+        )
     return found
 
 
 def _minutes(company: Company, operations: Operations, reach: Reach) -> Values:
     found: Values = {}
-    levels = {row["service"]: float(row["availability_slo"])
-              for row in company.seed("service_levels")}  # fmt: skip
+    levels = {
+        row["service"]: float(row["availability_slo"]) for row in company.seed("service_levels")
+    }
     for grain in DAILY:
         for start in company.periods(grain):
             last = min(last_day(grain, start), company.as_of)
@@ -87,16 +112,21 @@ def _vendors(company: Company, operations: Operations) -> Values:
     known = {row["id"] for row in operations.living("vendors.vendor")}
     reach, found = reach_of(company, "incidents", "vendors"), {}
     causes = {(i.service, i.vendor_id) for i in operations.incidents if i.vendor_id}
-    spans = [(vendor if vendor in known else "unknown", operations.outages(service, vendor))
-             for service, vendor in causes]  # fmt: skip
+    spans = [
+        (vendor if vendor in known else "unknown", operations.outages(service, vendor))
+        for service, vendor in causes
+    ]
     for grain in WEEKLY:
         for start in company.periods(grain):
             begin = datetime.combine(start, time())
             end = datetime.combine(min(last_day(grain, start), company.as_of) + DAY, time())
             has = reach.has(grain, start)
             for name in (*known, "unknown", None):
-                minutes = sum(overlap_minutes(stretches, begin, end)
-                              for vendor, stretches in spans if name in (vendor, None))  # fmt: skip
+                minutes = sum(
+                    overlap_minutes(stretches, begin, end)
+                    for vendor, stretches in spans
+                    if name in (vendor, None)
+                )
                 slice_ = ("vendor", name) if name else ("total", "total")
                 found["vendor_caused_outage_minutes", grain, start, *slice_] = (
                     minutes if has else None

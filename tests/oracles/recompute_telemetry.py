@@ -19,9 +19,15 @@ from tests.oracles.tally import DAILY, Dated, answer, last_days
 from tests.oracles.whois import Whois
 
 METRICS = (
-    "api_latency_p50_ms", "api_latency_p95_ms", "api_latency_p99_ms", "api_error_rate",
-    "slow_minutes", "affected_customers", "affected_arr", "lost_conversions",
-)  # fmt: skip
+    "api_latency_p50_ms",
+    "api_latency_p95_ms",
+    "api_latency_p99_ms",
+    "api_error_rate",
+    "slow_minutes",
+    "affected_customers",
+    "affected_arr",
+    "lost_conversions",
+)
 BOUNDS = (25, 50, 100, 250, 500, 1000, 2500, 5000)
 FAILING_SHARE, WINDOW, MATURITY_DAYS = Fraction(5, 100), timedelta(days=60), 60
 DAY = timedelta(days=1)
@@ -40,8 +46,11 @@ class Trial:
 def recompute(company: Company) -> Values:
     """Every metric of telemetry, for the total and by service."""
     reach = reach_of(company, "telemetry")
-    rollups = [row for row in company.landing.newest("telemetry.request_rollup")
-               if row["minute"].date() <= company.as_of]  # fmt: skip
+    rollups = [
+        row
+        for row in company.landing.newest("telemetry.request_rollup")
+        if row["minute"].date() <= company.as_of
+    ]
     rows: list[Dated] = [(r["minute"].date(), by_service(r["service"]), r) for r in rollups]
     found: Values = {}
     for metric, finish in (
@@ -52,11 +61,15 @@ def recompute(company: Company) -> Values:
     ):
         found |= answer(company, metric, rows, finish, grains=DAILY, reach=reach)
     bad = _bad_minutes(company, rollups)
-    slow = [(minute.date(), by_service(service), 1)
-            for (service, minute), is_slow in bad.items() if is_slow]  # fmt: skip
+    slow = [
+        (minute.date(), by_service(service), 1)
+        for (service, minute), is_slow in bad.items()
+        if is_slow
+    ]
     every = [(date.min, by_service(service), 0) for service in Operations(company).services]
-    found |= answer(company, "slow_minutes", slow + every, sum, grains=DAILY, reach=reach,
-                    is_dense=True)  # fmt: skip
+    found |= answer(
+        company, "slow_minutes", slow + every, sum, grains=DAILY, reach=reach, is_dense=True
+    )
     return found | _touched(company, rollups, bad)
 
 
@@ -101,10 +114,24 @@ def _touched(company: Company, rollups: list[Row], bad: dict[tuple[str, datetime
     }
     lives = Lives(company)
     rows = [(day, by_service(service), (customer, day)) for customer, service, day in touches]
-    found = answer(company, "affected_customers", rows, lambda items: len({c for c, _ in items}),
-                   grains=DAILY, reach=reach_of(company, "telemetry"), is_dense=True)  # fmt: skip
-    found |= answer(company, "affected_arr", rows, lives.arr, grains=DAILY, is_dense=True,
-                    reach=reach_of(company, "telemetry", "billing"))  # fmt: skip
+    found = answer(
+        company,
+        "affected_customers",
+        rows,
+        lambda items: len({c for c, _ in items}),
+        grains=DAILY,
+        reach=reach_of(company, "telemetry"),
+        is_dense=True,
+    )
+    found |= answer(
+        company,
+        "affected_arr",
+        rows,
+        lives.arr,
+        grains=DAILY,
+        is_dense=True,
+        reach=reach_of(company, "telemetry", "billing"),
+    )
     return found | _lost(company, rows, lives.trials())
 
 
@@ -140,9 +167,10 @@ class Lives:
         self.as_of = company.as_of
         self.rates = Rates(read_fx(company.seeds / "fx_rates.csv"), "usd")
         self.customers: dict[str, Customer] = build_customers(
-            company.landing, reporting_currency="usd",
+            company.landing,
+            reporting_currency="usd",
             minor_units=read_minor_units(company.seeds / "currencies.csv"),
-        )  # fmt: skip
+        )
 
     def arr(self, touches: list[tuple[str, date]]) -> float:
         """Twelve times what the customers paid on the day before they were first touched."""
@@ -162,8 +190,10 @@ class Lives:
         found = {}
         for name, customer in self.customers.items():
             life = Life(customer, self.rates, self.as_of)
-            paid = min((m.occurred_on for m in life.movements if m.movement_type == "new"),
-                       default=date.max)  # fmt: skip
+            paid = min(
+                (m.occurred_on for m in life.movements if m.movement_type == "new"),
+                default=date.max,
+            )
             spans = [
                 (day, after)
                 for day, after in zip(life.days, [*life.days[1:], date.max], strict=True)

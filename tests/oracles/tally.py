@@ -20,13 +20,16 @@ Finish = Callable[[list[Any]], float | None]
 UNKNOWN = {"segment": "unknown"}
 # Times of events by source, which say how far it reaches.
 EVENTS = {
-    "zendesk": (("ticket", "created_at"), ("ticket_field_history", "updated"),
-                ("ticket_comment", "created")),
+    "zendesk": (
+        ("ticket", "created_at"),
+        ("ticket_field_history", "updated"),
+        ("ticket_comment", "created"),
+    ),
     "delighted": (("survey_response", "created_at"), ("person", "last_sent_at")),
     "harvest": (("time_entry", "spent_date"),),
     "quickbooks": (("journal_entry", "transaction_date"),),
     "stripe": (("invoice", "created"), ("charge", "created"), ("customer", "created")),
-}  # fmt: skip
+}
 DAILY = ("day", "week", "month", "quarter")
 WEEKLY, MONTHLY = DAILY[1:], DAILY[2:]
 
@@ -74,10 +77,17 @@ def by_customer(company: Company, customer_id: str | None) -> Slices:
 
 
 def answer(
-    company: Company, metric: str, rows: Iterable[Dated], finish: Finish, *,
-    grains: Sequence[str], reach: Reach, maturity_days: int = 0, is_dense: bool = False,
+    company: Company,
+    metric: str,
+    rows: Iterable[Dated],
+    finish: Finish,
+    *,
+    grains: Sequence[str],
+    reach: Reach,
+    maturity_days: int = 0,
+    is_dense: bool = False,
     slices: Iterable[tuple[str, str]] = (),
-) -> Values:  # fmt: skip
+) -> Values:
     """A metric's values; dense ones have a value in every period and slice, of nothing too."""
     items: dict[tuple[str, date, str, str], list[Any]] = defaultdict(list)
     values = {("total", "total"), *slices}

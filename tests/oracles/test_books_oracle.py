@@ -32,14 +32,23 @@ def company(landing: Path, **objects: list[dict[str, object]]) -> Company:
     periods: list[dict[str, object]] = [
         {**row, "started_on": "2025-03-10", "amount": "1200"},
         {**row, "started_on": "2026-03-10", "amount": "720"},
-        {**row, "customer_id": "d", "subscription_id": "t", "started_on": "2025-03-10",
-         "ended_on": "2026-03-10", "amount": "2400"},
-    ]  # fmt: skip
+        {
+            **row,
+            "customer_id": "d",
+            "subscription_id": "t",
+            "started_on": "2025-03-10",
+            "ended_on": "2026-03-10",
+            "amount": "2400",
+        },
+    ]
     write(landing, contracts__subscription_periods=periods, **objects)
     return Company(
-        landing=read_landing(landing, every_source()), as_of=date(2026, 6, 30),
-        customers={"c": KNOWN, "d": KNOWN}, seeds=SEEDS, first_month=date(2025, 3, 1),
-    )  # fmt: skip
+        landing=read_landing(landing, every_source()),
+        as_of=date(2026, 6, 30),
+        customers={"c": KNOWN, "d": KNOWN},
+        seeds=SEEDS,
+        first_month=date(2025, 3, 1),
+    )
 
 
 def test_terms_keep_to_the_last_day_of_short_months() -> None:
@@ -111,21 +120,23 @@ def test_growth_stalls_while_six_months_do_not_rise(tmp_path: Path) -> None:
 def test_a_deal_that_was_opened_again_is_not_lost(tmp_path: Path) -> None:
     # One won after 30 days, one lost and opened again: one of one was won.
     deal = {"property_createdate": "2026-01-10 09:00:00", "property_amount": "100"}
-    values = recompute_sales.recompute(company(
-        tmp_path,
-        app__account=[{"id": "a", "domain": "a.test", "created_at": "2026-01-05 10:00:00"}],
-        hubspot__deal=[{**deal, "deal_id": "won"}, {**deal, "deal_id": "again"}],
-        hubspot__deal_pipeline_stage=[
-            {"stage_id": "yes", "is_closed": True, "closed_won": True},
-            {"stage_id": "no", "is_closed": True, "closed_won": False},
-            {"stage_id": "talks", "is_closed": False, "closed_won": False},
-        ],
-        hubspot__deal_stage=[
-            {"deal_id": "won", "value": "yes", "date_entered": "2026-02-09 08:00:00"},
-            {"deal_id": "again", "value": "no", "date_entered": "2026-02-10 08:00:00"},
-            {"deal_id": "again", "value": "talks", "date_entered": "2026-02-20 08:00:00"},
-        ],
-    ))  # fmt: skip
+    values = recompute_sales.recompute(
+        company(
+            tmp_path,
+            app__account=[{"id": "a", "domain": "a.test", "created_at": "2026-01-05 10:00:00"}],
+            hubspot__deal=[{**deal, "deal_id": "won"}, {**deal, "deal_id": "again"}],
+            hubspot__deal_pipeline_stage=[
+                {"stage_id": "yes", "is_closed": True, "closed_won": True},
+                {"stage_id": "no", "is_closed": True, "closed_won": False},
+                {"stage_id": "talks", "is_closed": False, "closed_won": False},
+            ],
+            hubspot__deal_stage=[
+                {"deal_id": "won", "value": "yes", "date_entered": "2026-02-09 08:00:00"},
+                {"deal_id": "again", "value": "no", "date_entered": "2026-02-10 08:00:00"},
+                {"deal_id": "again", "value": "talks", "date_entered": "2026-02-20 08:00:00"},
+            ],
+        )
+    )
     february = ("month", date(2026, 2, 1), "total", "total")
     assert values["win_rate", *february] == 1
     assert values["sales_cycle_days", *february] == 30

@@ -46,16 +46,19 @@ def test_events_of_nobody_make_nobody_active() -> None:
 
 def test_a_seat_is_active_by_its_own_user_while_it_is_held() -> None:
     # Of three seats one ends on the day, so it is held no more; one of the others is in use.
-    seats = [Seat(("a", name), date(2026, 1, 1), until)
-             for name, until in (("u", date.max), ("v", date.max), ("w", SUNDAY))]  # fmt: skip
+    seats = [
+        Seat(("a", name), date(2026, 1, 1), until)
+        for name, until in (("u", date.max), ("v", date.max), ("w", SUNDAY))
+    ]
     seen = customer(user("u", 3), user("w", 3), seats=seats).snapshot(SUNDAY, CASES)
     assert (seen.seats, seen.active_seats) == (2, 1)
 
 
 def test_use_is_compared_with_go_live_once_its_thirty_days_are_over() -> None:
     def seen(days_since: int) -> tuple[int, int]:
-        found = customer(user("u", days_since, 0), user("v", 1),
-                         first_value=SUNDAY - timedelta(days=days_since))  # fmt: skip
+        found = customer(
+            user("u", days_since, 0), user("v", 1), first_value=SUNDAY - timedelta(days=days_since)
+        )
         snapshot = found.snapshot(SUNDAY, CASES)
         return snapshot.comparable, snapshot.baseline
 
@@ -75,8 +78,12 @@ def test_two_features_of_one_use_case_are_one() -> None:
 
 def test_what_is_not_known_weighs_nothing() -> None:
     # 80, 60 and 100, weighing 3, 3 and 2: (240 + 180 + 200) / 8; scales are cut at their ends.
-    scales = {"adoption": (3, 0.0, 1.0), "seats": (3, 0.0, 1.0), "payment": (2, 1.0, 0.0),
-              "support": (2, 2.0, 0.0)}  # fmt: skip
+    scales = {
+        "adoption": (3, 0.0, 1.0),
+        "seats": (3, 0.0, 1.0),
+        "payment": (2, 1.0, 0.0),
+        "support": (2, 2.0, 0.0),
+    }
     assert weigh({"adoption": 0.8, "seats": 0.6, "payment": 0}, scales) == pytest.approx(77.5)
     assert weigh({"support": 5}, scales) == 0
     assert weigh({}, scales) is None

@@ -50,8 +50,15 @@ def test_a_target_that_ends_at_closing_ends_at_the_next_opening() -> None:
 
 
 def ticket(**changes: object) -> Ticket:
-    values = {"key": "t", "created": datetime(2026, 3, 2, 10), "priority": "urgent", "team": "a",
-              "slices": (TOTAL,), "clock": clock(), **changes}  # fmt: skip
+    values = {
+        "key": "t",
+        "created": datetime(2026, 3, 2, 10),
+        "priority": "urgent",
+        "team": "a",
+        "slices": (TOTAL,),
+        "clock": clock(),
+        **changes,
+    }
     return Ticket(**values)  # type: ignore[arg-type]
 
 
@@ -91,9 +98,16 @@ def company(**objects: list[dict[str, object]]) -> Company:
 
 
 def answer(number: int, score: int, day: int) -> dict[str, object]:
-    return {"id": str(number), "person": str(number % 40), "survey_type": "nps", "score": score,
-            "person_properties": "{}", "notes": "[]", "tags": "[]",
-            "created_at": datetime(2026, 6, day)}  # fmt: skip
+    return {
+        "id": str(number),
+        "person": str(number % 40),
+        "survey_type": "nps",
+        "score": score,
+        "person_properties": "{}",
+        "notes": "[]",
+        "tags": "[]",
+        "created_at": datetime(2026, 6, day),
+    }
 
 
 def test_nps_is_the_latest_answer_of_each_person_and_needs_thirty() -> None:
@@ -116,12 +130,22 @@ def test_nps_is_the_latest_answer_of_each_person_and_needs_thirty() -> None:
 def test_utilisation_is_billable_over_a_fifth_of_the_week() -> None:
     # 40 h a week are 8 a day. June 29 and 30 of 2026 are a Monday and a Tuesday: 12 of 16.
     entry = {"project_id": "p", "hours": 6.0, "billable": True, "billable_rate": None}
-    found = recompute_services(company(
-        harvest__user=[{"id": "u", "roles": '["Onboarding"]', "weekly_capacity": 144_000,
-                        "is_active": True, "created_at": datetime(2026, 1, 1),
-                        "updated_at": datetime(2026, 1, 1)}],
-        harvest__time_entry=[{**entry, "user_id": "u", "spent_date": date(2026, 6, day)}
-                             for day in (29, 30)],
-    ))  # fmt: skip
+    found = recompute_services(
+        company(
+            harvest__user=[
+                {
+                    "id": "u",
+                    "roles": '["Onboarding"]',
+                    "weekly_capacity": 144_000,
+                    "is_active": True,
+                    "created_at": datetime(2026, 1, 1),
+                    "updated_at": datetime(2026, 1, 1),
+                }
+            ],
+            harvest__time_entry=[
+                {**entry, "user_id": "u", "spent_date": date(2026, 6, day)} for day in (29, 30)
+            ],
+        )
+    )
     week = ("billable_utilization", "week", date(2026, 6, 29), *TOTAL)
     assert found[week] == pytest.approx(12 / 16)

@@ -81,11 +81,15 @@ def read_tickets(company: Company) -> list[Ticket]:
     merged = {key for row in rows for key in re.findall(r"\w+", row["merged_ticket_ids"] or "")}
     users = {row["id"]: row for row in landing.newest("zendesk.user")}
     teams = {row["id"]: row["name"] for row in landing.newest("zendesk.group")}
-    tests = {row["organization_id"] for row in landing.newest("zendesk.organization_tag")
-             if row["tag"].lower() == "test"}  # fmt: skip
+    tests = {
+        row["organization_id"]
+        for row in landing.newest("zendesk.organization_tag")
+        if row["tag"].lower() == "test"
+    }
     owners, clocks = _owners(company), read_clocks(company)
-    alone = {row["id"] for row in landing.newest("zendesk.schedule")
-             if not row["_fivetran_deleted"]}  # fmt: skip
+    alone = {
+        row["id"] for row in landing.newest("zendesk.schedule") if not row["_fivetran_deleted"]
+    }
     usual = next(iter(alone)) if len(alone) == 1 else "default"
     schedules = _latest(landing.newest("zendesk.ticket_schedule"), "created_at", end)
     found: dict[str, Ticket] = {}
@@ -97,10 +101,14 @@ def read_tickets(company: Company) -> list[Ticket]:
         key = row["id"]
         schedule = schedules.get(key, {}).get("schedule_id", usual)
         found[key] = Ticket(
-            key, row["created_at"], row["priority"], teams.get(row["group_id"], "unknown"),
-            by_customer(company, owners.get(home)), clocks.get(schedule, clocks[usual]),
+            key,
+            row["created_at"],
+            row["priority"],
+            teams.get(row["group_id"], "unknown"),
+            by_customer(company, owners.get(home)),
+            clocks.get(schedule, clocks[usual]),
             customer=owners.get(home),
-        )  # fmt: skip
+        )
         found[key].customer = owners.get(home)
         _live(found[key], row, history[key])
         found[key].raises = list(_raises(company, history[key]["group_id"], teams))
@@ -153,9 +161,12 @@ def _raises(
 
 
 def _reply(
-    company: Company, tickets: dict[str, Ticket], users: dict[str, Row],
-    requesters: dict[str, Any], end: datetime,
-) -> None:  # fmt: skip
+    company: Company,
+    tickets: dict[str, Ticket],
+    users: dict[str, Row],
+    requesters: dict[str, Any],
+    end: datetime,
+) -> None:
     for comment in company.landing.newest("zendesk.ticket_comment"):
         ticket = tickets.get(comment["ticket_id"])
         if ticket is None or comment["_fivetran_deleted"] or comment["public"] is False:

@@ -105,21 +105,30 @@ class Onboarded:
         before = {(u.account, u.name): days for u in users if (days := u.within(earlier))}
         recent = [days for u in users if (days := u.within(week))]
         held = {seat.user for seat in self.seats if seat.first <= day < seat.until}
-        used = frozenset(feature for feature, days in self.features.items()
-                         if any(month[0] <= on <= day for on in days))  # fmt: skip
+        used = frozenset(
+            feature
+            for feature, days in self.features.items()
+            if any(month[0] <= on <= day for on in days)
+        )
         then = set[str]()
         if self.first_value and self.first_value + timedelta(days=29) < day:
             then = self.active_in(self.first_value, 30)
         return Snapshot(
             working_user_days=sum(on.isoweekday() <= 5 for days in recent for on in days),
-            weekly=len(recent), monthly=len(now), before=len(before),
-            events=self._count(now, 0), transactions=self._count(now, 1),
+            weekly=len(recent),
+            monthly=len(now),
+            before=len(before),
+            events=self._count(now, 0),
+            transactions=self._count(now, 1),
             transactions_before=self._count(before, 1),
-            seats=len(held), active_seats=len(held & now.keys()), features=used,
+            seats=len(held),
+            active_seats=len(held & now.keys()),
+            features=used,
             use_cases=len({case for feature in used for case in use_cases[feature]}),
-            comparable=len(now) if then else 0, baseline=len(then),
+            comparable=len(now) if then else 0,
+            baseline=len(then),
             is_waiting=self.first_value is None or self.first_value > day,
-        )  # fmt: skip
+        )
 
     def _count(self, found: dict[tuple[str, str | None], list[date]], kind: int) -> int:
         return sum(self.users[key].days[on][kind] for key, days in found.items() for on in days)
@@ -166,8 +175,15 @@ class Usage:
         if (customer, day) not in self._snapshots:
             seen = known.snapshot(day, self.use_cases)
             if not known.is_subscribed_on(day):
-                seen = replace(seen, seats=0, active_seats=0, comparable=0, baseline=0,
-                               is_waiting=False, is_subscribed=False)  # fmt: skip
+                seen = replace(
+                    seen,
+                    seats=0,
+                    active_seats=0,
+                    comparable=0,
+                    baseline=0,
+                    is_waiting=False,
+                    is_subscribed=False,
+                )
             self._snapshots[customer, day] = seen
         found = self._snapshots[customer, day]
         return found if found.is_subscribed or found.monthly or found.before else None

@@ -22,8 +22,9 @@ class Whois:
             json.loads(row["metadata"] or "{}").get("app_account_id"): key
             for key, row in stripe.items()
         }
-        contracts = {row["domain"]: row["customer_id"]
-                     for row in landing.newest("contracts.customer")}  # fmt: skip
+        contracts = {
+            row["domain"]: row["customer_id"] for row in landing.newest("contracts.customer")
+        }
         for account in landing.newest("app.account"):
             if account["is_test"]:
                 continue

@@ -110,8 +110,10 @@ def test_a_home_of_an_older_release_keeps_all_that_it_knows(tmp_path: Path) -> N
         ).fetchall()
     # The built one is not loaded again, the withdrawn one not taken back, the new one waits.
     assert files == [
-        ("periods.csv", "accepted"), ("wrong.csv", "withdrawn"), ("more.csv", "pending"),
-    ]  # fmt: skip
+        ("periods.csv", "accepted"),
+        ("wrong.csv", "withdrawn"),
+        ("more.csv", "pending"),
+    ]
     assert what_is_kept(home.settings) == before
 
 

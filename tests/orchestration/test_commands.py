@@ -42,12 +42,14 @@ def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
 @pytest.mark.parametrize(
     ("program", "words"),
     [
-        (create_dagster_cli(), ["asset", "materialize", "-m", "orchestration.definitions",
-                                "--select"]),
+        (
+            create_dagster_cli(),
+            ["asset", "materialize", "-m", "orchestration.definitions", "--select"],
+        ),
         (dg_cli, ["launch", "--assets"]),
     ],
     ids=["dagster asset materialize", "dg launch"],
-)  # fmt: skip
+)
 def test_an_asset_is_materialized_from_the_command_line(
     program: click.Command, words: list[str], home: Home
 ) -> None:

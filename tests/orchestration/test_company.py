@@ -88,8 +88,13 @@ def changed(refreshed: Refreshed) -> tuple[Home, Ended]:
     """The company, once it has a folder and a source of its own, refreshed again."""
     home = refreshed.at_work()
     describe(home.settings.landing_dir / "company", target="150")
-    home.land("all.csv", "c1,7,2026-03-01", "c3,9,2026-03-02", folder="loyalty/points",
-              header="customer_id,points,counted_on")  # fmt: skip
+    home.land(
+        "all.csv",
+        "c1,7,2026-03-01",
+        "c3,9,2026-03-02",
+        folder="loyalty/points",
+        header="customer_id,points,counted_on",
+    )
     return home, home.drivewheel("run")
 
 
@@ -112,14 +117,16 @@ def test_its_business_has_a_core_of_its_own(changed: tuple[Home, Ended]) -> None
     home, _ = changed
     core = "select metric_id from {} order by all"
     with (SHIPPED_DIR / "core_metrics.csv").open(newline="") as file:
-        services = [row["metric_id"] for row in csv.DictReader(file)
-                    if row["business"] == "services"]  # fmt: skip
+        services = [
+            row["metric_id"] for row in csv.DictReader(file) if row["business"] == "services"
+        ]
     wanted = [(name,) for name in sorted(services)]
     assert published(home, core.format("audiences.executive_scorecard")) == wanted
     tiers = published(
-        home, "select metric_id from governance.dim_metrics where tier = 'core' "
+        home,
+        "select metric_id from governance.dim_metrics where tier = 'core' "
         "or list_contains(audiences, 'executive') order by all",
-    )  # fmt: skip
+    )
     assert tiers == wanted
 
 
@@ -129,8 +136,9 @@ def test_its_own_source_is_loaded_checked_modelled_and_published(
     home, _ = changed
     rows = published(home, "select * from customer_health.fct_loyalty_points order by all")
     assert rows == [("c1", 7), ("c3", 9)]
-    checks = home.ask("select distinct gate from raw_meta.gate_results where asset = ?",
-                      "loyalty/points")  # fmt: skip
+    checks = home.ask(
+        "select distinct gate from raw_meta.gate_results where asset = ?", "loyalty/points"
+    )
     assert ("gate_1",) in checks
 
 
@@ -147,8 +155,11 @@ def test_the_checkout_holds_nothing_of_it(changed: tuple[Home, Ended]) -> None:
     assert changed[1].code == 0
     status = subprocess.run(
         ["git", "status", "--porcelain", "--untracked-files=all"],
-        cwd=PROJECT_DIR, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "loyalty" not in status.stdout
 
 
@@ -159,8 +170,9 @@ def test_dbt_by_hand_does_not_build_with_the_shipped_tables(changed: tuple[Home,
     dbt, ours = (Path(sys.executable).with_name(name) for name in ("dbt", "drivewheel-dbt"))
     arguments = ["build", "--select", "metric_targets"]
     environment = home.environment | {
-        "DBT_TARGET_PATH": str(home.path / "by_hand"), "DBT_LOG_PATH": str(home.path / "by_hand"),
-    }  # fmt: skip
+        "DBT_TARGET_PATH": str(home.path / "by_hand"),
+        "DBT_LOG_PATH": str(home.path / "by_hand"),
+    }
     refused, built = (
         subprocess.run(
             [program, *arguments],
@@ -218,8 +230,12 @@ def test_a_test_that_fails_publishes_nothing_though_most_is_skipped(
     """Whoever is skipped has passed before; that says nothing for the others."""
     home, _ = changed
     version = home.published
-    home.land("again.csv", "c1,8,2026-03-05", folder="loyalty/points",
-              header="customer_id,points,counted_on")  # fmt: skip
+    home.land(
+        "again.csv",
+        "c1,8,2026-03-05",
+        folder="loyalty/points",
+        header="customer_id,points,counted_on",
+    )
     ended = home.drivewheel("run")
     assert ended.code == 1, ended.terminal
     assert "unique_fct_loyalty_points_customer_id" in ended.terminal

@@ -75,8 +75,10 @@ def test_tables_and_columns_of_one_side_are_named(write: Write) -> None:
 
 
 def test_what_differs_by_nature_is_left_out_by_name(write: Write) -> None:
-    made = "create schema raw_meta; create table raw_meta.runs as select {0} as as_of; " \
-        "create table t as select {0} as build_id, {0} as _load_id, 7 as x"  # fmt: skip
+    made = (
+        "create schema raw_meta; create table raw_meta.runs as select {0} as as_of; "
+        "create table t as select {0} as build_id, {0} as _load_id, 7 as x"
+    )
     assert compare_files(write("a", made.format(1)), write("b", made.format(2))).is_equal
 
 

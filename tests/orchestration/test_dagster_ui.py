@@ -221,8 +221,9 @@ def test_a_raw_asset_shows_its_columns(nodes: dict[str, dict[str, Any]]) -> None
     contract = read_contracts()["contracts", "subscription_periods"]
     assert list(columns) == [*(column.name for column in contract.columns), *PROVENANCE]
     assert columns["subscription_id"]["constraints"] == {
-        "nullable": False, "other": ["primary key"],
-    }  # fmt: skip
+        "nullable": False,
+        "other": ["primary key"],
+    }
     assert columns["_file_row"]["description"] == "Its row in that file."
     assert all(
         any(

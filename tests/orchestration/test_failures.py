@@ -35,8 +35,11 @@ def drivewheel(*arguments: str, **environment: str) -> tuple[int, str]:
     """Exit code of a command, and all that it said."""
     ended = subprocess.run(
         [sys.executable, "-m", "orchestration", *arguments],
-        env=os.environ | environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return ended.returncode, ended.stdout + ended.stderr
 
 
@@ -92,13 +95,18 @@ def test_a_published_file_that_is_broken_is_published_anew(home: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "advice"),
     [
-        ('The file "/h/serving/1/persons.duckdb" exists, but it is not a valid DuckDB database '
-         "file!", "drivewheel run --full"),
-        ('Cannot open file "/h/serving/1/persons.duckdb": Permission denied',
-         "unset DRIVEWHEEL_SHOW_NAMES"),
+        (
+            'The file "/h/serving/1/persons.duckdb" exists, but it is not a valid DuckDB database '
+            "file!",
+            "drivewheel run --full",
+        ),
+        (
+            'Cannot open file "/h/serving/1/persons.duckdb": Permission denied',
+            "unset DRIVEWHEEL_SHOW_NAMES",
+        ),
     ],
     ids=["broken", "of others"],
-)  # fmt: skip
+)
 def test_names_that_cannot_be_read_are_told_apart(said: str, advice: str) -> None:
     explained = explain(duckdb.IOException(f"IO Error: {said}"))
     assert explained
@@ -119,8 +127,10 @@ def test_who_opened_the_published_file_for_writing_is_named(home: Path) -> None:
     version.chmod(0o644)
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(version)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as writer:  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as writer:
         assert writer.stdout
         writer.stdout.readline()
         code, told = drivewheel("scorecard", "--home", str(home))
@@ -145,8 +155,9 @@ def test_a_run_that_is_stopped_says_so_and_leaves_nothing_behind(tmp_path: Path)
     home.land("periods.csv", *GOOD_ROWS)
     with subprocess.Popen(
         [sys.executable, "-m", "orchestration", "run", "--home", str(tmp_path)],
-        stdout=subprocess.PIPE, text=True,
-    ) as run:  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as run:
         assert run.stdout
         said = run.stdout.readline()
         time.sleep(1)
@@ -159,8 +170,17 @@ def test_a_run_that_is_stopped_says_so_and_leaves_nothing_behind(tmp_path: Path)
 
 def test_what_is_not_published_is_its_owner_s_alone(tmp_path: Path) -> None:
     """Names and the key of hashes are in the warehouse; readers pass through to what is public."""
-    code, told = drivewheel("demo", "--home", str(tmp_path / "home"), "--customers", "3",
-                            "--months", "3", "--events-per-day", "5")  # fmt: skip
+    code, told = drivewheel(
+        "demo",
+        "--home",
+        str(tmp_path / "home"),
+        "--customers",
+        "3",
+        "--months",
+        "3",
+        "--events-per-day",
+        "5",
+    )
     assert code == 0, told
     settings = Settings(home=tmp_path / "home", _env_file=None)
     tell(settings)
@@ -169,9 +189,14 @@ def test_what_is_not_published_is_its_owner_s_alone(tmp_path: Path) -> None:
         publish(connection, settings, "1")
     modes = {
         path: stat.S_IMODE(path.stat().st_mode)
-        for path in (settings.home_dir, settings.warehouse_path, settings.serving_path,
-                     settings.serving_path.resolve().parent, settings.serving_dir)
-    }  # fmt: skip
+        for path in (
+            settings.home_dir,
+            settings.warehouse_path,
+            settings.serving_path,
+            settings.serving_path.resolve().parent,
+            settings.serving_dir,
+        )
+    }
     assert list(modes.values()) == [0o711, 0o600, 0o444, 0o755, 0o755], modes
     assert all(
         stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in settings.landing_dir.rglob("*")
@@ -184,8 +209,10 @@ def test_make_run_keeps_what_it_writes_to_its_owner_too(home: Path) -> None:
     (home / "landing" / "a").mkdir(parents=True)
     ended = subprocess.run(
         [sys.executable, "-m", "drivewheel_demo.welcome"],
-        env=os.environ | {"DRIVEWHEEL_HOME": str(home)}, capture_output=True, check=False,
-    )  # fmt: skip
+        env=os.environ | {"DRIVEWHEEL_HOME": str(home)},
+        capture_output=True,
+        check=False,
+    )
     assert ended.returncode == 3
     assert stat.S_IMODE((home / "logs" / "run.log").stat().st_mode) == 0o600
 

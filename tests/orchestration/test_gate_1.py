@@ -73,9 +73,18 @@ def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
     at_last = home.drivewheel("run")
     again = home.drivewheel("run")
     return Decided(
-        before, refused, version, runs, docs, accepted, half_decided, withdrawn, at_last, again,
+        before,
+        refused,
+        version,
+        runs,
+        docs,
+        accepted,
+        half_decided,
+        withdrawn,
+        at_last,
+        again,
         home,
-    )  # fmt: skip
+    )
 
 
 def land_spoiled(home: Home) -> list[Path]:
@@ -86,33 +95,41 @@ def land_spoiled(home: Home) -> list[Path]:
     without_quantity = "subscription_id,customer_id,started_on,ended_on,amount,interval,status"
     # Measured on each of eighteen days; people go on for five days more.
     home.land(
-        "march.csv", *(f"web,a.py,2026-03-{day:02},100,50,5,0" for day in range(9, 27)),
+        "march.csv",
+        *(f"web,a.py,2026-03-{day:02},100,50,5,0" for day in range(9, 27)),
         folder="sonarqube/file_metrics",
         header="project,file,day,ncloc,lines_to_cover,uncovered_lines,bugs",
-    )  # fmt: skip
+    )
     home.land(
-        "march.csv", "bing,brand,2026-03-31,usd,5,100,1", folder="ads/campaign_spend",
+        "march.csv",
+        "bing,brand,2026-03-31,usd,5,100,1",
+        folder="ads/campaign_spend",
         header="channel,campaign,day,currency,spend,impressions,clicks",
-    )  # fmt: skip
+    )
     return [
         home.land("drifted.csv", "s9,c9,2026-01-01,,10,month,active", header=without_quantity),
         home.land("half.csv", GOOD, *(GOOD.replace("8", n) for n in "34567"), "s9,c9,2026-0"),
         home.land("doubled.csv", *DIFFERING),
         home.land(
-            "lines.csv", "j1,0,50,Debit", "j1,1,50,Credit", "j2,0,50,Debit", "j2,1,49.99,Credit",
+            "lines.csv",
+            "j1,0,50,Debit",
+            "j1,1,50,Credit",
+            "j2,0,50,Debit",
+            "j2,1,49.99,Credit",
             folder="quickbooks/journal_entry_line",
             header="journal_entry_id,index,amount,posting_type",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def refusal_of_gate_1(result: dg.ExecuteInProcessResult) -> str:
     """The rows that gate 1 refuses, as text; empty where dbt has run."""
     evaluated = result.get_asset_check_evaluations()
     failed = [
-        found for found in evaluated
+        found
+        for found in evaluated
         if found.blocking and not found.passed and found.severity is dg.AssetCheckSeverity.ERROR
-    ]  # fmt: skip
+    ]
     steps = {event.step_key for event in result.all_events if event.is_step_start}
     return "" if "build_warehouse" in steps else "".join(str(found.metadata) for found in failed)
 
@@ -120,9 +137,11 @@ def refusal_of_gate_1(result: dg.ExecuteInProcessResult) -> str:
 def land_people(home: Home) -> None:
     """Names and addresses, in every kind of column that holds them."""
     home.land(
-        "customers.csv", "c1,Zelda Quartermain", folder="contracts/customer",
+        "customers.csv",
+        "c1,Zelda Quartermain",
+        folder="contracts/customer",
         header="customer_id,name",
-    )  # fmt: skip
+    )
     home.land(
         "customers.csv",
         f'cus_1,2025-10-10,billing@secret.example,Quartermain Ltd,"{FREE_TEXT}",true',
@@ -130,19 +149,24 @@ def land_people(home: Home) -> None:
         header="id,created,email,name,description,livemode",
     )
     home.land(
-        "accounts.csv", "a1,Quartermain Ltd,cus_1,2025-10-10,2025-10-10", folder="app/account",
+        "accounts.csv",
+        "a1,Quartermain Ltd,cus_1,2025-10-10,2025-10-10",
+        folder="app/account",
         header="id,name,stripe_customer_id,created_at,updated_at",
-    )  # fmt: skip
+    )
     home.land(
-        "users.csv", "zelda.q@secret.example,a1,zelda.q@secret.example,2025-10-10,2025-10-10",
-        folder="app/user", header="id,account_id,email,created_at,updated_at",
-    )  # fmt: skip
+        "users.csv",
+        "zelda.q@secret.example,a1,zelda.q@secret.example,2025-10-10,2025-10-10",
+        folder="app/user",
+        header="id,account_id,email,created_at,updated_at",
+    )
     home.land(
         "tracks.csv",
         "e1,login,zelda.q@secret.example,a1,2026-03-30T10:00:00",
         "e1,login,zelda.q@secret.example,a1,2026-03-30T10:00:00",
-        folder="segment/tracks", header="id,event,user_id,group_id,timestamp",
-    )  # fmt: skip
+        folder="segment/tracks",
+        header="id,event,user_id,group_id,timestamp",
+    )
 
 
 def test_a_refused_delivery_publishes_nothing_and_dbt_does_not_run(decided: Decided) -> None:
@@ -238,7 +262,7 @@ def test_an_event_that_was_delivered_twice_passes_gate_3(decided: Decided) -> No
     assert decided.home.ask("select count(*) from raw_segment.tracks") == [(2,)]
     assert decided.home.ask(
         "select sum(event_count) from intermediate.int_product__usage_days"
-    ) == [(1,)]  # fmt: skip
+    ) == [(1,)]
 
 
 def test_no_name_and_no_address_is_published(decided: Decided) -> None:

@@ -87,9 +87,14 @@ def test_publish_from_the_command_line_is_refused_with_the_reasons(
     home.spoil(SPOILINGS["core"][0])
     execute(definitions, home, later_gates(definitions))
     ended = home.run(
-        "dagster", "asset", "materialize", "--select", "publish",
-        "-m", "orchestration.definitions",
-    )  # fmt: skip
+        "dagster",
+        "asset",
+        "materialize",
+        "--select",
+        "publish",
+        "-m",
+        "orchestration.definitions",
+    )
     assert ended.code != 0
     assert "gate_2: customers_start_before_they_stop on core/dim_customers" in ended.terminal
     assert "no customer churns before its first payment" in ended.terminal

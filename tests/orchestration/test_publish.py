@@ -202,8 +202,11 @@ def test_a_saved_query_with_a_full_name_holds_over_two_publishes(
         publish(warehouse, settings, version)
         said = subprocess.run(
             [sys.executable, "-c", SAVED_QUERY, str(settings.serving_path)],
-            env=environment, capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
         assert said.split() == [driver, label]
 
 
@@ -240,16 +243,20 @@ def test_only_public_schemas_are_published(published: duckdb.DuckDBPyConnection)
     }
     assert {"core", "revenue_velocity", "governance", "audiences"} <= schemas
     assert schemas <= set(PUBLIC_SCHEMAS)
-    assert published.execute("select count(*) from duckdb_views() where not internal").fetchone() \
-        == (0,)  # fmt: skip
+    assert published.execute(
+        "select count(*) from duckdb_views() where not internal"
+    ).fetchone() == (0,)
 
 
 def test_no_column_has_a_type_that_bi_tools_do_not_know(
     published: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert published.execute(
-        "select table_name, column_name from duckdb_columns() where data_type like '%HUGEINT%'"
-    ).fetchall() == []  # fmt: skip
+    assert (
+        published.execute(
+            "select table_name, column_name from duckdb_columns() where data_type like '%HUGEINT%'"
+        ).fetchall()
+        == []
+    )
 
 
 def test_every_table_and_column_says_what_it_is(published: duckdb.DuckDBPyConnection) -> None:

@@ -69,8 +69,12 @@ def test_a_withdrawn_file_is_named_and_earlier_restatements_stay(restated: Resta
     assert restated.after_withdrawing[:before] == restated.after_loading
     # November is back at s1's 100; October is not touched by it.
     assert restated.after_withdrawing[before] == (
-        NOVEMBER, 270.0, 240.0, "deleted_or_withdrawn", [BACK_DATED]
-    )  # fmt: skip
+        NOVEMBER,
+        270.0,
+        240.0,
+        "deleted_or_withdrawn",
+        [BACK_DATED],
+    )
 
 
 def test_every_restated_value_is_what_was_published_last(restated: Restated) -> None:

@@ -15,8 +15,10 @@ def test_contracts_alone_are_published(refreshed: Refreshed) -> None:
     assert "where to look next" in refreshed.ended.terminal
     assert refreshed.home.published
     assert refreshed.home.ask("select customer_id from core.dim_customers order by all") == [
-        ("c1",), ("c2",), ("c3",),
-    ]  # fmt: skip
+        ("c1",),
+        ("c2",),
+        ("c3",),
+    ]
 
 
 def test_every_declared_object_has_a_table_and_a_materialisation(refreshed: Refreshed) -> None:

@@ -164,9 +164,17 @@ def met(refreshed: Refreshed) -> Met:
         rows = home.published_rows()
         terminal, _ = waiting.communicate(timeout=DEADLINE_SECONDS)
     return Met(
-        left, published, run, status, links, page, rows, Ended(waiting.returncode, terminal), home,
+        left,
+        published,
+        run,
+        status,
+        links,
+        page,
+        rows,
+        Ended(waiting.returncode, terminal),
+        home,
         interface.terminal,
-    )  # fmt: skip
+    )
 
 
 def test_a_killed_run_has_published_nothing(met: Met) -> None:
@@ -248,11 +256,10 @@ def test_a_day_before_the_last_one_rebuilds_everything(met: Met) -> None:
         "from revenue_velocity.fct_mrr_movements where movement_type != 'fx' order by all"
     )
     later = [row[:5] for row in met.ui_rows["revenue_velocity.fct_mrr_movements"]]
-    assert movements == sorted(
-        row for row in later if row[1] <= EARLIER and row[2] != "fx"
-    )  # fmt: skip
-    assert met.home.ask("select max(period_start) <= ? from governance.metric_values", EARLIER) \
-        == [(True,)]  # fmt: skip
+    assert movements == sorted(row for row in later if row[1] <= EARLIER and row[2] != "fx")
+    assert met.home.ask("select max(period_start) <= ? from governance.metric_values", EARLIER) == [
+        (True,)
+    ]
 
 
 def test_a_look_back_is_no_report_and_restates_nothing(met: Met) -> None:

@@ -117,9 +117,14 @@ INTERNALS = (
 # What is documented, though it does not stand in the package itself.
 DOCUMENTED = {"dbt.cli.main", "great_expectations.expectations"}
 TOOLS = {
-    "metricflow", "metricflow_semantics", "dbt", "dbt_common", "dagster", "dagster_dbt",
+    "metricflow",
+    "metricflow_semantics",
+    "dbt",
+    "dbt_common",
+    "dagster",
+    "dagster_dbt",
     "great_expectations",
-}  # fmt: skip
+}
 
 
 def undocumented(text: str) -> Iterator[str]:

@@ -14,10 +14,20 @@ NAMES = re.compile(
 NUMBERS = re.compile(r"decimal|bigint|integer|double|json")
 # They look like money and are none; what books itself in the ledger bears its own rate.
 BOOKED = (
-    "bill", "bill_payment", "credit_card_payment_txn", "credit_memo", "deposit", "invoice",
-    "journal_entry", "payment", "purchase", "refund_receipt", "sales_receipt", "transfer",
+    "bill",
+    "bill_payment",
+    "credit_card_payment_txn",
+    "credit_memo",
+    "deposit",
+    "invoice",
+    "journal_entry",
+    "payment",
+    "purchase",
+    "refund_receipt",
+    "sales_receipt",
+    "transfer",
     "vendor_credit",
-)  # fmt: skip
+)
 NO_MONEY = {"contracts.subscription_periods.quantity": "how many"} | {
     f"quickbooks.{name}.exchange_rate": "a currency in another" for name in BOOKED
 }

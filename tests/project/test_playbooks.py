@@ -11,9 +11,17 @@ from orchestration.semantic.registry import MetricSpec, load_registry
 from tests.tables import rows_of
 
 COMPARISONS = {
-    "rises", "falls", "not_rising", "worsens", "spikes", "drops", "shrinks", "above", "below",
+    "rises",
+    "falls",
+    "not_rising",
+    "worsens",
+    "spikes",
+    "drops",
+    "shrinks",
+    "above",
+    "below",
     "has_no_value",
-}  # fmt: skip
+}
 CHANNELS = {"e-mail", "call", "meeting"}
 CUSTOMER_TRIGGERS = {"at_risk", "detractor", "passive", "promoter"}
 PLACEHOLDERS = {"top_line", "its_pair"}

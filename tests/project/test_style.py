@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
+from pathlib import Path
 
 import pytest
 from sqlfluff.core import FluffConfig, Linter
@@ -77,6 +78,29 @@ def test_linters_run_with_the_tests(tool: str) -> None:
     makefile = (PROJECT_DIR / "Makefile").read_text()
     lint = makefile[makefile.index("\nlint:") :].split("\n\n")[0]
     assert f"$(BIN)/{tool}" in lint
+
+
+def test_the_formatter_is_told_to_skip_tables_only() -> None:
+    """What it lays out is laid out alike; a table of a story reads as a table.
+
+    Remedy: take the comment out, and run `ruff format`.
+    """
+    skipped = {
+        path: len(re.findall(r"# fmt: (?:skip|off)", path.read_text()))
+        for folder in (
+            "orchestration",
+            "expectations",
+            "demo",
+            "tests",
+            "dbt_project",
+            "benchmarks",
+        )
+        for path in (PROJECT_DIR / folder).rglob("*.py")
+        if path != Path(__file__)
+    }
+    assert sum(skipped.values()) <= 60, {
+        str(path): count for path, count in skipped.items() if count
+    }
 
 
 def test_the_laws_see_what_they_forbid() -> None:

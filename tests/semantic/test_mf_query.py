@@ -36,10 +36,16 @@ def queried(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[d
     for command in (
         [programs / "dbt", "--quiet", "parse"],
         [
-            programs / "mf", "query", "--metrics", ",".join(METRICS), "--group-by",
-            "metric_time__month,customer__industry", "--csv", answer,
+            programs / "mf",
+            "query",
+            "--metrics",
+            ",".join(METRICS),
+            "--group-by",
+            "metric_time__month,customer__industry",
+            "--csv",
+            answer,
         ],
-    ):  # fmt: skip
+    ):
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, check=False
         )

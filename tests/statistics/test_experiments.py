@@ -57,9 +57,7 @@ def test_the_interval_of_two_means_is_welchs() -> None:
 
 def test_a_difference_in_differences_takes_off_what_moved_both() -> None:
     # The arm went from 15 to 18, control up by 2: without the treatment it would be at 17.
-    estimate = compare_changes(
-        [(10, 12), (20, 24)], [(10, 11), (30, 33)], is_randomised=False
-    )  # fmt: skip
+    estimate = compare_changes([(10, 12), (20, 24)], [(10, 11), (30, 33)], is_randomised=False)
     assert estimate.method == "difference_in_differences"
     assert (estimate.arm_value, estimate.control_value, estimate.effect) == (18, 17, 1)
 

@@ -113,9 +113,14 @@ def test_a_trace_prints_parts_rows_and_the_way(settings: Settings) -> None:
     page = io.StringIO()
     assert print_trace(settings, Question("grr", "2026-06"), limit=2, terminal=page)
     text = page.getvalue()
-    for told in ("GRR 2026-06", "owner chief customer officer", "retained_mrr_12m_capped =",
-                 "revenue_velocity.fct_customer_months", "The rows add up to what",
-                 "raw_stripe.subscription"):  # fmt: skip
+    for told in (
+        "GRR 2026-06",
+        "owner chief customer officer",
+        "retained_mrr_12m_capped =",
+        "revenue_velocity.fct_customer_months",
+        "The rows add up to what",
+        "raw_stripe.subscription",
+    ):
         assert told in text, told
 
 
