@@ -424,8 +424,8 @@ MUTATIONS = (
     Mutation(
         "an effect with the wrong sign",
         "orchestration/statistics/experiments.py",
-        "share, control_share, share - control_share,",
-        "share, control_share, control_share - share,",
+        "        share - control_share,",
+        "        control_share - share,",
         ("tests/statistics/test_experiments.py",),
     ),
     Mutation(
