@@ -16,15 +16,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestration.company.folder import read_company, staging_dirs
+from orchestration.landing.contract import load_contracts
+from orchestration.landing.manifest import ensure_meta
+from orchestration.landing.tables import ensure_tables
 from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.compare import MovedValue, compare_values
+from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.dbt_process import PARSE_FIRST
 from orchestration.warehouse.dbt_project import (
     KEPT,
     BrokenNode,
+    DbtParseError,
+    bring_parsed,
     broken_nodes,
     prepare_environment,
-    prepare_manifest,
 )
 from orchestration.warehouse.lock import hold_warehouse
 from orchestration.warehouse.skip import FILE as BUILT_NODES
@@ -77,7 +84,6 @@ class Rebuild:
 
         Raises:
             NothingBuiltError: the home has never been built.
-            DbtParseError, CompanyError: the project or the company's folder cannot be used.
         """
         if not self.settings.warehouse_path.exists():
             raise NothingBuiltError(
@@ -86,11 +92,23 @@ class Rebuild:
         with hold_warehouse(self.settings, holder="drivewheel dev run", on_wait=on_progress):
             if _bring(self.settings, self.copy):
                 on_progress(f"copied {self.settings.warehouse_path} to {self.copy.warehouse_path}")
-            prepare_manifest(self.copy)
+            self._ensure_raw_tables()
             yield self
 
+    def _ensure_raw_tables(self) -> None:
+        """A source that was declared since the last load has delivered nothing yet."""
+        with open_warehouse(self.copy) as connection:
+            ensure_meta(connection)
+            contracts = load_contracts(*staging_dirs(self.copy))
+            ensure_tables(connection, contracts.values(), is_loading=False)
+
     def build_values(self) -> Rebuilt:
-        """Build everything through the values of metrics."""
+        """Build everything through the values of metrics.
+
+        Raises:
+            DbtParseError, CompanyError: the project or the company's folder cannot be used.
+        """
+        # As the project was: what came under the values since then is built with them.
         manifest = read_manifest(self.copy.target_dir / MANIFEST)
         values = manifest.model(VALUES).unique_id
         return self._build(manifest.after(values) - {values})
@@ -104,20 +122,27 @@ class Rebuild:
         return self._build(frozenset())
 
     def _build(self, left_out: Collection[str]) -> Rebuilt:
-        """What dbt says of it is in its results."""
+        """What dbt says of it is in its results; a project that changed is parsed by the way."""
+        is_parsed = bring_parsed(self.copy)
         prepare_environment(self.copy)
         names = [key.split(".")[2] for key in left_out if key.startswith("model.")]
-        subprocess.run(
+        ended = subprocess.run(
             [
-                *(sys.executable, "-m", "orchestration.warehouse.dbt_process", "--quiet", "build"),
-                *("--exclude-resource-type", "unit_test", "test"),
+                *(sys.executable, "-m", "orchestration.warehouse.dbt_process"),
+                *([] if is_parsed else [PARSE_FIRST]),
+                *("--quiet", "build", "--exclude-resource-type", "unit_test", "test"),
                 *("--exclude", " ".join([*(f"{name}+" for name in LINEAGE), *sorted(names)])),
             ],
             cwd=PROJECT_DIR,
-            stdout=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
             check=False,
         )
-        results = json.loads((self.copy.target_dir / "run_results.json").read_text())["results"]
+        path = self.copy.target_dir / "run_results.json"
+        if not bring_parsed(self.copy) or not path.exists():
+            said = read_company(self.copy).told(f"{ended.stdout}{ended.stderr}")
+            raise DbtParseError(f"dbt built nothing:\n{said}")
+        results = json.loads(path.read_text())["results"]
         told = {each["unique_id"].split(".")[2]: str(each["message"]) for each in results}
         skipped = {name for name, message in told.items() if message.endswith(UNCHANGED)}
         return Rebuilt(

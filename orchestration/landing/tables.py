@@ -33,12 +33,16 @@ def aside_name(name: str) -> str:
 
 
 def ensure_tables(
-    connection: duckdb.DuckDBPyConnection, contracts: Iterable[ObjectContract]
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Iterable[ObjectContract],
+    *,
+    is_loading: bool = True,
 ) -> None:
     """Create what is absent and add newly declared columns; loaded rows stay as they are.
 
     Rows loaded before a column was declared keep its values in `_extra`. A table with rows of
-    which a column is declared with another type now steps aside: `retype.py` loads them again.
+    which a column is declared with another type now steps aside: `retype.py` loads them again;
+    where nothing is loaded it keeps its rows and types.
     """
     existing: dict[tuple[str, str], dict[str, str]] = {}
     rows = connection.execute(
@@ -50,7 +54,7 @@ def ensure_tables(
         existing.setdefault((schema, table), {})[column] = data_type
     for contract in contracts:
         has = existing.get((contract.schema, contract.table))
-        if has is not None and _is_retyped(contract, has):
+        if is_loading and has is not None and _is_retyped(contract, has):
             _step_aside(connection, contract, existing)
             has = None
         if has is None:

@@ -24,13 +24,14 @@ from orchestration.project.dbt_internals import drop_debug_events, share_empty_t
 from orchestration.settings import load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
-from orchestration.warehouse.dbt_project import STAMP, prepare_environment
+from orchestration.warehouse.dbt_project import STAMP, accept_parsed, prepare_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PARSED = "parsed.pickle"
 WAIT = "--wait-for-arguments"
+PARSE_FIRST = "--parse-first"
 PASSED, FAILED, UNUSABLE = 0, 1, 2
 # dbt parses every file again where the profile's variables are not those of before; what it
 # parses is the same for every home.
@@ -56,18 +57,21 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run dbt on the project as parsed; gives its exit code.
 
-    `parse` parses and keeps the result for the others; `WAIT` waits for the arguments as a line
-    of JSON on the standard input, and ends where there comes none.
+    `parse` parses and keeps the result for the others, `PARSE_FIRST` does so and goes on with the
+    arguments after it; `WAIT` waits for the arguments as a line of JSON on the standard input,
+    and ends where there comes none.
     """
     # What is imported and parsed stays to the end; the collector would look through all of it
     # again and again, in vain.
     gc.disable()
-    from dbt.cli.main import dbtRunner
+    import dbt.cli.main  # noqa: F401 - before the collector is asked again
 
     drop_debug_events()
     share_empty_tables()
-    target = load_settings().target_dir
-    manifest = None if "parse" in arguments else _parsed(target)
+    settings = load_settings()
+    target = settings.target_dir
+    is_parsing = "parse" in arguments or arguments[:1] == [PARSE_FIRST]
+    manifest = None if is_parsing else _parsed(target)
     if arguments == [WAIT]:
         warm_up()
     gc.freeze()
@@ -77,35 +81,64 @@ def run(arguments: list[str]) -> int:
         if not line:
             return PASSED
         arguments = json.loads(line)
-    if "parse" in arguments:
-        os.environ.update(_OF_NO_HOME)
-        result = dbtRunner().invoke(arguments)
-        if result.success:
-            _keep(target / PARSED, result.result)
-    else:
-        nodes = skip.Nodes(target / skip.FILE, is_skipping=skip.is_asked_for(arguments))
-        is_whole = skip.is_whole(arguments)
-        if is_whole:
-            # Of a part nothing is skipped, and to look at all that it reads costs more than it.
-            skip.install(nodes)
-        stamp = target / STAMP
-        compiled_nodes = CompiledNodes(
-            target / compiled.FILE, stamp.read_text() if stamp.exists() else ""
-        )
-        if manifest is not None and compiled_nodes.project:
-            # Of a project that dbt parses itself nobody knows whether it is the one of before.
-            compiled_nodes.install()
-        results = target / "run_results.json"
-        # What is there after a crash is not of this invocation.
-        results.unlink(missing_ok=True)
-        result = dbtRunner(manifest=manifest).invoke(["--no-write-json", *arguments])
-        if hasattr(result.result, "write"):
-            partial = results.with_suffix(".partial")
-            result.result.write(str(partial))
-            partial.replace(results)
-        if is_whole:
-            nodes.save()
-        compiled_nodes.save()
+    if is_parsing:
+        parsed = _parse(["--quiet", "parse"] if arguments[0] == PARSE_FIRST else arguments, target)
+        if arguments[0] != PARSE_FIRST or not parsed.success:
+            return _code(parsed)
+        manifest, arguments = parsed.result, arguments[1:]
+        try:
+            accept_parsed(settings)
+        except CompanyError as error:
+            print(error, file=sys.stderr)
+            return UNUSABLE
+    return _code(_invoke(arguments, manifest, target))
+
+
+def _parse(arguments: list[str], target: Path) -> Any:  # noqa: ANN401 - dbt's result
+    """Parse what changed, whichever home asks, and keep it."""
+    from dbt.cli.main import dbtRunner
+
+    home = {name: os.environ.get(name, "") for name in _OF_NO_HOME}
+    os.environ.update(_OF_NO_HOME)
+    result = dbtRunner().invoke(arguments)
+    os.environ.update(home)
+    if result.success:
+        _keep(target / PARSED, result.result)
+    return result
+
+
+def _invoke(arguments: list[str], manifest: Any, target: Path) -> Any:  # noqa: ANN401 - dbt's own
+    """Run dbt on a parsed project; None has it parse itself."""
+    from dbt.cli.main import dbtRunner
+
+    nodes = skip.Nodes(target / skip.FILE, is_skipping=skip.is_asked_for(arguments))
+    is_whole = skip.is_whole(arguments)
+    if is_whole:
+        # Of a part nothing is skipped, and to look at all that it reads costs more than it.
+        skip.install(nodes)
+    stamp = target / STAMP
+    compiled_nodes = CompiledNodes(
+        target / compiled.FILE, stamp.read_text() if stamp.exists() else ""
+    )
+    if manifest is not None and compiled_nodes.project:
+        # Of a project that dbt parses itself nobody knows whether it is the one of before.
+        compiled_nodes.install()
+    results = target / "run_results.json"
+    # What is there after a crash is not of this invocation.
+    results.unlink(missing_ok=True)
+    result = dbtRunner(manifest=manifest).invoke(["--no-write-json", *arguments])
+    if hasattr(result.result, "write"):
+        partial = results.with_suffix(".partial")
+        result.result.write(str(partial))
+        partial.replace(results)
+    if is_whole:
+        nodes.save()
+    compiled_nodes.save()
+    return result
+
+
+def _code(result: Any) -> int:  # noqa: ANN401 - dbt's result
+    """The exit code of what dbt did; what kept it from doing anything is told."""
     if result.exception is not None:
         print(result.exception, file=sys.stderr)
         return UNUSABLE

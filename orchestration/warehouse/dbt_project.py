@@ -114,10 +114,19 @@ def prepare_manifest(settings: Settings) -> Path:
         settings.target_dir.mkdir(parents=True, exist_ok=True)
         _borrow(settings.target_dir)
         _parse(settings)
-        check_metrics(read_company(settings), settings.target_dir / MANIFEST)
-        keep_parsed(settings)
-        (settings.target_dir / STAMP).write_text(project_fingerprint(settings))
+        accept_parsed(settings)
     return settings.target_dir / MANIFEST
+
+
+def accept_parsed(settings: Settings) -> None:
+    """Take what was just parsed for the project as it is now.
+
+    Raises:
+        CompanyError: the company's tables do not fit the metrics.
+    """
+    check_metrics(read_company(settings), settings.target_dir / MANIFEST)
+    keep_parsed(settings)
+    (settings.target_dir / STAMP).write_text(project_fingerprint(settings))
 
 
 def bring_parsed(settings: Settings) -> bool:
