@@ -83,6 +83,7 @@ def run(arguments: list[str]) -> int:
         arguments = json.loads(line)
     if is_parsing:
         parsed = _parse(["--quiet", "parse"] if arguments[0] == PARSE_FIRST else arguments, target)
+        prepare_environment(settings)
         if arguments[0] != PARSE_FIRST or not parsed.success:
             return _code(parsed)
         manifest, arguments = parsed.result, arguments[1:]
@@ -98,10 +99,8 @@ def _parse(arguments: list[str], target: Path) -> Any:  # noqa: ANN401 - dbt's r
     """Parse what changed, whichever home asks, and keep it."""
     from dbt.cli.main import dbtRunner
 
-    home = {name: os.environ.get(name, "") for name in _OF_NO_HOME}
     os.environ.update(_OF_NO_HOME)
     result = dbtRunner().invoke(arguments)
-    os.environ.update(home)
     if result.success:
         _keep(target / PARSED, result.result)
     return result
