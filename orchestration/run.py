@@ -127,12 +127,11 @@ def _look(settings: Settings, progress: logging.Logger) -> str | None:
 
     Another run that holds the lock is waited for by the job, which says so.
     """
-    from orchestration.company.folder import staging_dirs
-    from orchestration.landing.contract import load_contracts
+    from orchestration.company.folder import read_declared
     from orchestration.landing.discover import unknown_folders
     from orchestration.warehouse.unchanged import try_lock_and_look
 
-    contracts = load_contracts(*staging_dirs(settings))
+    contracts = read_declared(settings).contracts
     seen = try_lock_and_look(settings, contracts, now=dt.datetime.now(dt.UTC))
     if seen is None:
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.landing.contract import load_contracts
+from orchestration.landing.contract import billing_sources, load_contracts
 from orchestration.landing.evidence import classify_new_loads
 from orchestration.landing.loader import load_landing
 from orchestration.landing.manifest import accept_loads, pending_loads
@@ -79,7 +79,7 @@ def build_home(
             connection,
             build_id=uuid.uuid4().hex,
             as_of=as_of,
-            billing_sources={c.source for c in contracts.values() if c.feeds == "billing"},
+            billing_sources=billing_sources(contracts),
             code_fingerprint="test",
             landing=settings.landing_dir,
             company=settings.company_dir,

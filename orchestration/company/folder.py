@@ -35,6 +35,7 @@ from orchestration.company.tables import (
     read_table,
 )
 from orchestration.files import keep_newest
+from orchestration.landing.contract import Declared, load_declared
 from orchestration.settings import PROJECT_DIR, STAGING_DIR
 
 if TYPE_CHECKING:
@@ -107,10 +108,14 @@ def read_company(settings: Settings) -> Company:
     return _read(folder, stamps, settings.home_dir)
 
 
-def staging_dirs(settings: Settings) -> list[Path]:
-    """The folders that declare sources: the project's, and the company's own where it has one."""
+def read_declared(settings: Settings) -> Declared:
+    """What sources declare: the project's, and the company's own where it has some.
+
+    Raises:
+        LandingError: what cannot be used, all faults of all files, each with its remedy.
+    """
     own = settings.company_dir and settings.company_dir / MODELS / "staging"
-    return [STAGING_DIR, own] if own and own.is_dir() else [STAGING_DIR]
+    return load_declared(STAGING_DIR, *([own] if own and own.is_dir() else []))
 
 
 def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:

@@ -20,6 +20,7 @@ from orchestration.defs.dbt_events import events_of
 from orchestration.defs.ingest import read_contracts
 from orchestration.defs.raw import OWNERS
 from orchestration.defs.resources import WarehouseLock
+from orchestration.landing.contract import billing_sources
 from orchestration.landing.evidence import classify_new_loads
 from orchestration.project.manifest import Manifest
 from orchestration.settings import PROJECT_DIR, Settings
@@ -27,7 +28,6 @@ from orchestration.warehouse.builds import begin_build, finish_build, newest_bui
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_ahead import take
 from orchestration.warehouse.dbt_project import (
-    billing_sources,
     build_state,
     built_nodes,
     incremental_fingerprint,
@@ -131,13 +131,14 @@ def _build(
 ) -> Iterator[Any]:
     """Build what is selected, as a build of its own, with the tests that are selected."""
     fingerprint = incremental_fingerprint(manifest)
+    contracts = read_contracts()
     with open_warehouse(settings) as connection:
-        classify_new_loads(connection, read_contracts())
+        classify_new_loads(connection, contracts)
         build = begin_build(
             connection,
             build_id=context.run.run_id,
             as_of=settings.as_of,
-            billing_sources=billing_sources(manifest),
+            billing_sources=billing_sources(contracts),
             code_fingerprint=fingerprint,
             landing=settings.landing_dir,
             company=settings.company_dir,

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 import dagster as dg
 
-from orchestration.company.folder import staging_dirs
+from orchestration.company.folder import read_declared
 from orchestration.defs.history import prune_old_runs
 from orchestration.defs.raw import LEDGER, LEDGER_TABLES, Sources, build_raw_specs
 from orchestration.defs.resources import WarehouseLock
-from orchestration.landing.contract import ObjectContract, load_contracts
+from orchestration.landing.contract import ObjectContract
 from orchestration.landing.errors import LandingError
 from orchestration.landing.loader import ObjectResult, load_landing, unknown_folders
 from orchestration.settings import load_settings
@@ -27,7 +27,7 @@ Contracts = dict[tuple[str, str], ObjectContract]
 
 def read_contracts() -> Contracts:
     """The contract of every declared object."""
-    return load_contracts(*staging_dirs(load_settings()))
+    return dict(read_declared(load_settings()).contracts)
 
 
 def build_ingest(contracts: Contracts, sources: Sources) -> dg.AssetsDefinition:

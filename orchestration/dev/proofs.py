@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.dev.rebuild import LINEAGE
 from orchestration.project.manifest import read_manifest
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.dbt_project import prepare_environment, prepare_manifest
@@ -112,6 +113,8 @@ def ask_dbt(copy: Settings, nodes: Iterable[str]) -> bool:
         "cautious",
         "--select",
         selected,
+        "--exclude",
+        " ".join(LINEAGE),
     )
 
 

@@ -93,6 +93,11 @@ def load_contracts(*folders: Path) -> dict[tuple[str, str], ObjectContract]:
     return dict(load_declared(*folders).contracts)
 
 
+def billing_sources(contracts: Mapping[tuple[str, str], ObjectContract]) -> set[str]:
+    """The sources that feed billing."""
+    return {contract.source for contract in contracts.values() if contract.feeds == "billing"}
+
+
 def load_declared(*folders: Path) -> Declared:
     """Everything that is declared in `*__sources.yml` below the folders.
 

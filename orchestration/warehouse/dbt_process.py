@@ -87,9 +87,11 @@ def run(arguments: list[str]) -> int:
         if arguments[0] != PARSE_FIRST or not parsed.success:
             return _code(parsed)
         manifest, arguments = parsed.result, arguments[1:]
+        from orchestration.semantic.compiler import SemanticError
+
         try:
             accept_parsed(settings)
-        except CompanyError as error:
+        except (CompanyError, SemanticError) as error:
             print(error, file=sys.stderr)
             return UNUSABLE
     return _code(_invoke(arguments, manifest, target))

@@ -13,10 +13,9 @@ from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from orchestration.company.folder import read_company, staging_dirs
+from orchestration.company.folder import read_company, read_declared
 from orchestration.company.rules import check_metrics
 from orchestration.files import keep_newest
-from orchestration.landing.contract import load_declared
 from orchestration.landing.declared import told_to_dbt
 from orchestration.project.code import digest, plain_python, plain_sql
 from orchestration.project.manifest import MANIFEST, SEMANTICS, read_manifest
@@ -90,7 +89,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 
 def _declared_sources(settings: Settings) -> str:
     """What the sources' YAML declares, for the macro `declared`."""
-    declared = load_declared(*staging_dirs(settings))
+    declared = read_declared(settings)
     # Short: what a variable of the environment may hold has an end.
     return json.dumps(told_to_dbt(declared.sources, declared.objects), separators=(",", ":"))
 
@@ -248,12 +247,6 @@ def _copy_kept(source: Path, target: Path, patterns: Iterable[str] = KEPT) -> No
                 partial = copy.with_name(f".{file.name}.{os.getpid()}")
                 shutil.copy2(file, partial)
                 partial.replace(copy)
-
-
-def billing_sources(manifest: Manifest) -> list[str]:
-    """The sources that feed billing."""
-    sources = manifest.sources.values()
-    return sorted({one.source for one in sources if one.source_meta.feeds == "billing"})
 
 
 def incremental_lineage(manifest: Manifest) -> set[str]:

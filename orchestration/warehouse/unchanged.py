@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.landing.contract import billing_sources
 from orchestration.landing.discover import list_files
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.manifest import utc_naive
@@ -120,8 +121,7 @@ def _published_day(
         return None
     as_of, landing, built_by = newest
     key = connection.execute("select hash_key from raw_meta.settings").fetchone()
-    billing = {contract.source for contract in contracts.values() if contract.feeds == "billing"}
-    day = settings.as_of or newest_day(connection, billing)
+    day = settings.as_of or newest_day(connection, billing_sources(contracts))
     is_same = (
         settings.serving_path.exists()
         and (as_of, landing, built_by) == (day, str(settings.landing_dir), build_state(settings))

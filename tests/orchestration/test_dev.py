@@ -46,6 +46,33 @@ def test_a_change_is_built_on_a_copy_and_the_values_that_it_moves_are_told(
     assert home.ask(MRR) == [(before,)]
 
 
+@pytest.mark.slow
+def test_what_a_metric_leaves_open_is_asked_for_in_words(refreshed: Refreshed) -> None:
+    """As `dev new metric` writes it: no unit, no direction; nothing is built."""
+    home = refreshed.at_work()
+    folder = home.settings.landing_dir / "company/models/marts/customer_health"
+    folder.mkdir(parents=True)
+    (folder / "fct_calls.sql").write_text(
+        "-- Grain: one row per customer.\n"
+        "select customers.customer_id, date '2026-03-01' as called_on, 1 as call_count,\n"
+        "from {{ ref('dim_customers') }} as customers\n"
+    )
+    (folder / "fct_calls.yml").write_text(
+        "version: 2\nmodels:\n  - name: fct_calls\n    description: Calls.\n"
+        "    semantic_model: {enabled: true, name: calls}\n"
+        "    agg_time_dimension: called_on\n    primary_entity: call\n    columns:\n"
+        "      - {name: called_on, data_type: date, granularity: day, dimension: {type: time}}\n"
+        "      - {name: call_count, data_type: integer}\n    metrics:\n"
+        "      - {name: calls, label: Calls, agg: sum, expr: call_count,\n"
+        "         config: {meta: {unit: , direction: }}}\n"
+    )
+    ended = home.drivewheel("dev", "run")
+    assert ended.code == 2
+    assert "metric calls: `unit` is null; say one of rate, ratio" in ended.terminal
+    assert "`direction` is null; say one of up, down" in ended.terminal
+    assert "Traceback" not in ended.terminal
+
+
 def test_impact_names_what_descends_from_a_model(refreshed: Refreshed) -> None:
     home = refreshed.home
     ended = home.drivewheel("dev", "impact", "fct_milestones", "quickbooks.bill")
