@@ -10,11 +10,13 @@ import hashlib
 import json
 import re
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from orchestration.project.semantics import SemanticModel
 
@@ -23,7 +25,9 @@ from orchestration.project.manifest import read_semantics
 from orchestration.semantic.slices import (
     JOINED,
     OWN,
+    TOTAL,
     UNKNOWN,
+    Slice,
     customer_model,
     customer_slices,
     group_by_name,
@@ -32,10 +36,17 @@ from orchestration.semantic.slices import (
 
 # How MetricFlow calls the period of a query.
 PERIOD = "metric_time__"
-# Compiled queries of the same metrics, by period and slice.
-_Sisters = dict[tuple[str, str | None], str]
+# Compiled queries of the same metrics, by period and what else they are grouped by.
+_Sisters = dict[tuple[str, tuple[str, ...]], str]
 # A column of customers, where a query takes it for a slice.
 _OF_CUSTOMERS = re.compile(rf"(\w+\.(?!{JOINED})\w+) AS {JOINED}\w+")
+
+
+class SlicedQuery(NamedTuple):
+    """SQL, and its column that says `dimension=value`; None where there is the total alone."""
+
+    sql: str
+    column: str | None
 
 
 class SemanticError(Exception):
@@ -172,6 +183,10 @@ class MetricCompiler:
         self._engines: dict[str, Any] = {}
         self._sisters: dict[tuple[str, ...], _Sisters] = {}
 
+    def tables(self, metrics: Sequence[str]) -> list[str]:
+        """As `PartialManifests.tables`."""
+        return self._parts.tables(metrics)
+
     def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
         """As `PartialManifests.group_by_name`."""
         return self._parts.group_by_name(metrics, dimension)
@@ -179,57 +194,91 @@ class MetricCompiler:
     def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
         """The SQL that yields one column per grouping and per metric.
 
-        The queries of metrics that differ in their slice or period alone differ in its name
-        alone, so of those MetricFlow compiles a total and the first slice of each kind, and the
-        others are one of them with the name changed.
-
         Raises:
             SemanticError: where MetricFlow cannot resolve the query; names it.
         """
-        period, *dimensions = group_by
-        if len(dimensions) > 1:
-            return self.explain(metrics, group_by)
-        dimension = dimensions[0] if dimensions else None
+        period, *names = group_by
+        return self._sister(metrics, period, names, lambda: self.explain(metrics, group_by))
+
+    def compile_slices(
+        self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
+    ) -> list[SlicedQuery]:
+        """Queries that together yield the total and every slice of metrics, each of them once.
+
+        Slices that are read alike share a query by grouping sets; the first has the total.
+
+        Raises:
+            SemanticError: as `compile`.
+        """
+        total = self.compile(metrics, [period])
+        queries: list[SlicedQuery] = []
+        for alike in self._alike(metrics, total, dimensions):
+            has_total = not queries
+            names = [*(one.name for one in alike), *([TOTAL] if has_total else [])]
+            compiled = partial(self._at_once, metrics, period, alike, has_total=has_total)
+            sql = self._sister(metrics, period, names, compiled)
+            queries.append(SlicedQuery(sql, alike[0].name))
+        return queries or [SlicedQuery(total, None)]
+
+    def _at_once(
+        self, metrics: Sequence[str], period: str, slices: Sequence[Slice], *, has_total: bool
+    ) -> str:
+        from orchestration.semantic.grouping_sets import NotGroupedAloneError, with_grouping_sets
+
+        first = slices[0].name
+        try:
+            return with_grouping_sets(
+                self.compile(metrics, [period, first]), slices, has_total=has_total
+            )
+        except NotGroupedAloneError as error:
+            message = (
+                f"metrics {', '.join(metrics)} do more with {first} than to group by it: "
+                f"{error}; take it from `dimensions` in the metrics' meta"
+            )
+            raise SemanticError(message) from error
+
+    def _alike(
+        self, metrics: Sequence[str], total: str, dimensions: Sequence[str]
+    ) -> list[list[Slice]]:
+        """Slices by how they are read: of customers, as a fact's own by their name, alone.
+
+        As `own_segment` of `segment` is read, so is `own_plan` of `plan`, but not `team`.
+        """
+        found: dict[str, list[Slice]] = {}
+        for dimension in dimensions:
+            name = self.group_by_name(metrics, dimension)
+            path, column = _path(name), self._parts.column(metrics, name)
+            is_alike = column and (path or column == name)
+            # Words that stand for more than the slice cannot be renamed.
+            if not is_alike or re.search(rf"\b({name}|{column})\b", total):
+                path, column = name, name
+            found.setdefault(path, []).append(Slice(dimension, name, str(column)))
+        return list(found.values())
+
+    def _sister(
+        self,
+        metrics: Sequence[str],
+        period: str,
+        names: Sequence[str],
+        compiled: Callable[[], str],
+    ) -> str:
+        """A query of the metrics; as that of another period where they differ in its name alone."""
         sisters = self._sisters.setdefault(tuple(metrics), {})
-        sql = (
-            self._of_another_period(metrics, sisters, period, dimension)
-            or self._of_another_slice(metrics, sisters, period, dimension)
-            or self.explain(metrics, group_by)
-        )
-        sisters[period, dimension] = sql
+        sql = self._of_another_period(metrics, sisters, period, tuple(names)) or compiled()
+        sisters[period, tuple(names)] = sql
         return sql
 
     def _of_another_period(
-        self, metrics: Sequence[str], sisters: _Sisters, period: str, dimension: str | None
+        self, metrics: Sequence[str], sisters: _Sisters, period: str, names: tuple[str, ...]
     ) -> str | None:
         """A sister's SQL with its period renamed, where no formula speaks of periods itself."""
-        for (other, sliced), sql in sisters.items():
+        for (other, grouped), sql in sisters.items():
             before, after = (name.removeprefix(PERIOD) for name in (other, period))
             # Balances are taken on a day, whatever the period.
-            if sliced != dimension or before == "day" or self._parts.names(metrics, before):
+            if grouped != names or before == "day" or self._parts.names(metrics, before):
                 continue
             renamed = re.sub(rf"__{before}\b", f"__{after}", sql)
-            return renamed.replace(f"'{before}'", f"'{after}'")
-        return None
-
-    def _of_another_slice(
-        self, metrics: Sequence[str], sisters: _Sisters, period: str, dimension: str | None
-    ) -> str | None:
-        """A sister's SQL with its slice renamed, where nothing else in it bears that name."""
-        total = sisters.get((period, None))
-        if not dimension or not total:
-            return None
-        path, column = _path(dimension), self._parts.column(metrics, dimension)
-        if not column or (not path and column != dimension):
-            return None
-        for (other, sliced), sql in sisters.items():
-            if other != period or not sliced:
-                continue
-            word = self._parts.column(metrics, sliced)
-            # As `own_segment` of `segment` is read, so is `own_plan` of `plan`, but not `team`.
-            is_like = sliced == f"{path}{word}"
-            if is_like and re.search(rf"\b({sliced}|{word})\b", total) is None:
-                return re.sub(rf"\b{word}\b", column, re.sub(rf"\b{sliced}\b", dimension, sql))
+            return re.sub(rf"'{before}'", f"'{after}'", renamed, flags=re.IGNORECASE)
         return None
 
     def explain(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
@@ -284,11 +333,19 @@ def _known(sql: str) -> str:
     return sql
 
 
+@cache
+def _code() -> str:
+    """What compiles: MetricFlow's release, and the text of this package."""
+    texts = [path.read_text() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    return "\n".join([version("metricflow"), *texts])
+
+
 class CompiledQueries:
     """Compiled SQL, kept beside the manifest that it was compiled from.
 
-    Compiling all queries of the catalogue costs half a minute and running them some seconds;
-    so each text is kept until the part of the manifest that it comes from changes.
+    Compiling all queries of the catalogue costs some fifteen seconds and running them a few;
+    so each text is kept until what compiles it changes, or the part of the manifest that it
+    comes from.
     """
 
     def __init__(self, manifest_path: Path) -> None:
@@ -296,7 +353,7 @@ class CompiledQueries:
         self._manifest_path = manifest_path
         self._parts = PartialManifests(manifest_path)
         self._store = manifest_path.with_name("compiled_metrics.json")
-        self._queries: dict[str, dict[str, str]] = {}
+        self._queries: dict[str, dict[str, Any]] = {}
         self._is_changed = False
         # Families run on threads of one process, and share this.
         self._lock = threading.RLock()
@@ -307,19 +364,39 @@ class CompiledQueries:
 
     def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
         """As `MetricCompiler.compile`, from the store where it is there."""
-        with self._lock:
-            return self._compile(metrics, group_by)
+        (sql, _) = self._kept(
+            metrics, group_by, lambda compiler: [(compiler.compile(metrics, group_by), None)]
+        )[0]
+        return sql
 
-    def _compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
-        key = f"{','.join(metrics)} by {','.join(group_by)}"
-        fingerprint = self._fingerprint(metrics)
-        kept = self._queries.get(key)
-        if kept is None or kept["fingerprint"] != fingerprint:
-            self._compiler = self._compiler or MetricCompiler(self._manifest_path, self._parts)
-            sql = self._compiler.compile(metrics, group_by)
-            kept = self._queries[key] = {"fingerprint": fingerprint, "sql": sql}
-            self._is_changed = True
-        return kept["sql"]
+    def compile_slices(
+        self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
+    ) -> list[SlicedQuery]:
+        """As `MetricCompiler.compile_slices`, from the store where it is there."""
+        kept = self._kept(
+            metrics,
+            [period, "slices", *dimensions],
+            lambda compiler: compiler.compile_slices(metrics, period, dimensions),
+        )
+        return [SlicedQuery(sql, name) for sql, name in kept]
+
+    def _kept(
+        self,
+        metrics: Sequence[str],
+        group_by: Sequence[str],
+        compiled: Callable[[MetricCompiler], Sequence[tuple[str, str | None]]],
+    ) -> Sequence[tuple[str, str | None]]:
+        with self._lock:
+            key = f"{','.join(metrics)} by {','.join(group_by)}"
+            fingerprint = self._fingerprint(metrics)
+            kept = self._queries.get(key)
+            if kept is None or kept["fingerprint"] != fingerprint:
+                self._compiler = self._compiler or MetricCompiler(self._manifest_path, self._parts)
+                kept = {"fingerprint": fingerprint, "queries": compiled(self._compiler)}
+                self._queries[key] = kept
+                self._is_changed = True
+            queries: Sequence[tuple[str, str | None]] = kept["queries"]
+            return queries
 
     def tables(self, metrics: Sequence[str]) -> list[str]:
         """The facts that the metrics read, as `"schema"."table"`."""
@@ -335,7 +412,7 @@ class CompiledQueries:
         key = ",".join(metrics)
         if key not in self._fingerprints:
             part = self._parts.part(metrics)
-            self._fingerprints[key] = hashlib.sha256(part.encode()).hexdigest()
+            self._fingerprints[key] = hashlib.sha256(f"{_code()}{part}".encode()).hexdigest()
         return self._fingerprints[key]
 
     def save(self) -> None:

@@ -1,6 +1,7 @@
 """A family's metrics as long rows: compiled by MetricFlow, run on dbt's connection.
 
-Metrics of equal grains and dimensions share a query per grain and slice. The rows are
+Metrics of equal grains and dimensions share a query per grain, and slices that are read alike
+share it too. The rows are
 `metric_id, grain, period_start, dimension, dimension_value, value, numerator,
 denominator, sample_size, lower, upper`.
 """
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.landing.sql import path_literal
 from orchestration.project.dbt_internals import target_dir
 from orchestration.project.manifest import MANIFEST, SEMANTICS
-from orchestration.semantic.compiler import CompiledQueries
+from orchestration.semantic.compiler import CompiledQueries, SlicedQuery
 from orchestration.semantic.registry import (
     DriverFamily,
     MetricSpec,
@@ -26,6 +27,7 @@ from orchestration.semantic.registry import (
     load_registry,
     load_source_roles,
 )
+from orchestration.semantic.slices import IS, TOTAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +39,14 @@ if TYPE_CHECKING:
 
         def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str | None:
             """The SQL that yields one column per grouping and per metric; None: no rows."""
+
+        def tables(self, metrics: Sequence[str]) -> list[str]:
+            """The facts that the metrics read."""
+
+        def compile_slices(
+            self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
+        ) -> list[SlicedQuery]:
+            """Queries that together yield the total and every slice; none: no rows."""
 
         def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
             """How the metrics are grouped by a slice."""
@@ -117,13 +127,26 @@ class _WhereThereIsData:
 
     def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str | None:
         """As `CompiledQueries.compile`, or None."""
-        if any(self._has_rows(table) for table in self._compiler.tables(metrics)):
-            return self._compiler.compile(metrics, group_by)
-        return None
+        return self._compiler.compile(metrics, group_by) if self._has_any(metrics) else None
+
+    def compile_slices(
+        self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
+    ) -> list[SlicedQuery]:
+        """As `CompiledQueries.compile_slices`, or none."""
+        if not self._has_any(metrics):
+            return []
+        return self._compiler.compile_slices(metrics, period, dimensions)
+
+    def tables(self, metrics: Sequence[str]) -> list[str]:
+        """As `CompiledQueries.tables`."""
+        return self._compiler.tables(metrics)
 
     def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
         """As `CompiledQueries.group_by_name`."""
         return self._compiler.group_by_name(metrics, dimension)
+
+    def _has_any(self, metrics: Sequence[str]) -> bool:
+        return any(self._has_rows(table) for table in self._compiler.tables(metrics))
 
     def _has_rows(self, table: str) -> bool:
         if table not in self._known:
@@ -134,18 +157,13 @@ class _WhereThereIsData:
 
 
 def long_selects(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
-    """One select of long rows per group of like metrics, grain and slice."""
+    """Selects of long rows: a few per group of like metrics and grain."""
     for specs in _like_metrics(compiler, registry):
-        first = specs[0]
-        if first.cube_entity:
-            selects = [_cube_select(compiler, specs, first.cube_entity)]
+        if specs[0].cube_entity:
+            yield from _cube_selects(compiler, specs, specs[0].cube_entity)
         else:
-            selects = [
-                _slice_select(compiler, specs, grain, dimension)
-                for grain in first.grains
-                for dimension in ("total", *first.dimensions)
-            ]
-        yield from (select for select in selects if select is not None)
+            for grain in specs[0].grains:
+                yield from _grain_selects(compiler, specs, grain)
 
 
 def total_queries(
@@ -167,39 +185,35 @@ def _like_metrics(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterato
     def key(spec: MetricSpec) -> tuple[tuple[str, ...], ...]:
         queried = _queried([spec])
         names = tuple(compiler.group_by_name(queried, name) for name in spec.dimensions)
-        return spec.grains, spec.dimensions, names, (spec.cube_entity or "",)
+        return (
+            spec.grains,
+            spec.dimensions,
+            names,
+            tuple(compiler.tables(queried)),
+            (spec.cube_entity or "",),
+        )
 
     for _, group in groupby(sorted(registry, key=key), key=key):
         yield list(group)
 
 
-def _slice_select(
-    compiler: Compiler, specs: Sequence[MetricSpec], grain: str, dimension: str
-) -> str | None:
+def _grain_selects(compiler: Compiler, specs: Sequence[MetricSpec], grain: str) -> Iterator[str]:
+    """The total and all slices at a grain."""
     period = f"metric_time__{grain}"
-    queried = _queried(specs)
-    name = "'total'" if dimension == "total" else compiler.group_by_name(queried, dimension)
-    sql = compiler.compile(queried, [period] if dimension == "total" else [period, name])
-    if sql is None:
-        return None
-    return _unpivot(sql, specs, f"'{grain}'", period, f"'{dimension}'", name)
+    for sql, column in compiler.compile_slices(_queried(specs), period, specs[0].dimensions):
+        # `segment=smb`, or `total`, which is its own value.
+        dimension = f"split_part({column}, '{IS}', 1)" if column else f"'{TOTAL}'"
+        value = f"substr({column}, strpos({column}, '{IS}') + 1)" if column else f"'{TOTAL}'"
+        yield _unpivot(sql, specs, f"'{grain}'", period, dimension, value)
 
 
-def _cube_select(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> str | None:
+def _cube_selects(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> Iterator[str]:
     """A cube carries its own grains and slices as columns; other metrics may have more of them."""
     day, *names = _cube_names(entity)
     sql = compiler.compile(_queried(specs), [day, *names])
-    if sql is None:
-        return None
-    return _unpivot(
-        sql,
-        specs,
-        names[0],
-        day,
-        names[1],
-        names[2],
-        only=("total", *specs[0].dimensions),
-    )
+    if sql is not None:
+        wanted = (TOTAL, *specs[0].dimensions)
+        yield _unpivot(sql, specs, names[0], day, names[1], names[2], only=wanted)
 
 
 def _cube_names(entity: str) -> list[str]:

@@ -7,6 +7,7 @@ says `is_slice: true`. Nobody else lists them: Python asks here, SQL reads
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,22 @@ CUSTOMER = "customer"
 JOINED, OWN = f"{CUSTOMER}__", "own_"
 # What a slice is called where nobody says, or where nobody knows the customer.
 UNKNOWN = "unknown"
+# What is not sliced, and what stands between a slice and its value; no name has it in it.
+TOTAL, IS = "total", "="
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice as a metric calls it, its name in MetricFlow's SQL, and its column."""
+
+    dimension: str
+    name: str
+    column: str
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What stands for it in SQL."""
+        return self.name, self.column
 
 
 def customer_model(models: Iterable[SemanticModel]) -> SemanticModel | None:

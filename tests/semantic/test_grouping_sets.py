@@ -1,0 +1,82 @@
+"""A query for one slice, made one for the total and all of them."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from orchestration.semantic.grouping_sets import NotGroupedAloneError, with_grouping_sets
+from orchestration.semantic.slices import Slice
+
+SEGMENT = Slice("segment", "customer__segment", "segment")
+CHANNEL = Slice("channel", "customer__channel", "won_by")
+TABLES = """
+create table customers as
+from (values ('a', 'smb', 'ads'), ('b', 'smb', 'web')) as t(id, segment, won_by);
+create table sales as
+from (values (1, 'a', 5), (1, 'b', 7), (2, 'a', 9), (2, null, 20))
+as t(month, customer, amount)
+"""
+JOINED = """
+with known as (select id, segment from customers as src)
+select coalesce(a.month, b.month) as month,
+    coalesce(a.customer__segment, b.customer__segment) as customer__segment,
+    max(a.amount) as amount, max(b.buyers) as buyers
+from (
+    select month, coalesce(known.segment, 'unknown') as customer__segment, sum(amount) as amount
+    from sales left join known on sales.customer = known.id
+    group by month, coalesce(known.segment, 'unknown')
+) as a
+full join (
+    select month, customer__segment, count(distinct customer) as buyers
+    from (
+        select sales.month, sales.customer,
+            coalesce(known.segment, 'unknown') as customer__segment
+        from sales left join known on sales.customer = known.id
+    ) as b_rows
+    group by month, customer__segment
+) as b on a.month = b.month and a.customer__segment = b.customer__segment
+group by coalesce(a.month, b.month), coalesce(a.customer__segment, b.customer__segment)
+"""
+
+
+def test_rows_are_of_the_total_and_of_every_slice() -> None:
+    """Worked out by hand; a sale to nobody is in `unknown` of each, and counts no buyer."""
+    with duckdb.connect() as connection:
+        connection.execute(TABLES)
+        sql = with_grouping_sets(JOINED, [SEGMENT, CHANNEL], has_total=True)
+        rows = connection.sql(sql).fetchall()
+    assert sorted(rows) == [
+        (1, "channel=ads", 5, 1),
+        (1, "channel=web", 7, 1),
+        (1, "segment=smb", 12, 2),
+        (1, "total", 12, 2),
+        (2, "channel=ads", 9, 1),
+        (2, "channel=unknown", 20, 0),
+        (2, "segment=smb", 9, 1),
+        (2, "segment=unknown", 20, 0),
+        (2, "total", 29, 1),
+    ]
+
+
+def test_of_one_slice_a_measure_may_speak() -> None:
+    """`team` alone: no name is changed, so the measure that names it stays what it is."""
+    sql = (
+        "select month, team, sum(case when team = 'x' then amount end) as of_x "
+        "from (values (1, 'x', 5), (1, 'y', 7)) as t(month, team, amount) group by month, team"
+    )
+    with duckdb.connect() as connection:
+        rows = connection.sql(
+            with_grouping_sets(sql, [Slice("team", "team", "team")], has_total=False)
+        ).fetchall()
+    assert sorted(rows) == [(1, "team=x", 5), (1, "team=y", None)]
+
+
+def test_a_query_that_joins_by_the_slice_is_refused() -> None:
+    sql = (
+        "select a.customer__segment as customer__segment, sum(a.amount) as amount from "
+        "(select segment as customer__segment, amount from sales) as a "
+        "join targets on a.customer__segment = targets.name group by a.customer__segment"
+    )
+    with pytest.raises(NotGroupedAloneError, match="JOIN targets"):
+        with_grouping_sets(sql, [SEGMENT, CHANNEL], has_total=True)
