@@ -205,10 +205,16 @@ def _hash_of(names: tuple[str, ...], *, is_plain: bool = False) -> str:
     )
     for file in sorted(files):
         state.update(f"{file}\n".encode())
-        plain = _PLAIN.get(file.suffix) if is_plain else None
-        content = plain(file.read_text()).encode() if plain else file.read_bytes()
-        state.update(hashlib.sha256(content).digest())
+        state.update(_plain_hash(file) if is_plain else hashlib.sha256(file.read_bytes()).digest())
     return state.hexdigest()[:16]
+
+
+@cache
+def _plain_hash(file: Path) -> bytes:
+    """A hash of a file without comments and layout; read once for all states of it."""
+    plain = _PLAIN.get(file.suffix)
+    content = plain(file.read_text()).encode() if plain else file.read_bytes()
+    return hashlib.sha256(content).digest()
 
 
 def _borrow(target: Path) -> None:
