@@ -35,12 +35,21 @@ CUSTOMERS, MONTHS, EVENTS_PER_DAY = 40, 16, 20
 TOLERANCE = 1e-4
 # Amounts are rounded to four decimals by customer, and a year's are twelve of them; some to two.
 CENT = 0.01
-# Held against the plan of a seed, which is in money and stays as it is.
-PLANNED = "('pipeline_coverage')"
-VALUES = f"""
+# What the company has decided in money: its columns, where the metric of the row is in money.
+DECIDED = {
+    "metric_plan.csv": ("planned",),
+    "metric_targets.csv": (
+        "baseline",
+        "target",
+        "target_high",
+        "guardrail",
+        "guardrail_high",
+        "critical",
+    ),
+}
+VALUES = """
 select metric_id, grain, period_start, dimension, dimension_value, state, value, unit
 from governance.metric_values
-where metric_id not in {PLANNED}
 """
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".drivewheel", "target", "logs", ".*_cache")
 BUILD = """
@@ -89,6 +98,8 @@ def try_scales(*, only: str = "") -> Iterator[Answer]:
             clients = dollar_clients(landing)
             for path, columns in money_of(home / "landing"):
                 scale_file(path, columns, scale, clients)
+            if not isinstance(usual, str):
+                scale_decisions(home / "landing/company", usual, scale)
             project = yen_project(Path(folder, "project")) if scale.in_yen else PROJECT_DIR
             found = build(home, project)
             yield answer(scale, usual, found)
@@ -169,6 +180,22 @@ def scale_file(
                 f"to {literal(str(beside))} ({FORMATS[suffix]})"
             )
             beside.replace(path)
+
+
+def scale_decisions(company: Path, usual: Values, scale: Scale) -> None:
+    """Multiply plans and targets of metrics that are in money."""
+    in_money = {key[0] for key, value in usual.items() if value[2] == "currency"}
+    for name, columns in DECIDED.items():
+        with (company / name).open(newline="") as file:
+            reader = csv.DictReader(file)
+            rows, header = list(reader), reader.fieldnames or ()
+        for row in rows:
+            if row["metric_id"] in in_money:
+                row |= {c: str(Decimal(row[c]) * scale.factor) for c in columns if row[c]}
+        with (company / name).open("w", newline="") as file:
+            writer = csv.DictWriter(file, header, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def dollars(name: str, currency: str, types: dict[str, str], clients: dict[str, set[str]]) -> str:
