@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 
 import click
 
+from orchestration.act.commands import act
 from orchestration.company import CompanyError
 from orchestration.dev.commands import dev
-from orchestration.options import BROKEN, HOME, JSON, LANDING, chosen_settings
+from orchestration.options import BROKEN, HOME, JSON, LANDING, chosen_settings, published_settings
 from orchestration.settings import Settings, keep_private
 
 COMMANDS = "drivewheel.commands"
@@ -76,6 +77,7 @@ def main() -> None:
 
 
 main.add_command(dev)
+main.add_command(act)
 
 
 @main.command()
@@ -104,7 +106,7 @@ def scorecard(home: Path | None, is_json: bool) -> None:
     """Print the executive scorecard of the published version."""
     from orchestration.report.scorecard import print_scorecard, read_scorecard
 
-    settings = _published(home)
+    settings = published_settings(home)
     if is_json:
         _echo_json(read_scorecard(settings))
     else:
@@ -125,9 +127,9 @@ def board(home: Path | None, grain: str, period: dt.datetime | None, is_json: bo
     start = period.date() if period else None
     try:
         if is_json:
-            _echo_json(read_board(_published(home), grain=grain, period_start=start))
+            _echo_json(read_board(published_settings(home), grain=grain, period_start=start))
         else:
-            print_board(_published(home), grain=grain, period_start=start)
+            print_board(published_settings(home), grain=grain, period_start=start)
     except NothingToShowError as error:
         raise click.UsageError(str(error)) from error
 
@@ -142,9 +144,9 @@ def tree(home: Path | None, node: str, is_json: bool) -> None:
 
     try:
         if is_json:
-            _echo_json(read_tree(_published(home), node))
+            _echo_json(read_tree(published_settings(home), node))
         else:
-            print_tree(_published(home), node)
+            print_tree(published_settings(home), node)
     except NoSuchNodeError as error:
         raise click.UsageError(str(error)) from error
 
@@ -163,7 +165,7 @@ def share(home: Path | None, customer: str, target: Path | None) -> None:
     from orchestration.report.share import ShareError, share_scorecard
 
     try:
-        path, count = share_scorecard(_published(home), customer, target)
+        path, count = share_scorecard(published_settings(home), customer, target)
     except ShareError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"wrote {count} measures of {customer} to {path}")
@@ -200,11 +202,11 @@ def trace(
     question = Question(metric, period, dimension, value, customer)
     try:
         if is_json:
-            traced = read_trace(_published(home), question, limit=limit)
+            traced = read_trace(published_settings(home), question, limit=limit)
             _echo_json(trace_document(traced))
             is_right = traced.is_right
         else:
-            is_right = print_trace(_published(home), question, limit=limit)
+            is_right = print_trace(published_settings(home), question, limit=limit)
     except TraceError as error:
         raise click.UsageError(str(error)) from error
     raise SystemExit(0 if is_right else 1)
@@ -260,16 +262,6 @@ def compare(
 def _echo_json(found: object) -> None:
     """Print what was found as JSON; days and moments as ISO 8601."""
     click.echo(json.dumps(found, default=str, indent=1, ensure_ascii=False, allow_nan=False))
-
-
-def _published(home: Path | None) -> Settings:
-    """Settings of a home that has published something."""
-    settings = chosen_settings(home=home)
-    if not settings.serving_path.exists():
-        raise click.UsageError(
-            f"{settings.serving_path}: nothing is published yet; run `drivewheel run` first"
-        )
-    return settings
 
 
 @main.command()

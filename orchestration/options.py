@@ -36,3 +36,13 @@ def chosen_settings(**chosen: object) -> Settings:
             for each in error.errors()
         )
         raise click.UsageError(f"the settings are not usable: {told}") from error
+
+
+def published_settings(home: Path | None, landing: Path | None = None) -> Settings:
+    """Settings of a home that has published something."""
+    settings = chosen_settings(home=home, landing=landing)
+    if not settings.serving_path.exists():
+        raise click.UsageError(
+            f"{settings.serving_path}: nothing is published yet; run `drivewheel run` first"
+        )
+    return settings

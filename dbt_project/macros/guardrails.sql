@@ -29,8 +29,8 @@ guarded as (
         values_of.period_start,
         cast({{ dbt.dateadd('day', 'metrics.maturity_days', 'values_of.period_end') }} as date)
             as known_on,
-        values_of.value,
-        values_of.state,
+        values_of.judged_value as value,
+        values_of.judged_state as state,
         values_of.status,
         values_of.score,
         values_of.target,

@@ -70,8 +70,21 @@ select
 from {{ rows }} as rows
 {%- endmacro %}
 
-{#- The value of each of a frame, or why it has none. -#}
-{% macro metric_states(frame, rows) -%}
+{#- First day of the window that ends with a period. -#}
+{% macro window_start() -%}
+    cast(
+        case metrics.judged_over
+            when '3m' then {{ dbt.dateadd('month', -3, 'periods.period_end + 1') }}
+            when '12m' then {{ dbt.dateadd('month', -12, 'periods.period_end + 1') }}
+        end as date
+    )
+{%- endmacro %}
+
+{#-
+The value of each of a frame, or why it has none. A period that sources cover in part has one;
+`covered_since` names an earlier day from which on they have to.
+-#}
+{% macro metric_states(frame, rows, covered_since='periods.period_end') -%}
 with
 
 judged as (
@@ -96,7 +109,7 @@ judged as (
         metrics.min_sample,
         registry.denominator as denominator_metric_id,
         coalesce(
-            coverage.covered_from <= periods.period_end
+            coverage.covered_from <= {{ covered_since }}
             and coverage.covered_through >= periods.period_start,
             false
         ) as is_covered,
@@ -213,8 +226,11 @@ select
 from explained
 {%- endmacro %}
 
-{#- Stated values with target, status and score. -#}
-{% macro judged_values(states) -%}
+{#-
+Stated values with target, status and score. What is held against the target is the value of the
+period, or that of the window which ends with it.
+-#}
+{% macro judged_values(states, windows=none, intervals=none) -%}
 with
 
 -- A plan by month is a target of its own for every month, and for a quarter that it covers:
@@ -258,6 +274,28 @@ targeted as (
         targets.guardrail,
         targets.guardrail_high,
         targets.critical,
+        metrics.min_cases,
+        metrics.is_proportion,
+        metrics.is_counted_in_full,
+        {% if windows -%}
+        case
+            when windows.metric_id is not null then metrics.judged_over else 'period'
+        end as judged_over,
+        {% for name in judged_columns() -%}
+        case
+            when windows.metric_id is not null then windows.{{ name }} else states.{{ name }}
+        end as judged_{{ name }},
+        {% endfor -%}
+        intervals.lower as resampled_lower,
+        intervals.upper as resampled_upper,
+        {% else -%}
+        cast(null as double) as resampled_lower,
+        cast(null as double) as resampled_upper,
+        'period' as judged_over,
+        {% for name in judged_columns() -%}
+        states.{{ name }} as judged_{{ name }},
+        {% endfor -%}
+        {% endif %}
     from {{ states }} as states
     inner join {{ ref('dim_metrics') }} as metrics
         on states.metric_id = metrics.metric_id
@@ -268,6 +306,21 @@ targeted as (
             and states.dimension = targets.dimension
             and states.dimension_value = targets.dimension_value
             and states.period_end >= targets.valid_from
+    {% if windows -%}
+    left join {{ windows }} as windows
+        on
+            states.metric_id = windows.metric_id
+            and states.grain = windows.grain
+            and states.period_start = windows.period_start
+            and states.dimension = windows.dimension
+            and states.dimension_value = windows.dimension_value
+    left join {{ intervals }} as intervals
+        on
+            states.metric_id = intervals.metric_id
+            and states.grain = intervals.grain
+            and states.period_start = intervals.period_start
+            and states.dimension = 'total'
+    {% endif -%}
     left join planned
         on
             states.metric_id = planned.metric_id
@@ -286,37 +339,125 @@ targeted as (
 
 ),
 
+-- A share of cases has Wilson's interval, a rate of customers' money that of resampling them,
+-- where no metric of its own says another.
+bounded as (
+
+    select
+        targeted.* replace (
+            coalesce(
+                targeted.lower,
+                case
+                    when targeted.is_proportion and targeted.state = 'ok'
+                        then {{ wilson('targeted.numerator', 'targeted.denominator', '-') }}
+                end,
+                case
+                    when targeted.judged_over = 'period' and targeted.state = 'ok'
+                        then targeted.resampled_lower
+                end
+            ) as lower,
+            coalesce(
+                targeted.upper,
+                case
+                    when targeted.is_proportion and targeted.state = 'ok'
+                        then {{ wilson('targeted.numerator', 'targeted.denominator', '+') }}
+                end,
+                case
+                    when targeted.judged_over = 'period' and targeted.state = 'ok'
+                        then targeted.resampled_upper
+                end
+            ) as upper,
+            coalesce(
+                targeted.judged_lower,
+                case
+                    when targeted.is_proportion and targeted.judged_state = 'ok'
+                        then
+                            {{ wilson(
+                                'targeted.judged_numerator', 'targeted.judged_denominator', '-'
+                            ) }}
+                end,
+                case when targeted.judged_state = 'ok' then targeted.resampled_lower end
+            ) as judged_lower,
+            coalesce(
+                targeted.judged_upper,
+                case
+                    when targeted.is_proportion and targeted.judged_state = 'ok'
+                        then
+                            {{ wilson(
+                                'targeted.judged_numerator', 'targeted.judged_denominator', '+'
+                            ) }}
+                end,
+                case when targeted.judged_state = 'ok' then targeted.resampled_upper end
+            ) as judged_upper
+        ),
+        -- What happened to money, and what was to be done and was not, is no estimate.
+        targeted.is_counted_in_full
+        or not (targeted.is_proportion or targeted.judged_lower is not null) as is_certain,
+    from targeted
+
+),
+
 metric_values as (
 
     select
-        targeted.metric_id,
-        targeted.grain,
-        targeted.period_start,
-        targeted.period_end,
-        targeted.dimension,
-        targeted.dimension_value,
-        targeted.label,
-        targeted.value,
-        targeted.unit,
-        targeted.currency,
-        targeted.numerator,
-        targeted.denominator,
-        targeted.sample_size,
-        targeted.lower,
-        targeted.upper,
-        targeted.state,
-        targeted.target,
-        targeted.target_high,
-        targeted.guardrail,
-        targeted.guardrail_high,
-        targeted.critical,
+        bounded.metric_id,
+        bounded.grain,
+        bounded.period_start,
+        bounded.period_end,
+        bounded.dimension,
+        bounded.dimension_value,
+        bounded.label,
+        bounded.value,
+        bounded.unit,
+        bounded.currency,
+        bounded.numerator,
+        bounded.denominator,
+        bounded.sample_size,
+        bounded.lower,
+        bounded.upper,
+        bounded.state,
+        bounded.judged_over,
+        {% for name in judged_columns() -%}
+        bounded.judged_{{ name }},
+        {% endfor -%}
+        bounded.target,
+        bounded.target_high,
+        bounded.guardrail,
+        bounded.guardrail_high,
+        bounded.critical,
         {{ target_status() }} as status,
         cast({{ target_score() }} as double) as score,
-        targeted.is_complete,
-        targeted.data_through_on,
-    from targeted
+        bounded.is_complete,
+        bounded.data_through_on,
+    from bounded
 
 )
 
 select * from metric_values
+{%- endmacro %}
+
+{#- What a value that is judged consists of. -#}
+{% macro judged_columns() -%}
+    {{ return(['value', 'numerator', 'denominator', 'sample_size', 'lower', 'upper', 'state']) }}
+{%- endmacro %}
+
+{#-
+An end of the 95 % interval of a share of cases, `-` or `+` (Wilson 1927): with p = n ÷ d and
+z = 1.96, (p + z² ÷ 2d ± z √(p (1 − p) ÷ d + z² ÷ 4d²)) ÷ (1 + z² ÷ d). Null where nothing was
+counted, or where it is no share.
+-#}
+{% macro wilson(numerator, denominator, end) -%}
+    {%- set z = 1.959963984540054 -%}
+    {%- set share = numerator ~ ' / ' ~ denominator -%}
+    case
+        when {{ denominator }} > 0 and {{ numerator }} between 0 and {{ denominator }}
+            then
+                (
+                    {{ share }} + {{ z * z / 2 }} / {{ denominator }}
+                    {{ end }} {{ z }} * sqrt(
+                        {{ share }} * (1 - {{ share }}) / {{ denominator }}
+                        + {{ z * z / 4 }} / ({{ denominator }} * {{ denominator }})
+                    )
+                ) / (1 + {{ z * z }} / {{ denominator }})
+    end
 {%- endmacro %}

@@ -4,50 +4,63 @@ at or beyond the guardrail, linear between; a band has both on both sides.
 -#}
 
 {#-
-on_target, watch, breach, no_target or no_value. What has no target has no status, whatever its
-state; a breach needs a guardrail, and a complete period.
+on_target, watch, breach, too_few, no_target or no_value, of what is judged. What has no target has
+no status, whatever its state; a breach needs a guardrail, a complete period, enough cases, and of
+a share of cases an interval that leaves the guardrail out.
 -#}
 {% macro target_status() -%}
     case
         when target is null or direction = 'neutral'
-            then case when value is null then 'no_value' else 'no_target' end
-        when state = 'not_burning' then 'on_target'
-        when state in ('burning_without_growth', 'no_new_customers')
+            then case when judged_value is null then 'no_value' else 'no_target' end
+        when judged_state = 'not_burning' then 'on_target'
+        when judged_state in ('burning_without_growth', 'no_new_customers')
             then case when is_complete and guardrail is not null then 'breach' else 'watch' end
-        when value is null then 'no_value'
+        when judged_value is null then 'no_value'
+        when judged_sample_size < min_cases then 'too_few'
         when
-            (direction = 'up' and value >= target)
-            or (direction = 'down' and value <= target)
-            or (direction = 'band' and value between target and target_high)
+            (direction = 'up' and judged_value >= target)
+            or (direction = 'down' and judged_value <= target)
+            or (direction = 'band' and judged_value between target and target_high)
             then 'on_target'
+        -- An incomplete period is shown as such and breaches nothing.
+        when not is_complete then 'watch'
         when
-            (direction = 'up' and value <= guardrail)
-            or (direction = 'down' and value >= guardrail)
-            or (direction = 'band' and (value <= guardrail or value >= guardrail_high))
-            -- An incomplete period is shown as such and breaches nothing.
-            then case when is_complete then 'breach' else 'watch' end
+            direction in ('up', 'band')
+            and judged_value <= guardrail
+            and (is_certain or coalesce(judged_upper <= guardrail, true))
+            then 'breach'
+        when
+            direction = 'down'
+            and judged_value >= guardrail
+            and (is_certain or coalesce(judged_lower >= guardrail, true))
+            then 'breach'
+        when
+            direction = 'band'
+            and judged_value >= guardrail_high
+            and (is_certain or coalesce(judged_lower >= guardrail_high, true))
+            then 'breach'
         else 'watch'
     end
 {%- endmacro %}
 
 {#-
-0 to 100; null without target, guardrail or value. Where target and guardrail are one number
-there is nothing between 0 and 100.
+0 to 100; null without target, guardrail or value, and of too few cases. Where target and guardrail
+are one number there is nothing between 0 and 100.
 -#}
 {% macro target_score() -%}
     case
         when target is null or guardrail is null or direction = 'neutral' then null
-        when state in ('burning_without_growth', 'no_new_customers') then 0.0
-        when state = 'not_burning' then 100.0
-        when value is null then null
+        when judged_state in ('burning_without_growth', 'no_new_customers') then 0.0
+        when judged_state = 'not_burning' then 100.0
+        when judged_value is null or judged_sample_size < min_cases then null
         when direction = 'up'
-            then {{ share_of_way('value', 'guardrail', 'target') }}
+            then {{ share_of_way('judged_value', 'guardrail', 'target') }}
         when direction = 'down'
-            then {{ share_of_way('-value', '-guardrail', '-target') }}
-        when direction = 'band' and value < target
-            then {{ share_of_way('value', 'guardrail', 'target') }}
+            then {{ share_of_way('-judged_value', '-guardrail', '-target') }}
+        when direction = 'band' and judged_value < target
+            then {{ share_of_way('judged_value', 'guardrail', 'target') }}
         when direction = 'band'
-            then {{ share_of_way('-value', '-guardrail_high', '-target_high') }}
+            then {{ share_of_way('-judged_value', '-guardrail_high', '-target_high') }}
     end
 {%- endmacro %}
 

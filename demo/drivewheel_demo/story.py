@@ -344,10 +344,10 @@ RESPONSES = (
     ),
     Response(
         "renewal_review_adherence",
-        date(2025, 11, 5),
+        date(2026, 1, 5),
         30,
-        date(2025, 11, 26),
-        date(2026, 1, 8),
+        date(2026, 1, 26),
+        date(2026, 2, 20),
         "Hold the reviews that were missed",
         "head_of_customer_success",
         "worked",

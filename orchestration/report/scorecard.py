@@ -24,6 +24,7 @@ COLUMNS = (
     Column("metric"),
     Column("period"),
     Column("value", is_figure=True),
+    Column("period alone", is_figure=True),
     Column("before", is_figure=True),
     Column("target", is_figure=True),
     Column("status"),
@@ -64,16 +65,24 @@ def _title(rows: list[dict[str, Any]]) -> str:
     missing = sum(row["missing_count"] or 0 for row in rows)
     text = f"Executive scorecard as of {first['snapshot_on']}"
     if first["company_score"] is not None:
-        text += f": {format_score(first['company_score'])} of 100"
+        mark = MARKS.get(first["company_status"], first["company_status"])
+        text += f": {format_score(first['company_score'])} of 100, {mark}"
+    if first["core_breach_count"]:
+        critical = first["core_critical_count"]
+        text += f"; {first['core_breach_count']} of {len(rows)} in breach"
+        text += f", {critical} of them critical" if critical else ""
     return f"{text} (left out: {missing} without a score)" if missing else text
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    """A scorecard row as text: metric, period, value, before, target, status, owner."""
+    """A scorecard row as text, in the order of the columns."""
+    period = format_period(row["period_start"], row["grain"])
+    is_window = row["judged_over"] not in (None, "period")
     return (
         f"  {row['label']}",
-        format_period(row["period_start"], row["grain"]),
+        f"{row['judged_over']} to {period}" if is_window else period,
         format_state(row["value"], row["unit"], row["state"]),
+        format_value(row["period_value"], row["unit"]) if is_window else "",
         format_value(row["previous_value"], row["unit"]),
         format_value(row["target"], row["unit"]),
         MARKS.get(row["status"], row["status"]),

@@ -15,6 +15,7 @@ MARKS = {
     "on_target": "[green]on target[/]",
     "watch": "[yellow]watch[/]",
     "breach": "[red]breach[/]",
+    "too_few": "[dim]too few[/]",
     "no_target": "no target",
     "no_value": "[dim]–[/]",
 }

@@ -1,23 +1,20 @@
-"""A family's metrics as long rows: compiled by MetricFlow, run on dbt's connection.
+"""What the semantic layer makes, as tables: metrics as long rows, the registry, lineage.
 
-Metrics of equal grains and dimensions share a query per grain, and slices that are read alike
-share it too. The rows are
-`metric_id, grain, period_start, dimension, dimension_value, value, numerator,
-denominator, sample_size, lower, upper`.
+Metrics are compiled by MetricFlow and run on dbt's connection.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from orchestration.landing.sql import path_literal
 from orchestration.project.dbt_internals import target_dir
-from orchestration.project.manifest import MANIFEST, SEMANTICS
+from orchestration.project.manifest import MANIFEST, SEMANTICS, read_semantics
 from orchestration.semantic.compiler import CompiledQueries, SlicedQuery
 from orchestration.semantic.registry import (
     DriverFamily,
@@ -27,29 +24,15 @@ from orchestration.semantic.registry import (
     load_registry,
     load_source_roles,
 )
-from orchestration.semantic.slices import IS, TOTAL
+from orchestration.semantic.selects import long_selects, total_queries
+from orchestration.semantic.windows import customer_selects, is_windowed, window_selects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import Protocol
 
-    class Compiler(Protocol):
-        """Whatever turns metrics and groupings into SQL."""
-
-        def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str | None:
-            """The SQL that yields one column per grouping and per metric; None: no rows."""
-
-        def tables(self, metrics: Sequence[str]) -> list[str]:
-            """The facts that the metrics read."""
-
-        def compile_slices(
-            self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
-        ) -> list[SlicedQuery]:
-            """Queries that together yield the total and every slice; none: no rows."""
-
-        def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
-            """How the metrics are grouped by a slice."""
+    from orchestration.semantic.selects import Compiler
 
     class Connection(Protocol):
         """What is needed of DuckDB's connection."""
@@ -62,6 +45,8 @@ if TYPE_CHECKING:
 
         def table(self, name: str) -> Any:  # noqa: ANN401 - DuckDB's own relation
             """A relation by name."""
+
+    Selects = Callable[[Compiler, Sequence[MetricSpec]], Iterator[str]]
 
 
 COLUMNS = (
@@ -85,12 +70,36 @@ def materialize_second_pass(connection: Connection) -> Any:  # noqa: ANN401
     return _materialize(connection, "metric_rows_second_pass", attrgetter("is_second_pass"))
 
 
-def _materialize(connection: Connection, table: str, wanted: Callable[[MetricSpec], bool]) -> Any:  # noqa: ANN401
+def materialize_windows(connection: Connection) -> Any:  # noqa: ANN401
+    """Long rows of metrics that are judged over more than a period: a row per window's end."""
+    metrics = read_semantics(target_dir() / SEMANTICS).metrics
+    return _materialize(
+        connection, "metric_rows_windows", is_windowed, partial(window_selects, metrics=metrics)
+    )
+
+
+def materialize_customers(connection: Connection) -> Any:  # noqa: ANN401
+    """Long rows of core metrics by month and customer: who made what a scorecard shows."""
+    metrics = read_semantics(target_dir() / SEMANTICS).metrics
+    return _materialize(
+        connection,
+        "metric_rows_customers",
+        lambda spec: spec.tier == "core" and not spec.is_second_pass,
+        partial(customer_selects, metrics=metrics),
+    )
+
+
+def _materialize(
+    connection: Connection,
+    table: str,
+    wanted: Callable[[MetricSpec], bool],
+    selects: Selects = long_selects,
+) -> Any:  # noqa: ANN401
     target = target_dir()
     compiler = _compiler(target / SEMANTICS)
     registry = [spec for spec in load_registry(target / MANIFEST) if wanted(spec)]
     connection.execute(f"create or replace temp table {table} ({COLUMNS})")
-    for statement in long_selects(_WhereThereIsData(compiler, connection), registry):
+    for statement in selects(_WhereThereIsData(compiler, connection), registry):
         connection.execute(f"insert into {table} {statement}")
     compiler.save()
     return connection.table(table)
@@ -154,149 +163,6 @@ class _WhereThereIsData:
             rows = self._connection.execute(f"select exists (from {table})").fetchall()
             self._known[table] = bool(rows[0][0])
         return self._known[table]
-
-
-def long_selects(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
-    """Selects of long rows: a few per group of like metrics and grain."""
-    for specs in _like_metrics(compiler, registry):
-        if specs[0].cube_entity:
-            yield from _cube_selects(compiler, specs, specs[0].cube_entity)
-        else:
-            for grain in specs[0].grains:
-                yield from _grain_selects(compiler, specs, grain)
-
-
-def total_queries(
-    compiler: Compiler, registry: Sequence[MetricSpec]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """One query per group of like metrics, with the metrics that it yields as columns."""
-    for specs in _like_metrics(compiler, registry):
-        entity = specs[0].cube_entity
-        group_by = _cube_names(entity) if entity else [f"metric_time__{specs[0].grains[0]}"]
-        names = tuple(spec.metric_id for spec in specs)
-        sql = compiler.compile(_queried(specs), group_by)
-        if sql is not None:
-            yield sql, names
-
-
-def _like_metrics(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[list[MetricSpec]]:
-    """Metrics of equal grains and dimensions that are grouped in one way, and of one cube."""
-
-    def key(spec: MetricSpec) -> tuple[tuple[str, ...], ...]:
-        queried = _queried([spec])
-        names = tuple(compiler.group_by_name(queried, name) for name in spec.dimensions)
-        return (
-            spec.grains,
-            spec.dimensions,
-            names,
-            tuple(compiler.tables(queried)),
-            (spec.cube_entity or "",),
-        )
-
-    for _, group in groupby(sorted(registry, key=key), key=key):
-        yield list(group)
-
-
-def _grain_selects(compiler: Compiler, specs: Sequence[MetricSpec], grain: str) -> Iterator[str]:
-    """The total and all slices at a grain."""
-    period = f"metric_time__{grain}"
-    for sql, column in compiler.compile_slices(_queried(specs), period, specs[0].dimensions):
-        # `segment=smb`, or `total`, which is its own value.
-        dimension = f"split_part({column}, '{IS}', 1)" if column else f"'{TOTAL}'"
-        value = f"substr({column}, strpos({column}, '{IS}') + 1)" if column else f"'{TOTAL}'"
-        yield _unpivot(sql, specs, f"'{grain}'", period, dimension, value)
-
-
-def _cube_selects(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> Iterator[str]:
-    """A cube carries its own grains and slices as columns; other metrics may have more of them."""
-    day, *names = _cube_names(entity)
-    sql = compiler.compile(_queried(specs), [day, *names])
-    if sql is not None:
-        wanted = (TOTAL, *specs[0].dimensions)
-        yield _unpivot(sql, specs, names[0], day, names[1], names[2], only=wanted)
-
-
-def _cube_names(entity: str) -> list[str]:
-    """Day, grain, dimension and its value, as MetricFlow calls them in a cube."""
-    columns = (f"{entity}__{column}" for column in ("grain", "dimension", "dimension_value"))
-    return ["metric_time__day", *columns]
-
-
-def _queried(specs: Sequence[MetricSpec]) -> list[str]:
-    """The metrics and the parts that their rows carry."""
-    names = {
-        name
-        for spec in specs
-        for name in (
-            spec.metric_id,
-            spec.numerator,
-            spec.denominator,
-            spec.sample,
-            spec.lower,
-            spec.upper,
-        )
-        if name
-    }
-    return sorted(names)
-
-
-def _unpivot(
-    sql: str,
-    specs: Sequence[MetricSpec],
-    grain: str,
-    period: str,
-    dimension: str,
-    dimension_value: str,
-    only: tuple[str, ...] = (),
-) -> str:
-    wanted = f"and {dimension} in ({', '.join(repr(name) for name in only)})" if only else ""
-    structs = ",\n        ".join(
-        "{"
-        f"'metric_id': '{spec.metric_id}', "
-        f"'value': cast({spec.metric_id} as double), "
-        f"'numerator': cast({spec.numerator or 'null'} as double), "
-        f"'denominator': cast({spec.denominator or 'null'} as double), "
-        f"'sample_size': cast({spec.sample or 'null'} as bigint), "
-        f"'lower': cast({spec.lower or 'null'} as double), "
-        f"'upper': cast({spec.upper or 'null'} as double), "
-        f"'has_members': {_has_members(spec)}"
-        "}"
-        for spec in specs
-    )
-    return f"""
-with wide as (
-{sql}
-),
-long as (
-    select
-        {grain} as grain,
-        cast({period} as date) as period_start,
-        {dimension} as dimension,
-        cast({dimension_value} as varchar) as dimension_value,
-        unnest([
-        {structs}
-        ]) as metric
-    from wide
-    where {period} is not null {wanted}
-)
-select
-    metric.metric_id, grain, period_start, dimension, dimension_value,
-    metric.value, metric.numerator, metric.denominator, metric.sample_size,
-    metric.lower, metric.upper
-from long
-where metric.value is not null or metric.denominator is not null
-    or metric.has_members
-"""
-
-
-def _has_members(spec: MetricSpec) -> str:
-    """Whether what has no value is a row all the same.
-
-    A distribution that has anything in it is; a cube's row that keeps its few to itself, too.
-    """
-    if spec.cube_entity and spec.min_sample:
-        return "true"
-    return f"{spec.sample} > 0" if spec.aggregation == "distribution" and spec.sample else "false"
 
 
 def materialize_registry(connection: Connection) -> Any:  # noqa: ANN401

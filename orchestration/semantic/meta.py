@@ -88,6 +88,11 @@ AGGREGATIONS: Mapping[str, str] = {
 }
 
 
+# Of how many cases a number is judged at least; a count and a balance are no samples. Six are
+# the fewest whose extremes hold a median with 95 %: 1 - 2 * 0.5 ** 6.
+MIN_CASES: Mapping[str, int] = {"ratio": 10, "distribution": 6, "cohort": 10}
+
+
 def _is_slice(word: str, info: ValidationInfo) -> str:
     """Whether the word names one slice of customers; those are the context."""
     if word not in (info.context or ()):
@@ -149,6 +154,10 @@ class MetricMeta(BaseModel):
     maturity_days: int = Field(0, ge=0)
     is_cube: bool = False
     is_shareable: bool = False
+    # What it is judged by.
+    judged_over: Literal["period", "3m", "12m"] = "period"
+    min_cases: int = Field(default_factory=lambda said: MIN_CASES.get(said["aggregation"], 0), ge=0)
+    is_counted_in_full: bool = False
     # What it rests on.
     sample: str | None = Field(None, validate_default=True)
     min_sample: int = Field(0, ge=0)

@@ -63,6 +63,9 @@ class MetricSpec:
     requires: tuple[str, ...]
     maturity_days: int
     min_sample: int
+    judged_over: str
+    min_cases: int
+    is_counted_in_full: bool
     lower_bound: float | None
     upper_bound: float | None
     has_bounds: bool
@@ -184,6 +187,9 @@ def _spec(
         requires=meta.requires,
         maturity_days=meta.maturity_days,
         min_sample=meta.min_sample,
+        judged_over=meta.judged_over,
+        min_cases=meta.min_cases,
+        is_counted_in_full=meta.is_counted_in_full,
         lower_bound=least,
         upper_bound=most,
         has_bounds=meta.bounds is not None,

@@ -1,4 +1,4 @@
-"""Experiments' estimates as tables: what dbt's Python models of a few lines return.
+"""Estimates and intervals as tables: what dbt's Python models of a few lines return.
 
 Rows come in and go out as DuckDB relations; nothing is estimated here.
 """
@@ -30,6 +30,7 @@ _ESTIMATES = (
     "p_value double, relative_effect double, relative_lower double, relative_upper double, "
     "detectable_effect double"
 )
+_INTERVALS = "metric_id varchar, grain varchar, period_start date, lower double, upper double"
 _SPLITS = "experiment_id varchar, sample_ratio_p_value double"
 
 
@@ -90,6 +91,26 @@ def materialize_splits(connection: Any, *, subjects: Any, experiments: Any) -> A
         is_split = isinstance(planned, dict)
         rows.append((experiment, sample_ratio_p_value(arms, planned) if is_split else None))
     return _table(connection, "experiment_splits", _SPLITS, rows)
+
+
+def materialize_intervals(connection: Any, *, quotients: Any) -> Any:  # noqa: ANN401
+    """A row per metric and period: the interval of its sum over customers over another."""
+    # Where it is needed: numpy takes a while to import.
+    from orchestration.statistics.intervals import quotient_interval
+
+    customers: dict[tuple[Any, ...], list[tuple[float, float]]] = defaultdict(list)
+    for *key, upper, lower in (
+        quotients.project("metric_id, grain, period_start, dimension_value, numerator, denominator")
+        .order("all")
+        .fetchall()
+    ):
+        customers[tuple(key[:3])].append((upper, lower))
+    rows = [
+        (*key, *interval)
+        for key, parts in customers.items()
+        if (interval := quotient_interval(*zip(*parts, strict=True)))
+    ]
+    return _table(connection, "metric_intervals", _INTERVALS, rows)
 
 
 def _known(values: Sequence[tuple[Any, Any, bool]], kind: str) -> list[Any]:

@@ -205,13 +205,19 @@ def _hash_of(names: tuple[str, ...], *, is_plain: bool = False) -> str:
     )
     for file in sorted(files):
         state.update(f"{file}\n".encode())
-        state.update(_plain_hash(file) if is_plain else hashlib.sha256(file.read_bytes()).digest())
+        if is_plain:
+            state.update(_plain_hash(file, file.stat().st_mtime_ns))
+        else:
+            state.update(hashlib.sha256(file.read_bytes()).digest())
     return state.hexdigest()[:16]
 
 
 @cache
-def _plain_hash(file: Path) -> bytes:
-    """A hash of a file without comments and layout; read once for all states of it."""
+def _plain_hash(file: Path, _: int) -> bytes:
+    """A hash of a file without comments and layout, at the time that it was changed.
+
+    It is read once for all states of the project that it is part of.
+    """
     plain = _PLAIN.get(file.suffix)
     content = plain(file.read_text()).encode() if plain else file.read_bytes()
     return hashlib.sha256(content).digest()

@@ -9,11 +9,18 @@ import pytest
 from drivewheel_demo import story
 from tests.decisions.conftest import Ask
 
+# One month of five customers said 97.8 months of payback, its year 17.9; the spike's few did not
+# activate, and may have been as many as ever. Nothing called for what was done about them.
+CALLED_FOR_BY_NOTHING = {"cac_payback_months", "activation_rate"}
+NUMBERED = dict(enumerate(story.RESPONSES, 1))
 
-@pytest.mark.parametrize("number", range(1, len(story.RESPONSES) + 1))
+
+@pytest.mark.parametrize(
+    "number", [n for n, told in NUMBERED.items() if told.metric_id not in CALLED_FOR_BY_NOTHING]
+)
 def test_what_the_company_did_answers_the_breach_that_it_saw(ask: Ask, number: int) -> None:
     """The log names no breach: metric and time tell which."""
-    told = story.RESPONSES[number - 1]
+    told = NUMBERED[number]
     found = ask(
         "select interventions.*, breaches.opened_period_start "
         "from governance.interventions as interventions "
@@ -38,26 +45,39 @@ def test_what_the_company_did_answers_the_breach_that_it_saw(ask: Ask, number: i
             assert (step["outcome"], step["lesson"]) == (told.outcome, told.lesson)
 
 
+@pytest.mark.parametrize(
+    "number", [n for n, told in NUMBERED.items() if told.metric_id in CALLED_FOR_BY_NOTHING]
+)
+def test_what_nothing_called_for_stands_by_itself(ask: Ask, number: int) -> None:
+    told = NUMBERED[number]
+    [step] = ask(
+        "select * from governance.interventions where list_contains(action_ids, $action)",
+        action=f"act_s{number:03d}",
+    )
+    assert (step["trigger_type"], step["state"]) == ("logged", "handled")
+    assert (step["owner_role"], step["outcome"]) == (told.owner_role, told.outcome)
+
+
 def test_one_breach_from_opening_to_closing(ask: Ask) -> None:
     """Renewal reviews slip for a quarter: three months, two steps, one of them done by a person."""
     [breach] = ask(
         "select * from governance.guardrail_breaches where metric_id = 'renewal_review_adherence'"
     )
     assert (breach["opened_on"], breach["closed_on"]) == (
-        dt.date(2025, 10, 31),
-        dt.date(2026, 1, 31),
+        dt.date(2025, 12, 31),
+        dt.date(2026, 3, 31),
     )
-    assert (breach["worst_period_start"], breach["periods_lasted"]) == (dt.date(2025, 11, 1), 3)
+    assert (breach["worst_period_start"], breach["periods_lasted"]) == (dt.date(2025, 12, 1), 3)
     steps = ask(
         "select * from governance.interventions where trigger_id = $breach order by step_number",
         breach=breach["breach_id"],
     )
     assert [(row["step"], row["state"], row["ended_on"]) for row in steps] == [
-        ("Renewal reviews", "handled", dt.date(2026, 1, 8)),
-        ("Lost renewals", "recovered", dt.date(2026, 1, 31)),
+        ("Renewal reviews", "handled", dt.date(2026, 2, 20)),
+        ("Lost renewals", "recovered", dt.date(2026, 3, 31)),
     ]
-    assert steps[0]["due_on"] == dt.date(2025, 11, 26)
-    assert steps[1]["due_on"] == dt.date(2025, 10, 31) + dt.timedelta(days=14)
+    assert steps[0]["due_on"] == dt.date(2026, 1, 26)
+    assert steps[1]["due_on"] == dt.date(2025, 12, 31) + dt.timedelta(days=14)
 
 
 def test_every_open_breach_and_flag_has_somebody_who_acts(ask: Ask) -> None:

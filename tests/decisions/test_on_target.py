@@ -87,10 +87,11 @@ def judged(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[di
             for table in tables:
                 connection.execute(f"create table {schema}.{table} as from demo.{schema}.{table}")
         connection.execute("create schema intermediate")
-        connection.execute(
-            "create table intermediate.int_metrics__states as "
-            "from demo.intermediate.int_metrics__states limit 0"
-        )
+        for table in ("states", "window_states", "intervals"):
+            connection.execute(
+                f"create table intermediate.int_metrics__{table} as "
+                f"from demo.intermediate.int_metrics__{table} limit 0"
+            )
         targets = connection.execute(
             "select distinct on (metric_id, grain, dimension, dimension_value) metric_id, grain, "
             "dimension, dimension_value, coalesce(planned, target) from seeds.metric_targets "
@@ -153,7 +154,7 @@ def test_a_target_is_within_reach_of_a_metric_that_moved_as_far_before(story_hom
             "using (metric_id, grain, dimension, dimension_value, valid_from)",
         )
         history = warehouse.execute(
-            "select metric_id, grain, dimension, dimension_value, value "
+            "select metric_id, grain, dimension, dimension_value, judged_value "
             "from governance.metric_values where is_complete order by period_start"
         ).fetchall()
     assert len(driven) > 100

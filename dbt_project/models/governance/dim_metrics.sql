@@ -73,6 +73,17 @@ dim_metrics as (
         registry.requires as required_roles,
         cast(registry.maturity_days as integer) as maturity_days,
         cast(registry.min_sample as integer) as min_sample,
+        registry.judged_over,
+        cast(registry.min_cases as integer) as min_cases,
+        registry.is_counted_in_full,
+        -- A share of the cases that it counts.
+        coalesce(
+            registry.unit = 'rate'
+            and registry.sample = registry.denominator
+            and registry.lower_bound = 0
+            and registry.upper_bound = 1,
+            false
+        ) as is_proportion,
         registry.lower_bound,
         registry.upper_bound,
         registry.has_bounds,

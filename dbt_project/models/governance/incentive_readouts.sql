@@ -44,7 +44,7 @@ judged as (
         on plans.metric_id = metrics.metric_id
     inner join {{ ref('int_metrics__own_grains') }} as own_grains
         on plans.metric_id = own_grains.metric_id
-    inner join {{ ref('metric_values') }} as metric_values
+    inner join {{ ref('int_metrics__headlines') }} as metric_values
         on
             plans.metric_id = metric_values.metric_id
             and own_grains.own_grain = metric_values.grain
@@ -87,7 +87,7 @@ guarded as (
     from based
     left join {{ ref('int_metrics__own_grains') }} as own_grains
         on based.guard_metric_id = own_grains.metric_id
-    left join {{ ref('metric_values') }} as guards
+    left join {{ ref('int_metrics__headlines') }} as guards
         on
             based.guard_metric_id = guards.metric_id
             and own_grains.own_grain = guards.grain

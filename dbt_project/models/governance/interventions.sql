@@ -2,25 +2,39 @@
 -- action that was logged without one.
 with
 
+-- Who names the step decides; that another one is meant is told by metric and time alone.
+logged as (
+
+    select actions.*,
+    from {{ ref('int_interventions__actions') }} as actions
+    where actions.intervention_id is not null
+    qualify
+        actions.is_named
+        or not bool_or(actions.is_named) over (partition by actions.intervention_id)
+
+),
+
 answers as (
 
     select
-        actions.intervention_id,
-        list(actions.action_id order by actions.action_id) as action_ids,
-        min(actions.acted_at) as acknowledged_at,
-        list(actions.action_id order by actions.action_id)
-        filter (where actions.closed_at is null) as open_action_ids,
+        logged.intervention_id,
+        list(logged.action_id order by logged.action_id) as action_ids,
+        min(logged.acted_at) as acknowledged_at,
+        list(logged.action_id order by logged.action_id)
+        filter (where logged.closed_at is null) as open_action_ids,
         coalesce(
-            max(actions.due_on) filter (where actions.closed_at is null), max(actions.due_on)
+            max(logged.due_on) filter (where logged.closed_at is null), max(logged.due_on)
         ) as due_on,
         -- Handled when nothing that was logged for it is left open.
-        case when count(actions.closed_at) = count(*) then max(actions.closed_at) end
+        case when count(logged.closed_at) = count(*) then max(logged.closed_at) end
             as closed_at,
-        max_by(actions.outcome, (actions.opened_at, actions.action_id)) as outcome,
-        max_by(actions.lesson, (actions.opened_at, actions.action_id)) as lesson,
-    from {{ ref('int_interventions__actions') }} as actions
-    where actions.intervention_id is not null
-    group by actions.intervention_id
+        max_by(logged.outcome, (logged.opened_at, logged.action_id)) as outcome,
+        max_by(logged.lesson, (logged.opened_at, logged.action_id)) as lesson,
+        max_by(logged.owner_role, (logged.opened_at, logged.action_id))
+        filter (where logged.is_named and logged.owner_role not in ('unknown', 'other'))
+            as owner_role,
+    from logged
+    group by logged.intervention_id
 
 ),
 
@@ -76,7 +90,7 @@ called as (
         steps.step,
         steps.what,
         steps.channel,
-        steps.owner_role,
+        coalesce(answers.owner_role, steps.owner_role) as owner_role,
         steps.opened_on,
         coalesce(answers.due_on, steps.due_on) as due_on,
         answers.acknowledged_at,

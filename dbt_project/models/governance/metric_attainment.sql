@@ -39,7 +39,7 @@ history as (
         ) as recency,
         driven.due_on,
     from driven
-    inner join {{ ref('metric_values') }} as values_of
+    inner join {{ ref('int_metrics__headlines') }} as values_of
         on
             driven.metric_id = values_of.metric_id
             and driven.grain = values_of.grain

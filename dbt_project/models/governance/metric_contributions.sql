@@ -16,8 +16,21 @@ slices as (
         values_of.sample_size,
         -- It is somebody, and does not say how many.
         values_of.state = 'too_few' and values_of.denominator is null as is_hidden,
-    from {{ ref('metric_values') }} as values_of
+    from {{ ref('int_metrics__headlines') }} as values_of
     where values_of.dimension != 'total' and values_of.grain != 'day'
+    union all
+    select
+        customers.metric_id,
+        customers.grain,
+        customers.period_start,
+        customers.dimension,
+        customers.dimension_value,
+        customers.value,
+        customers.numerator,
+        customers.denominator,
+        customers.sample_size,
+        false as is_hidden,
+    from {{ ref('metrics_customers') }} as customers
 
 ),
 
@@ -146,13 +159,13 @@ by_driver as (
     from {{ ref('int_contributions__moves') }} as moves
     inner join bridges
         on moves.metric_id = bridges.metric_id
-    inner join {{ ref('metric_values') }} as after
+    inner join {{ ref('int_metrics__headlines') }} as after
         on
             bridges.driver_metric_id = after.metric_id
             and moves.grain = after.grain
             and moves.period_start = after.period_start
             and after.dimension = 'total'
-    inner join {{ ref('metric_values') }} as before
+    inner join {{ ref('int_metrics__headlines') }} as before
         on
             bridges.driver_metric_id = before.metric_id
             and moves.grain = before.grain
@@ -195,9 +208,31 @@ by_part as (
 
 ),
 
+-- Of customers the five who moved it most are named.
+named as (
+
+    select by_slice.*,
+    from by_slice
+    qualify
+        by_slice.dimension != 'customer'
+        or (
+            by_slice.contribution != 0
+            and row_number() over (
+                partition by
+                    by_slice.metric_id,
+                    by_slice.grain,
+                    by_slice.period_start,
+                    by_slice.compared_with,
+                    by_slice.dimension
+                order by abs(by_slice.contribution) desc, by_slice.dimension_value
+            ) <= 5
+        )
+
+),
+
 explained as (
 
-    select * from by_slice
+    select * from named
     union all
     select * from by_driver
     union all

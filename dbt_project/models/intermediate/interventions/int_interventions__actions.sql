@@ -92,6 +92,7 @@ answered as (
 select
     actions.action_id,
     answered.intervention_id,
+    actions.intervention_id is not null as is_named,
     actions.metric_id,
     actions.customer_id,
     actions.opened_at,

@@ -43,9 +43,34 @@ leading_slices as (
         ) as slices,
     from contributions
     where
-        contributions.dimension not in ('driver', 'part')
+        contributions.dimension not in ('driver', 'part', 'customer')
         and contributions.share_rank = 1
         and contributions.share_of_change between 0.5 and 2
+    group by all
+
+),
+
+-- Who made a good part of it, as long as they are few.
+leading_customers as (
+
+    select
+        contributions.metric_id,
+        contributions.grain,
+        contributions.period_start,
+        contributions.compared_with,
+        string_agg(
+            contributions.dimension_value
+            || ' ' || {{ worded_change('contributions.contribution', 'metrics.unit') }},
+            ', '
+            order by contributions.share_rank
+        ) as customers,
+    from contributions
+    inner join {{ ref('dim_metrics') }} as metrics
+        on contributions.metric_id = metrics.metric_id
+    where
+        contributions.dimension = 'customer'
+        and contributions.share_rank <= 3
+        and contributions.share_of_change >= 0.1
     group by all
 
 ),
@@ -60,17 +85,7 @@ drivers as (
         contributions.compared_with,
         contributions.dimension,
         string_agg(
-            coalesce(
-                drivers.label,
-                replace(
-                    case contributions.dimension_value
-                        when 'numerator' then registry.numerator
-                        else registry.denominator
-                    end,
-                    '_',
-                    ' '
-                )
-            )
+            drivers.label
             || ' ' || {{ worded_change('contributions.contribution', 'registry.unit') }},
             ', '
             order by contributions.size_rank
@@ -78,8 +93,14 @@ drivers as (
     from contributions
     inner join {{ ref('metric_registry') }} as registry
         on contributions.metric_id = registry.metric_id
-    left join {{ ref('dim_metrics') }} as drivers
-        on contributions.dimension_value = drivers.metric_id
+    -- A side of a quotient is told where it is a metric that has a name.
+    inner join {{ ref('dim_metrics') }} as drivers
+        on
+            case contributions.dimension_value
+                when 'numerator' then registry.numerator
+                when 'denominator' then registry.denominator
+                else contributions.dimension_value
+            end = drivers.metric_id
     where
         contributions.dimension in ('driver', 'part')
         and contributions.size_rank <= 2
@@ -112,6 +133,7 @@ select
     moves.change,
     concat_ws(
         '; ',
+        'customers: ' || leading_customers.customers,
         'most of it by ' || leading_slices.slices,
         case drivers.dimension
             when 'driver' then 'drivers: ' else 'parts: '
@@ -124,6 +146,12 @@ left join leading_slices
         and moves.grain = leading_slices.grain
         and moves.period_start = leading_slices.period_start
         and moves.compared_with = leading_slices.compared_with
+left join leading_customers
+    on
+        moves.metric_id = leading_customers.metric_id
+        and moves.grain = leading_customers.grain
+        and moves.period_start = leading_customers.period_start
+        and moves.compared_with = leading_customers.compared_with
 left join drivers
     on
         moves.metric_id = drivers.metric_id

@@ -33,7 +33,7 @@ totals as (
             and values_of.denominator != 0,
             false
         ) as is_quotient,
-    from {{ ref('metric_values') }} as values_of
+    from {{ ref('int_metrics__headlines') }} as values_of
     inner join {{ ref('dim_metrics') }} as metrics
         on values_of.metric_id = metrics.metric_id
     inner join {{ ref('int_metrics__own_grains') }} as own_grains

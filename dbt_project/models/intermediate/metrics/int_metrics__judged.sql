@@ -7,7 +7,7 @@ own_values as (
         values_of.*,
         cast({{ dbt.dateadd('day', 'metrics.maturity_days', 'values_of.period_end') }} as date)
             as known_on,
-    from {{ ref('metric_values') }} as values_of
+    from {{ ref('int_metrics__headlines') }} as values_of
     inner join {{ ref('int_metrics__own_grains') }} as own_grains
         on
             values_of.metric_id = own_grains.metric_id
@@ -36,7 +36,9 @@ select
     own_values.period_start,
     own_values.period_end,
     own_values.known_on,
+    own_values.judged_over,
     own_values.value,
+    own_values.period_value,
     own_values.numerator,
     own_values.denominator,
     own_values.sample_size,

@@ -31,7 +31,7 @@ totals as (
         plans.metric_id is not null as is_planned,
         metrics.aggregation = 'activity' as is_summed,
         extract('year' from values_of.period_start) as calendar_year,
-    from {{ ref('metric_values') }} as values_of
+    from {{ ref('int_metrics__headlines') }} as values_of
     inner join {{ ref('dim_metrics') }} as metrics
         on values_of.metric_id = metrics.metric_id
     cross join {{ ref('int_calendar__run') }} as run

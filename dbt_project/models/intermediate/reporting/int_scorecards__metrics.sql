@@ -32,7 +32,7 @@ complete_values as (
         row_number() over newest as recency,
         lag(values_of.value) over periods as value_before,
         lag(values_of.value, 12) over periods as value_12_before,
-    from {{ ref('metric_values') }} as values_of
+    from {{ ref('int_metrics__headlines') }} as values_of
     where
         values_of.dimension = 'total'
         and values_of.is_complete
@@ -84,7 +84,9 @@ select
     own_grains.own_grain as grain,
     latest.period_start,
     latest.period_end,
+    latest.judged_over,
     latest.value,
+    latest.period_value,
     latest.lower,
     latest.upper,
     coalesce(latest.state, 'no_data') as state,

@@ -55,7 +55,13 @@ scorecards as (
 
     select
         metrics.*,
-        {{ worded_period('metrics.grain', 'metrics.period_start') }} as worded_period,
+        case
+            when metrics.judged_over != 'period'
+                then 'the ' || replace(metrics.judged_over, 'm', ' months to ')
+            else ''
+        end
+        || {{ worded_period('metrics.grain', 'metrics.period_start') }} as worded_period,
+        {{ worded_period('metrics.grain', 'metrics.period_start') }} as last_period,
     from {{ ref('int_scorecards__metrics') }} as metrics
 
 ),
@@ -91,6 +97,21 @@ worded as (
                 ' (target ' || {{ worded_value('scorecards.target', 'labels.unit') }}
                 || ', ' || replace(scorecards.status, '_', ' ') || ')'
         end
+        || coalesce(
+            case
+                when scorecards.judged_over != 'period'
+                    then
+                        '; ' || scorecards.last_period || ' alone '
+                        || {{ worded_value('scorecards.period_value', 'labels.unit') }}
+            end,
+            ''
+        )
+        || coalesce(
+            '; 95 % interval '
+            || {{ worded_value('scorecards.lower', 'labels.unit') }} || ' to '
+            || {{ worded_value('scorecards.upper', 'labels.unit') }},
+            ''
+        )
         || '.' as what_moved,
         nullif(explanations.explanation, '') as what_made_it,
         pairs.label || ' beside it: '

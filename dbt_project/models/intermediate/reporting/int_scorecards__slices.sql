@@ -10,7 +10,9 @@ select
     scorecards.period_end,
     values_of.dimension,
     values_of.dimension_value,
+    values_of.judged_over,
     values_of.value,
+    values_of.period_value,
     values_of.state,
     values_of.sample_size,
     before.value as previous_value,
@@ -26,7 +28,7 @@ select
     case when values_of.dimension = 'total' then scorecards.branch_score end as branch_score,
     scorecards.data_through_on,
 from {{ ref('int_scorecards__metrics') }} as scorecards
-inner join {{ ref('metric_values') }} as values_of
+inner join {{ ref('int_metrics__headlines') }} as values_of
     on
         scorecards.metric_id = values_of.metric_id
         and scorecards.grain = values_of.grain
@@ -37,7 +39,7 @@ left join {{ ref('int_contributions__moves') }} as moves
         and scorecards.grain = moves.grain
         and scorecards.period_start = moves.period_start
         and moves.compared_with = 'period_before'
-left join {{ ref('metric_values') }} as before
+left join {{ ref('int_metrics__headlines') }} as before
     on
         values_of.metric_id = before.metric_id
         and values_of.grain = before.grain

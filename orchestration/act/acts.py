@@ -1,0 +1,247 @@
+"""Acts on open steps, reviews and experiments, as files that the next refresh loads.
+
+A landed file stays as it is, so every act is a new one, `<landing>/governance/<object>/act-….csv`
+with a row in the shape of that object's contract. Of several acts on one step the newest row has
+what was said before it too.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestration.landing.contract import load_contracts
+from orchestration.report.published import ask_published
+from orchestration.settings import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from orchestration.settings import Settings
+
+SOURCE = "governance"
+PREFIX = "act-"
+# What an act on a step says; of a step that is published it is asked whether it is there yet.
+SAID = {
+    "acted_at": "acknowledged_at",
+    "due_on": "due_on",
+    "closed_at": "closed_at",
+    "owner_role": "owner_role",
+    "outcome": "outcome",
+    "lesson": "lesson",
+}
+OPEN = """
+select * from governance.open_interventions
+order by value_at_stake desc nulls last, due_on, intervention_id
+"""
+AS_OF = "select max(snapshot_on) as as_of from audiences.executive_scorecard"
+REVIEWS = """
+select * from governance.metric_reviews
+where metric_id = $metric and held_on is null order by due_on, review_id
+"""
+EXPERIMENTS = "select distinct experiment_id, metric_id from governance.experiment_readouts"
+
+
+class ActError(Exception):
+    """What cannot be acted on; the message says why, and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who acts, when, and why."""
+
+    name: str
+    at: dt.datetime
+    reason: str | None
+
+    def stamp(self) -> dict[str, Any]:
+        """The columns that every act has."""
+        return {"acted_by": self.name, "reason": self.reason, "updated_at": self.at}
+
+
+def list_open(settings: Settings) -> list[dict[str, Any]]:
+    """Open steps as published, the most at stake first, with acts that are not published yet.
+
+    A row has the columns of `governance.open_interventions`, `is_pending` among them; a step that
+    an act has closed is left out.
+    """
+    acts = own_acts(settings.landing_dir)
+    as_of = ask_published(settings, AS_OF)[0]["as_of"]
+    rows = []
+    for row in ask_published(settings, OPEN):
+        act = acts.get(_act_id(row["intervention_id"]), {})
+        said = {column: _typed(column, act[name]) for name, column in SAID.items() if act.get(name)}
+        pending = {name: value for name, value in said.items() if row.get(name, value) != value}
+        if pending:
+            pending["state"] = _state({**row, **pending}, as_of)
+        if not act.get("closed_at"):
+            rows.append({**row, **pending, "is_pending": bool(pending)})
+    return rows
+
+
+def act_on_step(
+    settings: Settings, step: str, author: Author, said: dict[str, Any]
+) -> tuple[Path, dict[str, Any]]:
+    """Write what was said of an open step; gives the file, and the step.
+
+    Args:
+        settings: Whose landing, and whose published version.
+        step: The beginning of an intervention's id.
+        author: Who acts.
+        said: Columns of the action log: acted_at, due_on, closed_at, owner_role, outcome, lesson.
+
+    Raises:
+        ActError: no open step, or several, have such an id; or it is of a log kept elsewhere.
+    """
+    found = [row for row in list_open(settings) if row["intervention_id"].startswith(step)]
+    if len(found) != 1:
+        told = f"{len(found)} open steps have" if found else "no open step has"
+        raise ActError(f"{told} an id that begins with {step}; `drivewheel act list` shows them")
+    row = found[0]
+    if row["trigger_type"] == "logged":
+        raise ActError(
+            f"{step} is row {', '.join(row['action_ids'])} of the action log, which no playbook "
+            "called for; change it where that log is kept"
+        )
+    act_id = _act_id(row["intervention_id"])
+    before = own_acts(settings.landing_dir).get(act_id, {})
+    content = {
+        "opened_at": author.at,
+        "owner_role": row["owner_role"],
+        **before,
+        "id": act_id,
+        "metric_id": row["metric_id"],
+        "intervention_id": row["intervention_id"],
+        "customer_id": row["customer_id"],
+        "is_deleted": False,
+        **said,
+        **author.stamp(),
+    }
+    return _write(settings, "action_log", content, author.at), row
+
+
+def hold_review(
+    settings: Settings, metric: str, author: Author, conclusion: str
+) -> tuple[Path, dict[str, Any]]:
+    """Write that the review of a metric that has been due longest was held today.
+
+    Raises:
+        ActError: none is due.
+    """
+    due = ask_published(settings, REVIEWS, {"metric": metric})
+    if not due:
+        raise ActError(f"no review of {metric} is due; `governance.metric_reviews` lists them")
+    row = due[0]
+    content = {
+        "id": row["review_id"],
+        "metric_id": metric,
+        "due_on": row["due_on"],
+        "held_on": author.at.date(),
+        "conclusion": conclusion,
+        "owner_role": row["owner_role"],
+        **author.stamp(),
+    }
+    return _write(settings, "review", content, author.at), row
+
+
+def decide_experiment(
+    settings: Settings, experiment: str, author: Author, outcome: str, *, owner_role: str
+) -> Path:
+    """Write what was decided about an experiment; gives the file.
+
+    Raises:
+        ActError: there is no such experiment.
+    """
+    known = {row["experiment_id"]: row for row in ask_published(settings, EXPERIMENTS)}
+    if experiment not in known:
+        there = ", ".join(sorted(known)) or "none"
+        raise ActError(f"no experiment {experiment}; there are: {there}")
+    content = {
+        "id": f"{PREFIX}{experiment}",
+        "decided_on": author.at.date(),
+        "title": author.reason or f"Decided: {outcome}",
+        "outcome": outcome,
+        "metric_id": known[experiment]["metric_id"],
+        "experiment_id": experiment,
+        "owner_role": owner_role,
+        **author.stamp(),
+    }
+    return _write(settings, "decision", content, author.at)
+
+
+def own_acts(landing: Path) -> dict[str, dict[str, str]]:
+    """The newest act on each step that lies in the landing, by the id of its row."""
+    found: dict[str, dict[str, str]] = {}
+    # The name has the time, so the last one of a name is the newest.
+    for path in sorted((landing / SOURCE / "action_log").glob(f"{PREFIX}*.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            found |= {
+                row["id"]: {name: value for name, value in row.items() if value}
+                for row in csv.DictReader(file)
+            }
+    return found
+
+
+def _state(row: dict[str, Any], as_of: dt.date) -> str:
+    """As `governance.interventions` calls it."""
+    if row["due_on"] < as_of:
+        return "overdue"
+    return "acknowledged" if row["acknowledged_at"] else "open"
+
+
+def _act_id(intervention: str) -> str:
+    return f"{PREFIX}{intervention}"
+
+
+def _write(settings: Settings, table: str, content: dict[str, Any], at: dt.datetime) -> Path:
+    """A new file with one row, in the order of the object's contract."""
+    contract = _contract(table)
+    row = {name: _text(content.get(name)) for name in contract}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, contract, lineterminator="\n")
+    writer.writeheader()
+    writer.writerow(row)
+    folder = settings.landing_dir / SOURCE / table
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{PREFIX}{at:%Y-%m-%dT%H%M%S.%f}-{secrets.token_hex(4)}.csv"
+    hidden = path.with_name(f".{path.name}")
+    hidden.write_text(text.getvalue(), encoding="utf-8")
+    return hidden.replace(path)
+
+
+def _contract(table: str) -> Sequence[str]:
+    contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
+    return [column.name for column in contracts[SOURCE, table].columns]
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S.%f}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _typed(column: str, text: str) -> object:
+    if column == "due_on":
+        return dt.date.fromisoformat(text[:10])
+    return dt.datetime.fromisoformat(text) if column.endswith("_at") else text
+
+
+def told(rows: Iterable[dict[str, Any]], *, limit: int) -> list[str]:
+    """Open steps as lines: id, state, due day, owner, what for whom, and what is at stake."""
+    lines = []
+    for row in [*rows][:limit]:
+        whom = row["customer_id"] or f"{row['dimension']} {row['dimension_value']}"
+        stake = "" if row["value_at_stake"] is None else f", {row['value_at_stake']:,.0f} at stake"
+        mark = " (recorded, not published yet)" if row["is_pending"] else ""
+        lines.append(
+            f"{row['intervention_id'][:8]}  {row['state']}, due {row['due_on']}  "
+            f"{row['owner_role']}: {row['step']} for {whom} ({row['metric_id']}{stake}){mark}"
+        )
+    return lines
