@@ -17,7 +17,7 @@ from dagster_dg_cli.cli import cli as dg_cli
 
 from orchestration.settings import PROJECT_DIR
 from tests.orchestration.homes import PERIODS, Home, Refreshed
-from tests.ready_dbt import run_in_fork
+from tests.ready import run_dbt_in_fork
 
 
 def invoke(home: Home, program: click.Command, *words: str) -> Result:
@@ -31,7 +31,7 @@ def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
     home.spoil("update core.dim_customers set is_active = false")
     # From what was parsed for the home; by itself dbt parses the project into target/ first.
     for command, made in (("build", "OK created sql table model core.dim_customers"), ("test", "")):
-        code, said = run_in_fork(home.settings, command, "--select", "dim_customers")
+        code, said = run_dbt_in_fork(home.settings, command, "--select", "dim_customers")
         assert code == 0, said
         assert made in said
         assert "PASS unique_dim_customers_customer_id" in said
