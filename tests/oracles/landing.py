@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
+
+from orchestration.files import read_yaml
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "dbt_project/models/staging"
 BILLING = ("stripe", "contracts")
@@ -57,8 +58,7 @@ def every_source() -> tuple[str, ...]:
 @cache
 def declared(source: str) -> dict[str, Any]:
     """What a source's contract says, read once."""
-    text = (CONTRACTS / source / f"_{source}__sources.yml").read_text()
-    return dict(yaml.safe_load(text)["sources"][0])
+    return dict(read_yaml(CONTRACTS / source / f"_{source}__sources.yml")["sources"][0])
 
 
 def read_landing(landing: Path, sources: tuple[str, ...] = BILLING) -> Landing:
