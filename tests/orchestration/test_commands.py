@@ -6,24 +6,16 @@
 from __future__ import annotations
 
 import json
-from contextlib import chdir
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 from dagster._cli import create_dagster_cli
 from dagster_dg_cli.cli import cli as dg_cli
 
-from orchestration.settings import PROJECT_DIR
 from tests.orchestration.homes import PERIODS, Home, Refreshed
+from tests.orchestration.jobs import invoke
 from tests.ready import run_dbt_in_fork
-
-
-def invoke(home: Home, program: click.Command, *words: str) -> Result:
-    """Run a program of Dagster's in the checkout, on a home."""
-    with home.found_by_this_process(), chdir(PROJECT_DIR):
-        return CliRunner().invoke(program, words)
 
 
 def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
