@@ -6,6 +6,7 @@ python -m benchmarks [--events 1000000 10000000] [--large]
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from benchmarks import load, refresh
 
@@ -23,7 +24,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--months", type=int, default=30)
     parser.add_argument("--days", type=int, default=3, help="days that are added to each")
     parser.add_argument("--pairs", type=int, default=5, help="pairs of loads")
-    parser.add_argument("--quick", action="store_true", help="each step once: measures nothing")
+    parser.add_argument(
+        "--quick",
+        type=Path,
+        metavar="HOME",
+        help="each step once, on this refreshed home of the smallest company: measures nothing",
+    )
     arguments = parser.parse_args(argv)
     events = sorted({*arguments.events, *([LARGE] if arguments.large else [])})
     load.main(["--rows", str(events[0]), "--pairs", str(arguments.pairs)])
@@ -32,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
         customers=arguments.customers,
         months=arguments.months,
         days=arguments.days,
-        is_quick=arguments.quick,
+        quick_home=arguments.quick,
     )
     refresh.main(sizes)
 

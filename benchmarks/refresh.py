@@ -38,6 +38,7 @@ import duckdb
 from drivewheel_demo.demo import write_demo, write_next_day
 from orchestration.landing.contract import load_contracts
 from orchestration.landing.loader import load_landing
+from orchestration.landing.sql import path_literal
 from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse import skip
@@ -56,9 +57,9 @@ EVENTS = """
 copy (
     with people as (
         select list(id order by id) as users, list(account_id order by id) as accounts
-        from read_parquet('{users}')
+        from read_parquet({users})
     ), names as (
-        select list(event) as events from read_csv('{seed}')
+        select list(event) as events from read_csv({seed})
     )
     select
         md5('{salt}' || range) as id,
@@ -68,7 +69,7 @@ copy (
         timestamp '{start}' + to_microseconds(cast(range * {step} as bigint)) as "timestamp",
         cast(null as timestamp) as received_at, cast(null as json) as properties
     from range({rows}), people, names
-) to '{path}' (format parquet)
+) to {path} (format parquet)
 """
 
 
@@ -80,13 +81,19 @@ class Sizes:
     customers: int = 400
     months: int = 30
     days: int = 3
-    # Each step once, nothing warmed up: shows that everything runs, measures nothing.
-    is_quick: bool = False
+    # The smallest company, refreshed: each step once, on this home, to which come the demo's
+    # users and their events. Shows that everything runs, measures nothing.
+    quick_home: Path | None = None
 
     @property
     def day_events(self) -> int:
         """Events of a day, the same in every company."""
         return max(1, min(self.events) // DAYS_IN_EVENTS)
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of what is landed first."""
+        return SMALLEST_DAY if self.quick_home else LAST_DAY
 
 
 @dataclass(frozen=True)
@@ -122,34 +129,40 @@ class Company:
     """A home with the demo's customers and a number of events."""
 
     def __init__(self, folder: Path, events: int, sizes: Sizes) -> None:
-        """Write the landing files; nothing is loaded yet."""
+        """Nothing is landed yet."""
         self.settings = Settings(home=folder, landing=folder / "landing", _env_file=None)
-        self.events, self.sizes, self.day = events, sizes, LAST_DAY
-        write_demo(
-            self.settings.landing_dir,
-            customers=sizes.customers,
-            months=sizes.months,
-            events_per_day=1,
-            end_on=LAST_DAY,
-        )
-        self.users = self._collect_users()
-        self._prune_demo_events()
-        since = LAST_DAY - dt.timedelta(days=RECENT_DAYS - 1)
-        recent = sizes.day_events * RECENT_DAYS
-        self._write_events("recent", recent, since, LAST_DAY)
-        first = LAST_DAY - dt.timedelta(days=30 * sizes.months)
-        if events > recent and first < since:
-            self._write_events("history", events - recent, first, since - dt.timedelta(days=1))
+        self.events, self.sizes, self.day = events, sizes, sizes.last_day
+        self.users = folder / "users.parquet"
+        self.demo_dir = folder / "demo" if sizes.quick_home else self.settings.landing_dir
 
     @property
     def name(self) -> str:
         """As the table calls it."""
         return f"{self.events:,} events"
 
+    def land(self) -> None:
+        """Write the landing files; nothing is loaded yet."""
+        write_demo(
+            self.demo_dir,
+            customers=self.sizes.customers,
+            months=self.sizes.months,
+            events_per_day=1,
+            end_on=self.day,
+        )
+        self._collect_users()
+        self._take_demo()
+        since = self.day - dt.timedelta(days=RECENT_DAYS - 1)
+        recent = self.sizes.day_events * RECENT_DAYS
+        self._write_events("recent", recent, since, self.day)
+        first = self.day - dt.timedelta(days=30 * self.sizes.months)
+        if self.events > recent and first < since:
+            history = self.events - recent
+            self._write_events("history", history, first, since - dt.timedelta(days=1))
+
     def add_day(self) -> None:
         """One more day of every source."""
-        write_next_day(self.settings.landing_dir)
-        self._prune_demo_events()
+        write_next_day(self.demo_dir)
+        self._take_demo()
         self.day += dt.timedelta(days=1)
         self._write_events(f"day-{self.day}", self.sizes.day_events, self.day, self.day)
 
@@ -188,8 +201,8 @@ class Company:
         """What dbt ran, in order: the statements under target/run, and compiled metrics."""
         target = self.settings.target_dir
         models = read_manifest(target / MANIFEST).models
-        kept = json.loads((target / "compiled_metrics.json").read_text())
-        compiled = {key: query["sql"] for key, query in kept.items()}
+        kept = json.loads((target / "compiled_queries.json").read_text())
+        compiled = [sql for group in kept.values() for sql, _ in group["queries"]]
         found = []
         for result in _run_results(self.settings)["results"]:
             model = models.get(result["unique_id"])
@@ -199,26 +212,30 @@ class Company:
             if path.suffix == ".sql" and path.exists():
                 found.append(re.sub(r"^\s*/\*.*?\*/", "", path.read_text(), flags=re.DOTALL))
             elif model.name.startswith("metrics_") and compiled:
-                found += [f"create or replace temp table m as {q}" for q in compiled.values()]
-                compiled = {}
+                found += [f"create or replace temp table m as {query}" for query in compiled]
+                compiled = []
         return found
 
-    def _collect_users(self) -> Path:
+    def _collect_users(self) -> None:
         """The demo's users, by which events are made."""
-        target = self.settings.home_dir / "users.parquet"
         contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
         users = {key: contract for key, contract in contracts.items() if key == ("app", "user")}
         with duckdb.connect() as connection:
             now = dt.datetime.now(dt.UTC)
-            load_landing(connection, self.settings.landing_dir, users, now=now)
+            load_landing(connection, self.demo_dir, users, now=now)
             connection.execute(
-                f"copy (select distinct id, account_id from raw_app.user) to '{target}'"
+                f"copy (select distinct id, account_id from raw_app.user) "
+                f"to {path_literal(self.users)}"
             )
-        return target
 
-    def _prune_demo_events(self) -> None:
-        """Leave the demo's events out: a benchmark writes its own."""
-        for path in (self.settings.landing_dir / "segment" / "tracks").glob("*"):
+    def _take_demo(self) -> None:
+        """Leave the demo's events out: a benchmark writes its own; a quick one takes its users."""
+        if self.sizes.quick_home:
+            users = Path("app", "user")
+            landing = self.settings.landing_dir
+            shutil.copytree(self.demo_dir / users, landing / users, dirs_exist_ok=True)
+            return
+        for path in (self.demo_dir / "segment" / "tracks").glob("*"):
             if not path.name.startswith("bench-"):
                 path.unlink()
 
@@ -231,13 +248,13 @@ class Company:
             connection.execute("set enable_progress_bar = false")
             connection.execute(
                 EVENTS.format(
-                    users=self.users,
-                    seed=PROJECT_DIR / "seeds/value_events.csv",
+                    users=path_literal(self.users),
+                    seed=path_literal(PROJECT_DIR / "seeds/value_events.csv"),
                     salt=f"{self.events}-{name}-",
                     start=first,
                     step=(seconds - 1) / rows * 1_000_000,
                     rows=rows,
-                    path=target,
+                    path=path_literal(target),
                 )
             )
 
@@ -252,21 +269,31 @@ def main(sizes: Sizes) -> None:
         table.extend(measured)
 
     with tempfile.TemporaryDirectory(prefix="drivewheel-refresh-") as folder:
-        companies = [Company(Path(folder, str(n)), n, sizes) for n in sizes.events]
-        full = {}
-        for company in companies:
-            full[company.events] = _measure_full(company, tell)
-        _measure_days(companies, tell)
-        if not sizes.is_quick:
+        if sizes.quick_home:
+            _measure_quick(Company(sizes.quick_home, sizes.events[0], sizes), tell)
+        else:
+            companies = [Company(Path(folder, str(n)), n, sizes) for n in sizes.events]
+            full = {}
+            for company in companies:
+                company.land()
+                full[company.events] = _measure_full(company, tell)
+            _measure_days(companies, tell)
             _measure_dagster(companies[-1], full[companies[-1].events], tell)
             _measure_smallest(Path(folder, "smallest"), tell)
     print_table(table)
 
 
+def _measure_quick(company: Company, tell: Tell) -> None:
+    """Of a home that was refreshed already, only the day is."""
+    _measure_full(company, tell)
+    company.land()
+    _measure_days([company], tell)
+
+
 def _measure_full(company: Company, tell: Tell) -> Refreshed:
     """Everything, then nothing."""
     full = company.refresh()
-    if not company.sizes.is_quick:
+    if not company.sizes.quick_home:
         company.empty()
         full = company.refresh()
     bare = _bare(company)

@@ -25,7 +25,7 @@ from orchestration.warehouse.dbt_project import (
 )
 from orchestration.warehouse.publications import record_publication
 from orchestration.warehouse.publish import publish
-from tests.ready_dbt import run_in_fork
+from tests.ready import run_dbt_in_fork
 
 LINES_SHOWN = 60
 
@@ -139,7 +139,7 @@ def run_dbt(settings: Settings, *arguments: str) -> str:
         BuildError: dbt failed; with the end of what it said.
     """
     prepare_manifest(settings)
-    code, said = run_in_fork(settings, *arguments)
+    code, said = run_dbt_in_fork(settings, *arguments)
     if code != 0:
         raise BuildError("\n".join(said.splitlines()[-LINES_SHOWN:]))
     keep_parsed(settings)

@@ -352,7 +352,7 @@ class CompiledQueries:
         """Read what earlier invocations compiled."""
         self._manifest_path = manifest_path
         self._parts = PartialManifests(manifest_path)
-        self._store = manifest_path.with_name("compiled_metrics.json")
+        self._store = manifest_path.with_name("compiled_queries.json")
         self._queries: dict[str, dict[str, Any]] = {}
         self._is_changed = False
         # Families run on threads of one process, and share this.

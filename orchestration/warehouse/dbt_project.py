@@ -41,7 +41,7 @@ KEPT = (
     SEMANTICS,
     "partial_parse.msgpack",
     "parsed.pickle",
-    "compiled_metrics.json",
+    "compiled_queries.json",
     "compiled_nodes.json",
     "column_lineage_*.json",
     "metric_lineage_*.json",
@@ -50,7 +50,7 @@ KEPT = (
 # Of another state too these serve as far as they fit: each says what it was worked out from.
 OF_ANY_STATE = (
     "partial_parse.msgpack",
-    "compiled_metrics.json",
+    "compiled_queries.json",
     "column_lineage_*.json",
     "metric_lineage_*.json",
     "staged_readings_*.json",

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from orchestration.settings import PROJECT_DIR, Settings
-from tests.ready_dbt import run_in_fork
+from tests.ready import run_dbt_in_fork
 
 PROJECT = {
     "name": "drivewheel",
@@ -51,7 +51,7 @@ class Project:
         """Build the model from a select; gives dbt's exit code and what it said."""
         (self.folder / "models/kept.sql").write_text(f"select {select}")
         settings = Settings(home=self.home, _env_file=None)
-        return run_in_fork(settings, "run", "--project-dir", str(self.folder))
+        return run_dbt_in_fork(settings, "run", "--project-dir", str(self.folder))
 
     def table(self) -> tuple[list[tuple[str, str]], list[tuple[object, ...]]]:
         """Names and types of its columns, and its rows."""

@@ -100,7 +100,7 @@ class Life:
 
     def build(self, as_of: dt.date, select: str = EVERYTHING) -> None:
         """A build of what remembers, to its end."""
-        build_home(self.home, select=select, as_of=as_of)
+        build_home(self.home, select=select, as_of=as_of, is_tested=False)
 
     def begin(self, as_of: dt.date) -> None:
         """A build that is killed before dbt has done anything."""

@@ -15,9 +15,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.project.manifest import read_manifest
 from orchestration.semantic.compiler import CompiledQueries
-from orchestration.semantic.materialize import total_queries
 from orchestration.semantic.registry import load_registry
+from orchestration.semantic.selects import total_queries
+from orchestration.semantic.windows import is_windowed, window_selects
 from orchestration.settings import COMPANY_FOLDER, Settings
 from orchestration.warehouse.compare import compare_files
 from tests.conftest import DEMO_END
@@ -116,10 +118,14 @@ def test_no_model_adds_up_doubles_in_any_order(
 def test_no_metric_adds_up_doubles(demo_home: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
     """Remedy: give the fact's column an exact type, or cast the metric's expression to one."""
     target = demo_home / "target"
-    queries = total_queries(
-        CompiledQueries(target / "semantic_manifest.json"),
-        load_registry(target / "manifest.json"),
-    )
+    compiler = CompiledQueries(target / "semantic_manifest.json")
+    registry = load_registry(target / "manifest.json")
+    windowed = [spec for spec in registry if is_windowed(spec)]
+    metrics = read_manifest(target / "manifest.json").metrics
+    queries = [
+        *total_queries(compiler, registry),
+        *((sql, ("windows",)) for sql in window_selects(compiler, windowed, metrics)),
+    ]
     found = {
         f"one of {', '.join(sorted(metrics))}: {name}({', '.join(types)})"
         for sql, metrics in queries

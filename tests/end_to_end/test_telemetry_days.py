@@ -46,14 +46,14 @@ def days(home: Path) -> list[tuple[Any, ...]]:
 def test_a_late_and_repeated_delivery_ends_as_if_built_anew(tmp_path: Path) -> None:
     added, anew = tmp_path / "added", tmp_path / "anew"
     write(added / "landing", telemetry__request_rollup=FIRST)
-    build_home(added, select="+int_telemetry__account_days", as_of=AS_OF)
+    build_home(added, select="+int_telemetry__account_days", as_of=AS_OF, is_tested=False)
     second = write(tmp_path / "second", telemetry__request_rollup=SECOND)
     folder = added / "landing/telemetry/request_rollup"
     (second / "telemetry/request_rollup/1.csv").rename(folder / "2.csv")
-    build_home(added, select="+int_telemetry__account_days", as_of=AS_OF)
+    build_home(added, select="+int_telemetry__account_days", as_of=AS_OF, is_tested=False)
     (anew / "landing/telemetry").mkdir(parents=True)
     folder.rename(anew / "landing/telemetry/request_rollup")
-    build_home(anew, select="+int_telemetry__account_days", as_of=AS_OF)
+    build_home(anew, select="+int_telemetry__account_days", as_of=AS_OF, is_tested=False)
     assert days(added) == days(anew)
     # In the minute 11:00 half of a1's and a2's requests together failed, once a1's had come.
     bad = dt.datetime(2026, 3, 9, 11)

@@ -26,7 +26,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The smallest company as dbt has built it; read it, never write."""
     home = Home(tmp_path_factory.mktemp("good") / "home")
     home.land("periods.csv", *GOOD_ROWS)
-    build_home(home.path, as_of=AS_OF)
+    build_home(home.path, as_of=AS_OF, is_tested=False)
     return home
 
 

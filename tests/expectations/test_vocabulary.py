@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import duckdb
 import pytest
 
 from orchestration.defs.ingest import Contracts
 from orchestration.landing.contract import load_contracts
-from orchestration.landing.row_rules import say_range, say_set
+from orchestration.landing.row_rules import quarantine_rows, say_range, say_set
 from orchestration.settings import STAGING_DIR
+from orchestration.warehouse.connect import open_warehouse
 from tests.expectations.conftest import CAUGHT, RecordProperty, ask
 from tests.orchestration.homes import Home
 
@@ -136,13 +140,16 @@ def test_what_the_vocabulary_allows_passes(spoiled: Home, contracts: Contracts) 
 
 
 @pytest.fixture(scope="module")
-def wronged(good: Home, contracts: Contracts, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The good warehouse after every word was broken at once, and gate 1 was asked."""
+def wronged(
+    good: Home, contracts: Contracts, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The good warehouse after every word was broken at once, and rows were set aside; to read."""
     home = Home(tmp_path_factory.mktemp("vocabulary"))
     home.settings.warehouse_path.write_bytes(good.settings.warehouse_path.read_bytes())
     deliver(home, [(key, row) for key, _, row in VOCABULARY])
-    ask("gate_1", home, contracts)
-    return home
+    with open_warehouse(home.settings) as connection:
+        quarantine_rows(connection, contracts)
+        yield connection
 
 
 @pytest.mark.parametrize(
@@ -155,7 +162,7 @@ def wronged(good: Home, contracts: Contracts, tmp_path_factory: pytest.TempPathF
     ],
 )
 def test_what_models_would_misread_is_set_aside(
-    wronged: Home,
+    wronged: duckdb.DuckDBPyConnection,
     key: tuple[str, str],
     reason: str,
     row: str,
@@ -164,25 +171,27 @@ def test_what_models_would_misread_is_set_aside(
     # One row per case was wrong, so the count tells whether each of them was found.
     wrong = sum(other[:2] == (key, reason) for other in VOCABULARY)
     source, name = key
-    counted = wronged.ask(
-        f"select count(*) from raw_{source}.{name}__rejected where contains(reason, ?)", reason
-    )
+    counted = wronged.execute(
+        f"select count(*) from raw_{source}.{name}__rejected where contains(reason, ?)", [reason]
+    ).fetchall()
     assert counted == [(wrong,)]
     where = "/".join(key)
     record_property(CAUGHT, (f"gate_1: {reason}", f"{where}: {row}", f"set aside of {where}"))
 
 
-def test_a_row_set_aside_counts_no_more_and_is_kept(wronged: Home) -> None:
-    assert wronged.ask(
+def test_a_row_set_aside_counts_no_more_and_is_kept(
+    wronged: duckdb.DuckDBPyConnection,
+) -> None:
+    assert wronged.execute(
         "select files.rows_in, files.rows_loaded, files.rows_rejected, "
         "rejected.original ->> 'status' from raw_meta.files as files "
         "inner join raw_contracts.subscription_periods__rejected as rejected "
         "on files.load_id = rejected._load_id "
         "where contains(rejected.reason, 'status is one of')"
-    ) == [(1, 0, 1, "no such value")]
-    assert wronged.ask(
+    ).fetchall() == [(1, 0, 1, "no such value")]
+    assert wronged.execute(
         "select count(*) from raw_contracts.subscription_periods where status = 'no such value'"
-    ) == [(0,)]
+    ).fetchall() == [(0,)]
 
 
 def test_a_journal_out_of_balance_refuses_its_file(

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
+
+from orchestration.files import read_yaml
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "dbt_project/models/staging"
 BILLING = ("stripe", "contracts")
@@ -53,13 +55,18 @@ def every_source() -> tuple[str, ...]:
     )
 
 
+@cache
+def declared(source: str) -> dict[str, Any]:
+    """What a source's contract says, read once."""
+    return dict(read_yaml(CONTRACTS / source / f"_{source}__sources.yml")["sources"][0])
+
+
 def read_landing(landing: Path, sources: tuple[str, ...] = BILLING) -> Landing:
     """Every row of some sources below a landing folder; billing's where none is named."""
     result = Landing()
     with duckdb.connect(config={"threads": 1}) as connection:
         for source in sources:
-            text = (CONTRACTS / source / f"_{source}__sources.yml").read_text()
-            for table in yaml.safe_load(text)["sources"][0]["tables"]:
+            for table in declared(source)["tables"]:
                 name = f"{source}.{table['name']}"
                 rows, rejected = _read_object(connection, landing / source, table)
                 live = [row for row in rows if row.get("livemode") is not False]

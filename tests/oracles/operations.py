@@ -9,10 +9,8 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
-import yaml
-
 from tests.oracles.catalogue import Company
-from tests.oracles.landing import CONTRACTS, every_source, is_deleted
+from tests.oracles.landing import declared, every_source, is_deleted
 from tests.oracles.tally import Reach, Slices, day_of
 
 DAY = timedelta(days=1)
@@ -21,11 +19,11 @@ Span = tuple[datetime, datetime]
 
 def source_meta(source: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What a source's contract says of it, and its tables."""
-    text = (CONTRACTS / source / f"_{source}__sources.yml").read_text()
-    declared = yaml.safe_load(text)["sources"][0]
-    return declared["config"]["meta"], declared["tables"]
+    said = declared(source)
+    return said["config"]["meta"], said["tables"]
 
 
+@lru_cache(maxsize=64)
 def source_days(company: Company, source: str) -> tuple[date, date] | None:
     """First and last day that a source reaches; everything where its rows have no times.
 

@@ -24,6 +24,7 @@ import duckdb
 
 from orchestration.instance import prepare_instance_dir
 from orchestration.settings import PROJECT_DIR, Settings
+from tests.ready import TIMEOUT_SECONDS, run_drivewheel_in_fork
 
 AS_OF = dt.date(2026, 3, 31)
 PERIODS = "contracts/subscription_periods"
@@ -34,7 +35,6 @@ GOOD_ROWS = (
     "s2,c2,2025-11-01,2026-02-01,50,2,month,usd,active",
     "s3,c3,2025-12-15,,1200,1,year,eur,active",
 )
-TIMEOUT_SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Home:
 
     def drivewheel(self, *arguments: str, **variables: str) -> Ended:
         """Run `drivewheel …` on this home to its end."""
-        return self.run("orchestration", *arguments, **variables)
+        return Ended(*run_drivewheel_in_fork(self.environment | variables, *arguments))
 
     def ask(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Rows of a query over the warehouse."""
@@ -178,5 +178,6 @@ def refresh_company() -> Refreshed:
     # A path with what shells, SQL and URLs take for something else.
     home = Home(folder / "it's 100%20 $HOME höme")
     home.land("periods.csv", *GOOD_ROWS)
-    ended = home.drivewheel("run")
+    # As its users start it, from nothing.
+    ended = home.run("orchestration", "run")
     return Refreshed(home.copy_to(folder / "kept"), home.path, ended)

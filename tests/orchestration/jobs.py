@@ -1,10 +1,15 @@
-"""Parts of the graph, run in this process."""
+"""Parts of the graph, and programs of Dagster's, run in this process."""
 
 from __future__ import annotations
 
+from contextlib import chdir
+
+import click
 import dagster as dg
+from click.testing import CliRunner, Result
 
 from expectations.declared import GATE_2, GATE_3, VERDICTS
+from orchestration.settings import PROJECT_DIR
 from tests.orchestration.homes import Home
 
 PUBLISH = dg.AssetSelection.assets("publish")
@@ -27,6 +32,12 @@ def execute(
         return merged.resolve_job_def("part").execute_in_process(
             instance=instance, raise_on_error=False
         )
+
+
+def invoke(home: Home, program: click.Command, *words: str) -> Result:
+    """Run a program of Dagster's in the checkout, on a home."""
+    with home.found_by_this_process(), chdir(PROJECT_DIR):
+        return CliRunner().invoke(program, words)
 
 
 def is_published(result: dg.ExecuteInProcessResult) -> bool:

@@ -6,24 +6,16 @@
 from __future__ import annotations
 
 import json
-from contextlib import chdir
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 from dagster._cli import create_dagster_cli
 from dagster_dg_cli.cli import cli as dg_cli
 
-from orchestration.settings import PROJECT_DIR
 from tests.orchestration.homes import PERIODS, Home, Refreshed
-from tests.ready_dbt import run_in_fork
-
-
-def invoke(home: Home, program: click.Command, *words: str) -> Result:
-    """Run a program of Dagster's in the checkout, on a home."""
-    with home.found_by_this_process(), chdir(PROJECT_DIR):
-        return CliRunner().invoke(program, words)
+from tests.orchestration.jobs import invoke
+from tests.ready import run_dbt_in_fork
 
 
 def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
@@ -31,7 +23,7 @@ def test_dbt_builds_and_tests_a_model(refreshed: Refreshed) -> None:
     home.spoil("update core.dim_customers set is_active = false")
     # From what was parsed for the home; by itself dbt parses the project into target/ first.
     for command, made in (("build", "OK created sql table model core.dim_customers"), ("test", "")):
-        code, said = run_in_fork(home.settings, command, "--select", "dim_customers")
+        code, said = run_dbt_in_fork(home.settings, command, "--select", "dim_customers")
         assert code == 0, said
         assert made in said
         assert "PASS unique_dim_customers_customer_id" in said

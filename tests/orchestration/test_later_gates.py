@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dagster as dg
 import pytest
+from dagster._cli import create_dagster_cli
 
 from tests.orchestration.homes import Home
-from tests.orchestration.jobs import PUBLISH, execute, is_published, later_gates
+from tests.orchestration.jobs import PUBLISH, execute, invoke, is_published, later_gates
 
 SPOILINGS = {
     "core": (
@@ -86,18 +87,11 @@ def test_publish_from_the_command_line_is_refused_with_the_reasons(
     before = home.published
     home.spoil(SPOILINGS["core"][0])
     execute(definitions, home, later_gates(definitions))
-    ended = home.run(
-        "dagster",
-        "asset",
-        "materialize",
-        "--select",
-        "publish",
-        "-m",
-        "orchestration.definitions",
-    )
-    assert ended.code != 0
-    assert "gate_2: customers_start_before_they_stop on core/dim_customers" in ended.terminal
-    assert "no customer churns before its first payment" in ended.terminal
+    words = ("asset", "materialize", "--select", "publish", "-m", "orchestration.definitions")
+    ended = invoke(home, create_dagster_cli(), *words)
+    assert ended.exit_code != 0
+    assert "gate_2: customers_start_before_they_stop on core/dim_customers" in ended.output
+    assert "no customer churns before its first payment" in ended.output
     assert home.published == before
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from orchestration.project.manifest import Manifest
-from orchestration.semantic.compiler import MetricCompiler
-from orchestration.semantic.materialize import long_selects
+from orchestration.semantic.compiler import CompiledQueries
 from orchestration.semantic.meta import vocabulary
 from orchestration.semantic.registry import MetricSpec, load_driver_families, load_registry
+from orchestration.semantic.selects import long_selects
+from orchestration.semantic.windows import customer_selects, is_windowed, window_selects
+from orchestration.settings import Settings
+from orchestration.warehouse.dbt_project import keep_parsed
 from tests.tables import rows_of
 
 FAMILIES = set(vocabulary()["driver_family"])
@@ -121,22 +125,41 @@ def test_required_roles_feed_the_metric(
         )
 
 
-@pytest.mark.parametrize("name", (*sorted(FAMILIES), "second_pass"))
+@pytest.fixture(scope="module")
+def compiler(manifest_path: Path) -> Iterator[CompiledQueries]:
+    """What builds compile, or have compiled already of this state of the project."""
+    queries = CompiledQueries(manifest_path.with_name("semantic_manifest.json"))
+    yield queries
+    queries.save()
+    keep_parsed(Settings(home=manifest_path.parents[1], _env_file=None))
+
+
+@pytest.mark.parametrize("name", (*sorted(FAMILIES), "second_pass", "windows", "customers"))
 def test_the_model_of_metrics_names_what_they_read(
-    name: str, manifest: Manifest, manifest_path: Path
+    name: str, manifest: Manifest, manifest_path: Path, compiler: CompiledQueries
 ) -> None:
     """Dbt sees the refs in the model's text only; one that is missing builds too early."""
     model = manifest.model(f"metrics_{name}")
-    compiler = MetricCompiler(manifest_path.with_name("semantic_manifest.json"))
-    specs = [
-        spec
-        for spec in load_registry(manifest_path)
-        if name == ("second_pass" if spec.is_second_pass else spec.driver_family)
-    ]
+    registry = load_registry(manifest_path)
+    if name == "windows":
+        windowed = [spec for spec in registry if is_windowed(spec)]
+        selects = window_selects(compiler, windowed, manifest.metrics)
+    elif name == "customers":
+        core = [spec for spec in registry if spec.tier == "core"]
+        selects = customer_selects(compiler, core, manifest.metrics)
+    else:
+        selects = long_selects(
+            compiler,
+            [
+                spec
+                for spec in registry
+                if name == ("second_pass" if spec.is_second_pass else spec.driver_family)
+            ],
+        )
     by_table = {each.alias: each.name for each in manifest.models.values()}
     read = {
         by_table.get(table, table)
-        for select in long_selects(compiler, specs)
+        for select in selects
         for table in re.findall(r'"[\w]+"\."[\w]+"\."([\w]+)"', select)
     }
     named = {key.split(".")[-1] for key in model.parents}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dbt
 import jsonschema
 import pytest
-import yaml
 
+from orchestration.files import read_yaml
 from orchestration.settings import PROJECT_DIR
 
 SCHEMAS = Path(dbt.__file__).parent / "jsonschemas"
@@ -21,24 +22,27 @@ FILES = sorted(
 
 def problems(document: dict[str, Any], schema_path: str) -> list[str]:
     """What dbt's bundled schema has against a document, with the path to it."""
-    schema = json.loads((SCHEMAS / schema_path).read_text())
-    validator = jsonschema.validators.validator_for(schema)(schema)
     return [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-        for error in validator.iter_errors(document)
+        for error in validator_of(schema_path).iter_errors(document)
     ]
+
+
+@cache
+def validator_of(schema_path: str) -> Any:
+    """What holds documents to one of dbt's schemas."""
+    schema = json.loads((SCHEMAS / schema_path).read_text())
+    return jsonschema.validators.validator_for(schema)(schema)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_yaml_is_what_dbt_knows(path: Path) -> None:
-    found = problems(yaml.safe_load(path.read_text()), "resources/latest.json")
+    found = problems(read_yaml(path), "resources/latest.json")
     assert not found, f"{path}: " + "; ".join(found[:5])
 
 
 def test_the_project_file_is_what_dbt_knows() -> None:
-    found = problems(
-        yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text()), "project/latest.json"
-    )
+    found = problems(read_yaml(PROJECT_DIR / "dbt_project.yml"), "project/latest.json")
     assert not found, "; ".join(found[:5])
 
 
