@@ -76,7 +76,6 @@ def serve(program: str) -> int:
             gc.freeze()
         child = os.fork()
         if child == 0:
-            signal.alarm(TIMEOUT_SECONDS)
             said = os.open(asked["said"], os.O_WRONLY | os.O_APPEND)
             os.dup2(said, 1)
             os.dup2(said, 2)
@@ -111,6 +110,8 @@ def _run_dbt(arguments: list[str]) -> int:
 def _run_drivewheel(arguments: list[str]) -> int:
     from orchestration.cli import main
 
+    # Of a run that never ends, the test fails.
+    signal.alarm(TIMEOUT_SECONDS)
     # Ends by `SystemExit`, as from the command line.
     main(arguments, prog_name="drivewheel")
     return 0
