@@ -24,7 +24,7 @@ COLUMNS = (
     Column("metric"),
     Column("period"),
     Column("value", is_figure=True),
-    Column("period alone", is_figure=True),
+    Column("period alone", is_figure=True, is_dispensable=True),
     Column("before", is_figure=True),
     Column("target", is_figure=True),
     Column("status"),
@@ -76,11 +76,10 @@ def _title(rows: list[dict[str, Any]]) -> str:
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     """A scorecard row as text, in the order of the columns."""
-    period = format_period(row["period_start"], row["grain"])
     is_window = row["judged_over"] not in (None, "period")
     return (
-        f"  {row['label']}",
-        f"{row['judged_over']} to {period}" if is_window else period,
+        f"  {row['label']}, {row['judged_over']}" if is_window else f"  {row['label']}",
+        format_period(row["period_start"], row["grain"]),
         format_state(row["value"], row["unit"], row["state"]),
         format_value(row["period_value"], row["unit"]) if is_window else "",
         format_value(row["previous_value"], row["unit"]),
