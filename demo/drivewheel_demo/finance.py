@@ -55,9 +55,14 @@ def dollars(amount: float, currency: str, on: date) -> float:
     """An amount at the reference rate of its month, else the latest before it."""
     if currency == "usd":
         return amount
+    return amount * _rate(currency, on.replace(day=1))
+
+
+@cache
+def _rate(currency: str, month: date) -> float:
     rates = _rates()[currency]
-    known = [rate for month, rate in rates if month <= on.replace(day=1)]
-    return amount * (known[-1] if known else rates[0][1])
+    known = [rate for begins, rate in rates if begins <= month]
+    return known[-1] if known else rates[0][1]
 
 
 def keep_books(
