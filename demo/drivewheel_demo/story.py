@@ -153,6 +153,7 @@ SLUMP = Story(
     "who are there for long enough:", 0.25, touches=USE,
 )  # fmt: skip
 SLUMP_LOW_DAYS, SLUMP_RECOVERY_DAYS = 21, 42
+SLUMP_APART_DAYS = 120  # from the start of use to a slump, and from its end to that of use
 STORIES = (*STORIES, NOTICE, FALLING_USE, RISING_TICKETS, SLUMP)
 
 # What drives growth, what seems to, and where it breaks ---------------------------------------

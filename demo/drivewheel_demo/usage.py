@@ -19,7 +19,6 @@ from drivewheel_demo.leaving import Leaving, decide, draw_slump, use_left
 from drivewheel_demo.subscriptions import Subscription
 
 MAX_USERS = 150
-SETTLED_DAYS = 120  # from the start of use to a slump, and from its end to that of use
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,8 @@ def _left(
             stays = int(there[-1]) == horizon.days - 1
             slump = draw_slump(
                 customer.number,
-                int(there[0]) + SETTLED_DAYS,
-                int(there[-1]) + (SETTLED_DAYS if stays else -SETTLED_DAYS),
+                int(there[0]) + story.SLUMP_APART_DAYS,
+                int(there[-1]) + (story.SLUMP_APART_DAYS if stays else -story.SLUMP_APART_DAYS),
                 horizon,
                 seed=seed,
             )
