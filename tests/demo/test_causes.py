@@ -346,3 +346,19 @@ def test_without_frozen_budgets_growth_follows_use_then_too() -> None:
         ratios.append(shares[0] / shares[1])
     assert ratios[1] > 3
     assert max(ratios[0], ratios[2]) < 1.7
+
+
+def test_without_creeping_churn_fewer_mid_market_customers_leave() -> None:
+    told, lost = story.MID_MARKET_CHURN, []
+    for without in ((), (told.name,)):
+        horizon = Horizon.of(end_on=END, months=30, without=frozenset(without))
+        customers = draw_customers(horizon, seed=7, customers=3000)
+        lost.append(
+            Counter(
+                customers[sub.customer_number - 1].segment
+                for sub in simulate_billing(customers, horizon, seed=7)
+                if sub.leaving and told.starts <= sub.leaving.ends.date() <= told.ends
+            )
+        )
+    assert lost[0]["mid_market"] > 1.2 * lost[1]["mid_market"]
+    assert lost[0]["smb"] == lost[1]["smb"]

@@ -20,14 +20,14 @@ from drivewheel_demo.support import FIRST_OF_RISE
 
 END = date(2026, 6, 30)
 SWITCHES = [told for told in story.STORIES if told.touches]
-# A term that ends in the slipped quarter takes a longer history than the smallest company has.
-WITHOUT_EFFECT = {"review_slip"}
+# What takes more customers, or a longer history, than the smallest company has.
+WITHOUT_EFFECT = {"mid_market_churn", "review_slip"}
 
 
 @lru_cache(maxsize=3)  # the whole company, and those that are compared
 def company(*without: str) -> dict[str, Any]:
     """All that a small company could deliver, by object; rows with the moment of each."""
-    size = DemoSize(7, 120, 16, 20, END, frozenset(without))
+    size = DemoSize(7, 60, 14, 20, END, frozenset(without))
     horizon, out, events = simulate(size)
     months = events.months(received_from=horizon.start, received_to=END)
     return {**out.rows, **out.bulk, "segment.tracks": [table for _, table in months]}
@@ -37,10 +37,6 @@ def changed(*without: str) -> set[str]:
     """Objects that differ between the company and the one without a story."""
     whole, rest = company(), company(*without)
     return {name for name in whole.keys() | rest.keys() if whole.get(name) != rest.get(name)}
-
-
-def ids(rows: list[tuple[Any, dict[str, Any]]], column: str) -> set[str]:
-    return {str(row[column]) for _, row in rows}
 
 
 @pytest.mark.parametrize("told", SWITCHES, ids=[told.name for told in SWITCHES])
@@ -104,7 +100,7 @@ def test_success_calls_are_tasks_and_move_nothing_else() -> None:
     tasks = "hubspot.engagement_task"
     others = [(at, row) for at, row in whole[tasks] if row["property_hs_task_subject"] != CALL]
     assert others == rest[tasks]
-    assert ids(whole[tasks], "engagement_id") > ids(rest[tasks], "engagement_id")
+    assert len(whole[tasks]) > len(others)
 
 
 @pytest.mark.parametrize(
