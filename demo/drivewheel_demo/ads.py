@@ -25,7 +25,12 @@ def deliver_ads(out: Delivery, books: Books, *, horizon: Horizon, seed: int) -> 
     for offset in range(horizon.days):
         day = horizon.start + timedelta(days=offset)
         month = day.replace(day=1)
-        budget = story.ADVERTISING_SHARE * _dearer(day) * cost_level(books, months, month) / 30.4
+        budget = (
+            story.ADVERTISING_SHARE
+            * _dearer(day, horizon)
+            * cost_level(books, months, month)
+            / 30.4
+        )
         for channel, share in story.AD_CHANNELS.items():
             currency = story.AD_CURRENCY.get(channel, "usd")
             for campaign, part in zip(CAMPAIGNS, (0.3, 0.7), strict=True):
@@ -52,8 +57,10 @@ def deliver_ads(out: Delivery, books: Books, *, horizon: Horizon, seed: int) -> 
     return spent
 
 
-def _dearer(day: date) -> float:
+def _dearer(day: date, horizon: Horizon) -> float:
     """How much more the same attention costs by then."""
     climb = story.CAC_CLIMB
+    if not horizon.tells(climb):
+        return 1.0
     share = (day - climb.starts).days / (climb.ends - climb.starts).days
     return 1 + (climb.size - 1) * min(1.0, max(0.0, share))

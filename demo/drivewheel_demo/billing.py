@@ -14,6 +14,7 @@ from drivewheel_demo import story
 from drivewheel_demo.calendar import Horizon, at, random_stream
 from drivewheel_demo.changes import apply_changes, draw_changes, first_items
 from drivewheel_demo.company import GUIDED_ARMS, Customer
+from drivewheel_demo.leaving import Leaving, decide
 from drivewheel_demo.subscriptions import CYCLE_MONTHS, State, Subscription
 
 TRIAL_DAYS = 14
@@ -29,12 +30,15 @@ def simulate_billing(
     for customer in customers:
         if customer.billed_by == "stripe":
             rng = random_stream(seed, "billing", customer.number)
-            found += _life(customer, horizon, rng=rng, special=special.get(customer.number))
+            found += _life(
+                customer, horizon, seed=seed, rng=rng, special=special.get(customer.number)
+            )
     _end_largest(found, horizon)
     for subscription in found:
         rng = random_stream(seed, "changes", int(subscription.id.split("_")[1]))
         customer = customers[subscription.customer_number - 1]
-        apply_changes(subscription, draw_changes(customer, subscription, horizon, rng=rng))
+        wishes = draw_changes(customer, subscription, horizon, rng=rng)
+        apply_changes(subscription, wishes, horizon)
     return found
 
 
@@ -53,7 +57,12 @@ def _special_customers(customers: tuple[Customer, ...], horizon: Horizon) -> dic
 
 
 def _life(
-    customer: Customer, horizon: Horizon, *, rng: np.random.Generator, special: str | None
+    customer: Customer,
+    horizon: Horizon,
+    *,
+    seed: int,
+    rng: np.random.Generator,
+    special: str | None,
 ) -> list[Subscription]:
     created = at(customer.signed_up_on, float(rng.integers(8 * 3600, 20 * 3600)))
     first = _subscription(customer, 1, created, rng=rng)
@@ -71,15 +80,15 @@ def _life(
         ]
         back = at(story.INTERRUPTION[1], 11 * 3600)
     else:
-        _draw_states(customer, first, horizon, rng=rng)
-        back = _return_moment(first, rng=rng)
-    first.items = first_items(customer, first, rng=rng)
+        _draw_states(customer, first, horizon, seed=seed, rng=rng)
+        back = _return_moment(first, horizon, rng=rng)
+    first.items = first_items(customer, first, horizon, rng=rng)
     if back is None or back > at(horizon.last):
         return [first]
     again = _subscription(customer, 2, back, rng=rng)
     again.trial_end, again.onboarding_fee, again.coupon = None, False, None
-    _draw_states(customer, again, horizon, rng=rng)
-    again.items = first_items(customer, again, rng=rng)
+    _draw_states(customer, again, horizon, seed=seed, rng=rng)
+    again.items = first_items(customer, again, horizon, rng=rng)
     return [first, again]
 
 
@@ -110,13 +119,19 @@ def _subscription(
 
 
 def _draw_states(
-    customer: Customer, sub: Subscription, horizon: Horizon, *, rng: np.random.Generator
+    customer: Customer,
+    sub: Subscription,
+    horizon: Horizon,
+    *,
+    seed: int,
+    rng: np.random.Generator,
 ) -> None:
     """Trial, then period by period: does it fail, pause, or end."""
     last = at(horizon.last + timedelta(days=1))
     if sub.trial_end:
         sub.states.append(State(sub.start, "trialing"))
         slowed = story.is_slowed_in_trial(customer.number, sub.start.date())
+        slowed = slowed and horizon.tells(story.SLOW_TRIALS)
         converts = story.SLOW_TRIALS.size if slowed else 1.0
         if rng.random() > converts * (0.70 + 0.12 * math.tanh(customer.health)):
             end = sub.trial_end
@@ -124,6 +139,7 @@ def _draw_states(
             return
     sub.states.append(State(sub.trial_end or sub.created, "active"))
     pauses = customer.segment == "smb" and rng.random() < story.PAUSE_WAVE.size
+    pauses = pauses and horizon.tells(story.PAUSE_WAVE)
     months = CYCLE_MONTHS.get(sub.cycle, 12 / 52)
     number = 0
     while (start := sub.boundary(number)) < last:
@@ -131,7 +147,7 @@ def _draw_states(
         end = sub.boundary(number + 1)
         pause = at(story.PAUSE_WAVE.starts, draw[0] * 16 * 86400)
         if pauses and sub.cycle == "month" and start <= pause < end:
-            number = _pause(sub, pause, rng=rng)
+            number = _pause(sub, pause, horizon, rng=rng)
             if sub.ended_at:
                 return
             continue
@@ -142,28 +158,53 @@ def _draw_states(
             _fail(sub, number, start, draw=draw)
             if sub.ended_at:
                 return
-        elif draw[2] < 1 - (1 - _hazard(customer, end.date())) ** months and end < last:
-            asked = max(start, end - timedelta(days=3 + int(20 * draw[3])))
-            sub.states.append(State(asked, "active", cancels_at_period_end=True, canceled_at=asked))
-            sub.states.append(State(end, "canceled", canceled_at=asked, ended_at=end))
+        elif draw[2] < 1 - (1 - _hazard(customer, end.date(), horizon)) ** months and end < last:
+            _leave(sub, start, end, horizon, seed=seed)
             return
         number += 1
 
 
-def _hazard(customer: Customer, on: date) -> float:
+def _leave(
+    sub: Subscription, start: datetime, end: datetime, horizon: Horizon, *, seed: int
+) -> None:
+    """The customer leaves at the end of a period; who gives notice does so in it or before."""
+    first = max(sub.anchor, sub.states[-1].at) + timedelta(hours=2)
+    number = int(sub.id.removeprefix("sub_"))
+    sub.leaving = decide(sub.start, end, not_before=first, seed=seed, number=number)
+    asked = sub.leaving.decided if sub.leaving.gives_notice else end
+    if asked < end and horizon.tells(story.NOTICE):
+        is_last = asked >= start
+        sub.states.append(
+            State(
+                asked,
+                "active",
+                cancels_at_period_end=is_last,
+                cancel_at=None if is_last else end,
+                canceled_at=asked,
+            )
+        )
+    else:
+        asked = end
+    sub.states.append(State(end, "canceled", canceled_at=asked, ended_at=end))
+
+
+def _hazard(customer: Customer, on: date, horizon: Horizon) -> float:
     hazard = story.MONTHLY_CHURN[customer.segment] * math.exp(-0.8 * customer.health)
     period = story.MID_MARKET_CHURN
-    if customer.segment == "mid_market" and on >= period.starts:
+    if customer.segment == "mid_market" and on >= period.starts and horizon.tells(period):
         share = min(1.0, (on - period.starts) / (period.ends - period.starts))
         hazard *= 1 + (period.size - 1) * share
-    if customer.arm in GUIDED_ARMS:
+    if customer.arm in GUIDED_ARMS and horizon.tells(story.GUIDED_ONBOARDING):
         hazard *= story.GUIDED_CHURN_FACTOR
     return min(hazard, 0.5)
 
 
-def _pause(sub: Subscription, pause: datetime, *, rng: np.random.Generator) -> int:
+def _pause(
+    sub: Subscription, pause: datetime, horizon: Horizon, *, rng: np.random.Generator
+) -> int:
     """Pause; most resume in the return wave, the rest end. Returns the first period after."""
     resumes = sub.customer_number % 10 < 10 * story.RETURN_WAVE.size
+    resumes = resumes and horizon.tells(story.RETURN_WAVE)
     until = at(story.RETURN_WAVE.starts, rng.random() * 18 * 86400)
     known = until if rng.random() < 0.5 and resumes else None
     sub.states.append(State(pause, "active", paused=True, resumes_at=known))
@@ -194,14 +235,16 @@ def _fail(sub: Subscription, number: int, start: datetime, *, draw: np.ndarray) 
     sub.states.append(State(given_up, "canceled", canceled_at=given_up, ended_at=given_up))
 
 
-def _return_moment(sub: Subscription, *, rng: np.random.Generator) -> datetime | None:
+def _return_moment(
+    sub: Subscription, horizon: Horizon, *, rng: np.random.Generator
+) -> datetime | None:
     """Some who paid and left come back, most of them in the return wave."""
     if sub.ended_at is None or sub.states[-2].status == "trialing":
         return None
     wave = at(story.RETURN_WAVE.starts, rng.random() * 18 * 86400)
     away = wave - sub.ended_at
     if timedelta(days=45) < away < timedelta(days=300) and rng.random() < 0.2:
-        return wave
+        return wave if horizon.tells(story.RETURN_WAVE) else None
     if rng.random() < 0.06:
         return sub.ended_at + timedelta(days=int(20 + 200 * rng.random()))
     return None
@@ -209,6 +252,8 @@ def _return_moment(sub: Subscription, *, rng: np.random.Generator) -> datetime |
 
 def _end_largest(subscriptions: list[Subscription], horizon: Horizon) -> None:
     """The planted churn: the largest first subscription alive well before the day ends on it."""
+    if not horizon.tells(story.LARGE_CHURN):
+        return
     when = at(story.LARGE_CHURN.starts, 12 * 3600)
     alive = [
         s
@@ -224,7 +269,11 @@ def _end_largest(subscriptions: list[Subscription], horizon: Horizon) -> None:
     subscriptions[:] = [s for s in subscriptions if s.id != again]
     asked = when - timedelta(days=30)
     largest.states = [s for s in largest.states if s.at < asked and not s.ended_at]
-    largest.states = [s for s in largest.states if not s.cancels_at_period_end]
+    largest.states = [s for s in largest.states if not s.canceled_at]
     largest.failed = {n: r for n, r in largest.failed.items() if largest.boundary(n) < asked and r}
-    largest.states.append(State(asked, "active", canceled_at=asked, cancels_at_period_end=False))
+    largest.leaving = Leaving(largest.start, asked, when, gives_notice=True, falls=True, rises=True)
+    if horizon.tells(story.NOTICE):
+        largest.states.append(State(asked, "active", cancel_at=when, canceled_at=asked))
+    else:
+        asked = when
     largest.states.append(State(when, "canceled", canceled_at=asked, ended_at=when))

@@ -1,4 +1,4 @@
-"""Days, months and random streams of a simulation. No subject matter here."""
+"""Days, months, random streams of a simulation, and which stories happen in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
+
+from drivewheel_demo.story import Story
 
 FORESIGHT_DAYS = 30  # simulated beyond the last day written, so that days can be added
 
@@ -37,15 +39,25 @@ def random_stream(seed: int, name: str, number: int = 0) -> np.random.Generator:
 
 @dataclass(frozen=True)
 class Horizon:
-    """The simulated span: from the first month's first day to past the last day written."""
+    """The simulated span: from the first month's first day to past the last day written.
+
+    `without` names the stories that do not happen in it.
+    """
 
     start: date
     end_on: date
+    without: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, *, end_on: date, months: int) -> Horizon:
+    def of(cls, *, end_on: date, months: int, without: frozenset[str] = frozenset()) -> Horizon:
         """The span of so many calendar months ending on a day."""
-        return cls(first_of_month(end_on.year, end_on.month - months + 1), end_on)
+        return cls(first_of_month(end_on.year, end_on.month - months + 1), end_on, without)
+
+    def tells(self, told: Story) -> bool:
+        """Whether a story happens. Draws are made either way, so that no other is moved."""
+        if told.because_of and not self.tells(told.because_of):
+            return False
+        return told.name not in self.without
 
     @property
     def last(self) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import exp
+from math import exp, tanh
 
 import numpy as np
 
@@ -27,9 +27,11 @@ class Wish:
     value: float | str = 0
 
 
-def first_items(customer: Customer, sub: Subscription, *, rng: np.random.Generator) -> list[Item]:
+def first_items(
+    customer: Customer, sub: Subscription, horizon: Horizon, *, rng: np.random.Generator
+) -> list[Item]:
     """The items that a subscription starts with: the plan, and metered calls for some."""
-    price = _price(customer.plan, sub, sub.start)
+    price = _price(customer.plan, sub, sub.start, horizon)
     base = sub.id.replace("sub_", "si_")
     items = [
         Item(
@@ -49,12 +51,11 @@ def draw_changes(
 ) -> list[Wish]:
     """Month by month, what the customer would like to change."""
     wishes: list[Wish] = []
-    grows = story.MONTHLY_GROWTH[customer.segment] * exp(0.6 * customer.health)
     month, number, last = sub.anchor, 0, at(horizon.last)
     while month < last:
         draw = rng.random(6)
         when = month + timedelta(days=int(2 + 24 * draw[0]), seconds=int(40000 * draw[1]))
-        if draw[2] < grows:
+        if draw[2] < story.MONTHLY_GROWTH[customer.segment] * _keenness(customer, when, horizon):
             wishes.append(Wish(when, "seats", 1.04 + 0.16 * draw[3]))
         elif draw[2] > 1 - 0.02 * exp(-0.5 * customer.health):
             wishes.append(Wish(when, "seats", 0.6 + 0.3 * draw[3]))
@@ -72,7 +73,19 @@ def draw_changes(
     return sorted(wishes, key=lambda wish: wish.at)
 
 
-def apply_changes(sub: Subscription, wishes: list[Wish]) -> None:
+def _keenness(customer: Customer, when: datetime, horizon: Horizon) -> float:
+    """Factor on growth: it follows use, by the health that both have as their cause."""
+    told, frozen = story.GROWTH_FOLLOWS_USE, story.BUDGET_FREEZE
+    link = told.size if horizon.tells(told) else 0.0
+    if horizon.tells(frozen) and frozen.starts <= when.date() <= frozen.ends:
+        link *= frozen.size
+    if not link:
+        return story.GROWTH_OF_ALL
+    by_health = story.GROWTH_BY_HEALTH * exp(0.6 * customer.health)
+    return by_health * (1 + link * tanh(2 * (customer.health - story.MIDDLING_HEALTH)))
+
+
+def apply_changes(sub: Subscription, wishes: list[Wish], horizon: Horizon) -> None:
     """Make the wishes that fall into a running, paid moment of the subscription."""
     plan = sub.items[0]
     for wish in wishes:
@@ -92,9 +105,9 @@ def apply_changes(sub: Subscription, wishes: list[Wish]) -> None:
             name = _plan_of(now.price)
             name = UPGRADE[name] if wish.value == "up" else DOWNGRADE[name]
             plan.product = story.PLANS[name].product
-            _change(plan, Change(wish.at, _price(name, sub, wish.at), now.quantity))
+            _change(plan, Change(wish.at, _price(name, sub, wish.at, horizon), now.quantity))
         elif wish.kind == "price" and _plan_of(now.price) == "growth":
-            _change(plan, Change(wish.at, _price("growth", sub, wish.at), now.quantity))
+            _change(plan, Change(wish.at, _price("growth", sub, wish.at, horizon), now.quantity))
         else:
             _add_or_remove(sub, wish)
 
@@ -123,6 +136,7 @@ def _plan_of(price: str) -> str:
     return price.split("_")[1]
 
 
-def _price(plan: str, sub: Subscription, when: datetime) -> str:
+def _price(plan: str, sub: Subscription, when: datetime, horizon: Horizon) -> str:
     new = plan == "growth" and when.date() >= story.PRICE_CHANGE.starts
+    new = new and horizon.tells(story.PRICE_CHANGE)
     return price_id(plan, cycle=sub.cycle, currency=sub.currency, version=2 if new else 1)

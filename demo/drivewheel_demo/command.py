@@ -17,6 +17,12 @@ from orchestration.options import HOME, LANDING, chosen_settings
 @click.option("--months", default=30, show_default=True, help="Months of history.")
 @click.option("--events-per-day", default=2000, show_default=True, help="Product events a day.")
 @click.option("--seed", default=7, show_default=True, help="Equal seeds give equal files.")
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="NAME",
+    help="A story of the company that does not happen; may be given repeatedly.",
+)
 @click.option("--next-day", is_flag=True, help="Write one more day to an existing demo.")
 def demo(
     landing: Path | None,
@@ -25,6 +31,7 @@ def demo(
     months: int,
     events_per_day: int,
     seed: int,
+    without: tuple[str, ...],
     next_day: bool,
 ) -> None:
     """Write the landing files of a simulated company."""
@@ -39,6 +46,7 @@ def demo(
                 customers=customers,
                 months=months,
                 events_per_day=events_per_day,
+                without=without,
             )
         )
     except DemoError as error:

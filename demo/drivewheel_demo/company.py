@@ -145,6 +145,8 @@ def _signup_days(rng: np.random.Generator, horizon: Horizon, channel: np.ndarray
     ):
         first, last = horizon.index(period.starts), horizon.index(period.ends)
         moved = (channel == name) & ~early & (rng.random(channel.size) < share)
+        # Without guided onboarding partners still come: nothing but its effect is left out.
+        moved &= period is not story.SPIKE or horizon.tells(period)
         if last > first:
             days = np.where(moved, rng.integers(first, last, channel.size), days)
     return days.astype(int)
@@ -169,9 +171,10 @@ def _onboarding(
 ) -> tuple[np.ndarray, np.ndarray]:
     rate = np.array([story.ACTIVATION[c] for c in channel])
     wait = np.array([story.DAYS_TO_VALUE[c] for c in channel], dtype=float)
-    guided = np.array([a in GUIDED_ARMS for a in arms])
+    guided = np.array([a in GUIDED_ARMS for a in arms]) & horizon.tells(story.GUIDED_ONBOARDING)
     first, last = horizon.index(story.SPIKE.starts), horizon.index(story.SPIKE.ends)
     spike = (channel == "paid_search") & (days >= first) & (days <= last)
+    spike &= horizon.tells(story.SPIKE)
     rate = np.where(guided, rate * (1 + story.GUIDED_ONBOARDING.size), rate)
     wait = np.where(guided, wait - story.GUIDED_TTV_DAYS, wait)
     return np.where(spike, story.SPIKE_ACTIVATION, rate), wait

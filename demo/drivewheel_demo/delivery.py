@@ -50,7 +50,8 @@ def deliver_software(out: Delivery, horizon: Horizon, *, seed: int) -> list[Depl
             good += _deploy(out, count, service, moment, horizon=horizon)
         if horizon.start <= story.BAD_RELEASE.starts <= horizon.last and service == "api":
             moment = at(story.BAD_RELEASE.starts, 8 * 3600 + 2400)
-            good.append(_release(out, count, service, moment, is_bad=True))
+            is_bad = horizon.tells(story.BAD_RELEASE)
+            good.append(_release(out, count, service, moment, horizon, is_bad=is_bad))
     _deliver_nightly(out, count, horizon)
     return sorted(good, key=lambda deployment: deployment.finished_at)
 
@@ -73,7 +74,7 @@ def _deploy(
         _add(out, count, service, moment - timedelta(hours=2), result="canceled")
     is_quiet = abs(moment - at(story.BAD_RELEASE.starts)) < timedelta(days=4)
     bad = bool(draw[1] < story.BAD_DEPLOYMENT_SHARE) and not is_quiet
-    first = _release(out, count, service, moment, is_bad=bad)
+    first = _release(out, count, service, moment, horizon, is_bad=bad)
     if bad and draw[2] < story.ROLLED_BACK_SHARE:
         back = moment + timedelta(hours=2 + 3 * draw[3])
         if back < at(horizon.last):
@@ -82,12 +83,18 @@ def _deploy(
 
 
 def _release(
-    out: Delivery, count: Counters, service: str, moment: datetime, *, is_bad: bool
+    out: Delivery,
+    count: Counters,
+    service: str,
+    moment: datetime,
+    horizon: Horizon,
+    *,
+    is_bad: bool,
 ) -> Deployment:
     """A production deployment that works, an hour after the one to staging."""
     shas: list[str] = []
     for _ in range(1 + int(count.rng.poisson(0.9))):
-        shas += _deliver_pull_request(out, count, service, moment)
+        shas += _deliver_pull_request(out, count, service, moment, horizon)
     _add(out, count, service, moment - timedelta(hours=1), environment="staging", sha=shas[-1])
     key = _add(out, count, service, moment, sha=shas[-1])
     # Every third pipeline tells the newest commit only; its pull request knows the others.
@@ -130,13 +137,14 @@ def _add(
 
 
 def _deliver_pull_request(
-    out: Delivery, count: Counters, service: str, deployed: datetime
+    out: Delivery, count: Counters, service: str, deployed: datetime, horizon: Horizon
 ) -> list[str]:
     """A merged pull request; gives its commits, oldest first."""
     rng = count.rng
     count.pull_request += 1
     number = count.pull_request
-    pace = story.LEAD_TIME_FALL.size if deployed >= at(story.LEAD_TIME_FALL.starts) else 1.0
+    is_smaller = deployed >= at(story.LEAD_TIME_FALL.starts) and horizon.tells(story.LEAD_TIME_FALL)
+    pace = story.LEAD_TIME_FALL.size if is_smaller else 1.0
     merged = deployed - timedelta(hours=0.3 + pace * 6 * rng.random())
     opened = merged - timedelta(hours=pace * (3 + 18 * float(rng.lognormal(0, 0.6))))
     commits = 1 + int(rng.poisson(1.4))

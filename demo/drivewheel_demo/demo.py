@@ -7,10 +7,13 @@ run again from them, so a further day fits what is there. Anything else is left 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from drivewheel_demo import story
 from drivewheel_demo.ads import deliver_ads
 from drivewheel_demo.billing import simulate_billing
 from drivewheel_demo.calendar import FORESIGHT_DAYS, Horizon, add_months, at
@@ -37,14 +40,14 @@ from drivewheel_demo.stripe import (
     deliver_customer,
     deliver_subscription,
 )
-from drivewheel_demo.support import draw_tickets
+from drivewheel_demo.support import draw_rise, draw_tickets
 from drivewheel_demo.support_dirt import spoil_support
 from drivewheel_demo.surveys import deliver_surveys
 from drivewheel_demo.telemetry import deliver_requests
-from drivewheel_demo.usage import draw_usage
+from drivewheel_demo.usage import draw_usage, leavings
 from drivewheel_demo.vendors import deliver_vendors
 from drivewheel_demo.writer import LandingWriter
-from drivewheel_demo.zendesk import deliver_support
+from drivewheel_demo.zendesk import deliver_support, deliver_ticket, organization_id
 from orchestration.settings import COMPANY_FOLDER
 
 MARKER = ".drivewheel-demo.json"
@@ -74,10 +77,21 @@ class DemoSize:
     months: int
     events_per_day: int
     end_on: date
+    without: frozenset[str] = frozenset()
 
     def to_json(self) -> dict[str, object]:
         """As kept in the marker."""
-        return {**self.__dict__, "end_on": self.end_on.isoformat()}
+        told = {"end_on": self.end_on.isoformat(), "without": sorted(self.without)}
+        return {**self.__dict__, **told}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> DemoSize:
+        """From a marker; an older one names no stories."""
+        told = {
+            "end_on": date.fromisoformat(kept["end_on"]),
+            "without": frozenset(kept.get("without", ())),
+        }
+        return cls(**{**kept, **told})
 
 
 def write_demo(
@@ -88,15 +102,17 @@ def write_demo(
     months: int = 30,
     events_per_day: int = 2000,
     end_on: date = date(2026, 6, 30),
+    without: Collection[str] = (),
 ) -> DemoSummary:
     """Write the whole company up to and including `end_on`; replaces an earlier demo there.
 
+    Stories named in `without` do not happen: what they do not touch stays byte for byte.
     Its own choices lie in `<landing>/company`: those that are there already stay as they are.
     """
-    size = DemoSize(seed, customers, months, events_per_day, end_on)
+    size = DemoSize(seed, customers, months, events_per_day, end_on, frozenset(without))
     _check_size(size)
     _clear(landing)
-    horizon, out, events = _simulate(size)
+    horizon, out, events = simulate(size)
     writer = LandingWriter(landing)
     until, beginning = at(end_on + timedelta(days=1)), datetime.min
     for name, spec in OBJECTS.items():
@@ -130,7 +146,7 @@ def write_next_day(landing: Path) -> DemoSummary:
     if marker is None:
         message = f"{landing} holds no demo: write one there first with write_demo"
         raise DemoError(message)
-    size = DemoSize(**{**marker["size"], "end_on": date.fromisoformat(marker["size"]["end_on"])})
+    size = DemoSize.from_json(marker["size"])
     day = date.fromisoformat(marker["written_through"]) + timedelta(days=1)
     if day > size.end_on + timedelta(days=FORESIGHT_DAYS):
         message = (
@@ -138,7 +154,7 @@ def write_next_day(landing: Path) -> DemoSummary:
             "it anew with a later end_on"
         )
         raise DemoError(message)
-    _, out, events = _simulate(size)
+    _, out, events = simulate(size)
     writer = LandingWriter(landing)
     since, until = at(day), at(day + timedelta(days=1))
     for name, spec in OBJECTS.items():
@@ -153,9 +169,10 @@ def write_next_day(landing: Path) -> DemoSummary:
     return _finish(landing, size, written_through=day, writer=writer, before=marker["files"])
 
 
-def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
+def simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     """The whole span, subject by subject, each caused by those before it."""
-    horizon, seed = Horizon.of(end_on=size.end_on, months=size.months), size.seed
+    horizon = Horizon.of(end_on=size.end_on, months=size.months, without=size.without)
+    seed = size.seed
     customers = draw_customers(horizon, seed=seed, customers=size.customers)
     subscriptions = simulate_billing(customers, horizon, seed=seed)
     terms = simulate_contracts(customers, horizon, seed=seed)
@@ -185,6 +202,9 @@ def _simulate(size: DemoSize) -> tuple[Horizon, Delivery, EventSource]:
     deliver_services(out, customers, usage, horizon=horizon, seed=seed)
     spoil(out, customers, horizon)
     spoil_support(out, tickets, horizon)
+    gone = leavings(subscriptions, terms, seed=seed)
+    for ticket in draw_rise(customers, usage, gone, horizon=horizon, seed=seed):
+        deliver_ticket(out, ticket, organization_id(ticket.customer.number))
     deployments = deliver_software(out, horizon, seed=seed)
     incidents = simulate_incidents(deployments, horizon, seed=seed)
     deliver_incidents(out, incidents, horizon, seed=seed)
@@ -213,6 +233,10 @@ def _check_size(size: DemoSize) -> None:
             raise DemoError(message)
     if size.events_per_day < 0:
         message = f"events_per_day is {size.events_per_day}: give 0 or more"
+        raise DemoError(message)
+    known = sorted(told.name for told in story.STORIES if told.touches)
+    for name in sorted(size.without.difference(known)):
+        message = f"{name} is no story that can be left out: name some of {', '.join(known)}"
         raise DemoError(message)
 
 

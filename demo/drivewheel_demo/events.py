@@ -84,7 +84,10 @@ class EventSource:
         hour = np.clip(rng.normal(14, 3.2, account.size), 0, 23.99)
         moment = _micros(self.horizon.start) + day * MICROS_PER_DAY + (hour * 3.6e9).astype(int)
         received = moment + (rng.exponential(4, account.size) * 1e6).astype(int) + 200_000
-        return self._table(rng, month, (account, user, kind, moment, received))
+        # Where use falls events are left out of those drawn: all others stay as they are.
+        left = rng.random(account.size) < self.usage.left[account, day]
+        left[left.size - reached.size :] = True
+        return self._table(rng, month, (account, user, kind, moment, received), left)
 
     def _kinds(self, rng: np.random.Generator, account: np.ndarray, day: np.ndarray) -> np.ndarray:
         """A value event where the account has adopted its feature by then, else a plain one."""
@@ -102,7 +105,11 @@ class EventSource:
         return inside, day[inside]
 
     def _table(
-        self, rng: np.random.Generator, month: date, drawn: tuple[np.ndarray, ...]
+        self,
+        rng: np.random.Generator,
+        month: date,
+        drawn: tuple[np.ndarray, ...],
+        left: np.ndarray,
     ) -> pa.Table:
         account, user, kind, moment, received = drawn
         size = account.size
@@ -130,10 +137,12 @@ class EventSource:
         is_late[chosen[:late]] = True
         first = received + is_late * (LATE_DAYS * MICROS_PER_DAY)
         second = chosen[late : late + again]
+        second = second[left[second]]
         repeated = table.take(pa.array(second))
+        once = _delivered(table, first, late=is_late, again=np.zeros(size, dtype=bool))
         return pa.concat_tables(
             [
-                _delivered(table, first, late=is_late, again=np.zeros(size, dtype=bool)),
+                once.filter(pa.array(left)),
                 _delivered(
                     repeated,
                     received[second] + LATE_DAYS * MICROS_PER_DAY,

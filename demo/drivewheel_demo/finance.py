@@ -19,7 +19,7 @@ from drivewheel_demo.contracts import Period
 from drivewheel_demo.rows import Delivery, Row
 from orchestration.settings import PROJECT_DIR
 
-CONTRACT_DAYS_TO_PAY = 40
+CONTRACT_DAYS_TO_PAY = 25, 65
 
 
 @dataclass
@@ -55,9 +55,14 @@ def dollars(amount: float, currency: str, on: date) -> float:
     """An amount at the reference rate of its month, else the latest before it."""
     if currency == "usd":
         return amount
+    return amount * _rate(currency, on.replace(day=1))
+
+
+@cache
+def _rate(currency: str, month: date) -> float:
     rates = _rates()[currency]
-    known = [rate for month, rate in rates if month <= on.replace(day=1)]
-    return amount * (known[-1] if known else rates[0][1])
+    known = [rate for begins, rate in rates if begins <= month]
+    return known[-1] if known else rates[0][1]
 
 
 def keep_books(
@@ -140,5 +145,7 @@ def _earn_contracts(
             amount = yearly * (end - period.started_on).days / 365
             value = dollars(amount, customer.currency, period.started_on)
             books.invoiced[period.started_on] += value
-            books.received[period.started_on + timedelta(days=CONTRACT_DAYS_TO_PAY)] += value
+            fewest, most = CONTRACT_DAYS_TO_PAY
+            days = fewest + (number * 17 + period.started_on.toordinal()) % (most - fewest)
+            books.received[period.started_on + timedelta(days=days)] += value
             _spread(books, "subscription", value, start=period.started_on, end=end)

@@ -48,7 +48,7 @@ def simulate_incidents(
     starts = at(horizon.end_on - timedelta(days=3), 10 * 3600)
     found.append(Incident("reporting", starts, starts + OPEN_TO_THE_END, False))
     outage = at(story.VENDOR_OUTAGE.starts, 13 * 3600)
-    if horizon.start <= outage.date() <= horizon.last:
+    if horizon.start <= outage.date() <= horizon.last and horizon.tells(story.VENDOR_OUTAGE):
         for service in ("api", "integrations"):
             found.append(
                 Incident(

@@ -143,8 +143,8 @@ def deliver_ledger(
         if horizon.start <= day <= horizon.last:
             _trade(ledger, books, day)
     for month in months:
-        _close(ledger, books, month, level=level[month], ads=advertising.get(month, 0.0))
-    if horizon.start < story.LOAN.starts <= horizon.last:
+        _close(ledger, books, month, horizon, level=level[month], ads=advertising.get(month, 0.0))
+    if horizon.start < story.LOAN.starts <= horizon.last and horizon.tells(story.LOAN):
         amount = story.LOAN.size * level[story.LOAN.starts.replace(day=1)]
         lines: list[Line] = [
             ("1000", amount, None, None, None),
@@ -262,7 +262,9 @@ def _trade(ledger: Ledger, books: Books, day: date) -> None:
     )
 
 
-def _close(ledger: Ledger, books: Books, month: date, *, level: float, ads: float) -> None:
+def _close(
+    ledger: Ledger, books: Books, month: date, horizon: Horizon, *, level: float, ads: float
+) -> None:
     """A month's end: revenue earned, services, payroll, suppliers, tax."""
     last = first_of_month(month.year, month.month + 1) - timedelta(days=1)
     earned = {kind: by_month.get(month, 0.0) for kind, by_month in books.earned.items()}
@@ -283,7 +285,7 @@ def _close(ledger: Ledger, books: Books, month: date, *, level: float, ads: floa
         [("1000", retainers, None, None, None), ("4100", -retainers, None, "2", None)],
         note="Retainers",
     )
-    delivery = (fees + retainers) * (1 - services_margin(month))
+    delivery = (fees + retainers) * (1 - services_margin(month, horizon))
     payroll: list[Line] = [
         (ACCOUNT_OF_PAYROLL[department], share * level, department, None, None)
         for department, share in story.PAYROLL.items()
@@ -317,7 +319,7 @@ def _close(ledger: Ledger, books: Books, month: date, *, level: float, ads: floa
         ],
         note="Sales tax",
     )
-    if last >= story.LOAN.starts:
+    if last >= story.LOAN.starts and horizon.tells(story.LOAN):
         interest = 0.004 * level
         ledger.post(
             last,
@@ -329,9 +331,11 @@ def _close(ledger: Ledger, books: Books, month: date, *, level: float, ads: floa
         )
 
 
-def services_margin(month: date) -> float:
+def services_margin(month: date, horizon: Horizon) -> float:
     """Gross margin of services: flat, then rising through the story's year."""
     plan = story.SERVICES_MARGIN
+    if not horizon.tells(plan):
+        return story.SERVICES_MARGIN_BEFORE
     share = (month - plan.starts).days / (plan.ends.replace(day=1) - plan.starts).days
     lift = (plan.size - story.SERVICES_MARGIN_BEFORE) * min(1.0, max(0.0, share))
     return story.SERVICES_MARGIN_BEFORE + lift

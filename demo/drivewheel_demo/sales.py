@@ -1,7 +1,7 @@
 """Deals, contacts and follow-up tasks of the CRM.
 
 Sales-led customers come out of won deals; prospects lose theirs or still have them open.
-Onboarding steps and renewal reviews are tasks; in one quarter the reviews slip.
+Onboarding steps, renewal reviews and success calls are tasks; in one quarter the reviews slip.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ STAGES = {
     "lost": (True, False),
 }  # closed, won
 CYCLE_DAYS = {"smb": 25, "mid_market": 50, "enterprise": 85}
-TEAMS = {"11": "Onboarding", "12": "Renewals"}
+TEAMS = {"11": "Onboarding", "12": "Renewals", "13": "Success"}
 ONBOARDING_STEPS = (
     ("Onboarding: kickoff", 3),
     ("Onboarding: training", 14),
     ("Onboarding: value review", 30),
 )
-REVIEW = "Renewal review"
+REVIEW, CALL, USE_DAYS = "Renewal review", "Success call", 90
 
 
 @dataclass
@@ -172,6 +172,8 @@ def deliver_sales(
         provisioned = horizon.start + timedelta(days=int(usage.provisioned[row]))
         _onboard(crm, customer, provisioned, rng=rng)
     _review(crm, customers, subscriptions, terms, horizon=horizon, rng=rng)
+    if horizon.tells(story.SUCCESS_CALLS):
+        _call(crm, customers, usage, horizon=horizon, seed=seed)
 
 
 def _contacts(crm: Crm, company: str, domain: str, created: datetime, *, size: int) -> None:
@@ -272,8 +274,29 @@ def _review(
     for number, end in sorted(ends):
         due, draw = end - timedelta(days=30), rng.random(2)
         slips = story.REVIEW_SLIP.starts <= due <= story.REVIEW_SLIP.ends
+        slips = slips and horizon.tells(story.REVIEW_SLIP)
         on_time = story.REVIEW_SLIP.size if slips else story.STEPS_ON_TIME
         done = at(due - timedelta(days=int(1 + 10 * draw[0])), 14 * 3600)
         if draw[1] > on_time:
             done += timedelta(days=22)
         crm.task(customers[number - 1].company_id, REVIEW, due=due, done=done, team="12")
+
+
+def _call(
+    crm: Crm, customers: tuple[Customer, ...], usage: Usage, *, horizon: Horizon, seed: int
+) -> None:
+    """A call in each quarter with those who used the product most in the days before it."""
+    rng = random_stream(seed, "success calls")
+    used = usage.weight * usage.left
+    for month in horizon.months():
+        day = horizon.index(month)
+        if month.month % 3 != 1 or day < USE_DAYS:
+            continue
+        there = np.flatnonzero(usage.users[:, day])
+        recent = used[there, day - USE_DAYS : day].sum(axis=1)
+        most = recent.argsort(kind="stable")[::-1][: round(story.SUCCESS_CALLS.size * there.size)]
+        days = rng.integers(7, 84, len(customers))
+        for row in there[np.sort(most)]:
+            due = month + timedelta(days=int(days[row]))
+            done = at(due, 11 * 3600)
+            crm.task(customers[row].company_id, CALL, due=due, done=done, team="13")

@@ -70,6 +70,7 @@ def deliver_services(
     for row, customer in enumerate(customers):
         draw, normal = rng.random(4 + 2 * MILESTONES), rng.standard_normal(MILESTONES)
         bundled = story.SERVICE_BUNDLES.starts <= customer.signed_up_on
+        bundled = bundled and horizon.tells(story.SERVICE_BUNDLES)
         share = story.SERVICE_BUNDLES.size if bundled else story.PACKAGE_SHARE
         if customer.segment != "smb" and draw[0] < share:
             projects.append(_sell(out, customer, usage.users[row], horizon, draw, normal))

@@ -1,7 +1,8 @@
 """What is planted in the demo company, with dates and sizes. The one place for it, as data.
 
 Simulation modules read their constants from here; tests and documentation do too. A story
-whose dates lie outside the simulated months simply does not happen.
+whose dates lie outside the simulated months simply does not happen, nor does one that the
+company is written without (`drivewheel demo --without NAME`).
 """
 
 from __future__ import annotations
@@ -41,53 +42,77 @@ API_CALL_PRICE, ONBOARDING_PRICE = 2, 1_500_00  # minor units
 
 @dataclass(frozen=True)
 class Story:
-    """A planted cause: when, what, and how large it is by construction."""
+    """A planted cause: when, what, and how large it is by construction.
+
+    A company can be written without it: then sources and objects that it does not touch are
+    byte for byte the same. A story that another one brings is left out with it.
+    """
 
     name: str
     starts: date
     ends: date
     what: str
     size: float
+    touches: tuple[str, ...]
+    because_of: Story | None = None
+
+
+ALWAYS = (date.min, date.max)
+# A loss or gain of customers or seats moves whatever customers do and whatever revenue pays for.
+CUSTOMERS_AND_MONEY = (
+    "ads", "app", "bamboohr", "contracts", "delighted", "engagement", "governance", "harvest",
+    "hubspot", "quickbooks", "segment", "stripe", "telemetry", "zendesk",
+)  # fmt: skip
+USE = ("hubspot.engagement_company", "hubspot.engagement_task", "segment", "telemetry")
 
 
 GUIDED_ONBOARDING = Story(
     "guided_onboarding", date(2026, 2, 1), date(2026, 3, 29),
     "Partner customers hit onboarding friction until guided onboarding starts; every second "
     "new partner customer is a control. Activation relative to control:", 0.28,
+    touches=CUSTOMERS_AND_MONEY,
 )  # fmt: skip
 GUIDED_TTV_DAYS, GUIDED_CHURN_FACTOR = 5, 0.86
 SPIKE = Story(
     "paid_search_spike", date(2025, 6, 1), date(2025, 6, 30),
     "A promotion triples paid-search signups while fewer of them activate. Factor on signups:", 3.0,
+    touches=CUSTOMERS_AND_MONEY,
 )  # fmt: skip
 PRICE_CHANGE = Story(
     "growth_price_change", date(2025, 10, 1), date(2025, 10, 1),
     "Existing growth customers move to a new price of the same product. Relative rise:", 0.12,
+    touches=("ads", "bamboohr", "engagement", "quickbooks", "stripe"),
 )  # fmt: skip
 PAUSE_WAVE = Story(
     "pause_wave", date(2025, 8, 4), date(2025, 8, 20),
     "Small customers pause for the summer. Share of smb customers:", 0.30,
+    touches=CUSTOMERS_AND_MONEY,
 )  # fmt: skip
 RETURN_WAVE = Story(
     "return_wave", date(2025, 11, 3), date(2025, 11, 21),
     "Paused customers resume, and customers who had left come back. Share of both:", 0.7,
+    touches=CUSTOMERS_AND_MONEY,
 )  # fmt: skip
 LARGE_CHURN = Story(
     "large_churn", date(2025, 12, 15), date(2025, 12, 15),
     "The largest customer billed by Stripe at that day ends. Customers:", 1,
+    touches=CUSTOMERS_AND_MONEY,
 )  # fmt: skip
 EUR_FALL = Story(
     "eur_fall", date(2025, 3, 1), date(2025, 4, 30),
     "The euro falls against the dollar (seeds/fx_rates.csv). Relative change:", -0.08,
+    touches=(),
 )  # fmt: skip
 MID_MARKET_CHURN = Story(
     "mid_market_churn", date(2026, 1, 1), date(2026, 6, 30),
     "Churn of mid-market customers creeps up. Factor on the hazard at its end:", 2.0,
+    touches=CUSTOMERS_AND_MONEY,
 )  # fmt: skip
 BAD_RELEASE = Story(
     "bad_release", date(2026, 4, 14), date(2026, 4, 15),
     "A release of the api service fails for 15 hours and touches named customers: every so-many-th "
     "account that is there. Every:", 7,
+    touches=("delighted", "pagerduty", "telemetry", "zendesk"),
 )  # fmt: skip
 STORIES: tuple[Story, ...] = (
     GUIDED_ONBOARDING, SPIKE, PRICE_CHANGE, PAUSE_WAVE, RETURN_WAVE, LARGE_CHURN, EUR_FALL,
@@ -98,6 +123,60 @@ STORIES: tuple[Story, ...] = (
 def is_touched_by_bad_release(customer_number: int) -> bool:
     """Whether the bad release touches the customer of this number, if it is there by then."""
     return customer_number % int(BAD_RELEASE.size) == 3
+
+
+# What shows before customers leave --------------------------------------------------------------
+# Some leave out of the blue: they give no notice, and neither their use nor their tickets tell.
+OUT_OF_THE_BLUE = 0.10
+NOTICE = Story(
+    "notice", *ALWAYS,
+    "Who decides to leave says so two to eight weeks before the end, by a cancellation at the end "
+    "of the period or at a day. Share of those who do not leave out of the blue:", 0.94,
+    touches=("stripe.subscription", "stripe.subscription_history"),
+)  # fmt: skip
+NOTICE_DAYS = (14, 56)
+FALLING_USE = Story(
+    "falling_use", *ALWAYS,
+    "Use falls in a line for eight weeks before most decisions to leave, and stays low to the end. "
+    "Share of use that is left:", 0.35, touches=USE,
+)  # fmt: skip
+FALLING_SHARE, FALLING_DAYS = 0.75, 56
+RISING_TICKETS = Story(
+    "rising_tickets", *ALWAYS,
+    "Tickets rise for eight weeks before many decisions to leave, and until the end. Factor:", 4.0,
+    touches=("zendesk",),
+)  # fmt: skip
+RISING_SHARE, RISING_DAYS = 0.60, 56
+SLUMP = Story(
+    "slump", *ALWAYS,
+    "Use of some customers falls as it does before a loss, and recovers: they stay. Share of those "
+    "who are there for long enough:", 0.25, touches=USE,
+)  # fmt: skip
+SLUMP_LOW_DAYS, SLUMP_RECOVERY_DAYS = 21, 42
+SLUMP_APART_DAYS = 120  # from the start of use to a slump, and from its end to that of use
+STORIES = (*STORIES, NOTICE, FALLING_USE, RISING_TICKETS, SLUMP)
+
+# What drives growth, what seems to, and where it breaks ---------------------------------------
+GROWTH_FOLLOWS_USE = Story(
+    "growth_follows_use", *ALWAYS,
+    "Customers who use the product more buy seats more often. Share by which the keenest buy more "
+    "than their size would have it, and the least keen less:", 0.9, touches=CUSTOMERS_AND_MONEY,
+)  # fmt: skip
+# Factor on monthly growth: of everybody where it does not follow use, and at middling health.
+GROWTH_OF_ALL, GROWTH_BY_HEALTH, MIDDLING_HEALTH = 1.4, 0.75, 0.4
+BUDGET_FREEZE = Story(
+    "budget_freeze", date(2025, 7, 1), date(2025, 9, 30),
+    "For a quarter customers buy seats as their budgets let them, and growth does not follow use. "
+    "Share of the link that is left:", 0.0, touches=CUSTOMERS_AND_MONEY,
+    because_of=GROWTH_FOLLOWS_USE,
+)  # fmt: skip
+SUCCESS_CALLS = Story(
+    "success_calls", *ALWAYS,
+    "Success managers call those who use the product most, once a quarter, and it changes nothing: "
+    "they stay because they use it. Share of customers that is called:", 0.35,
+    touches=("hubspot.engagement_company", "hubspot.engagement_task"),
+)  # fmt: skip
+STORIES = (*STORIES, GROWTH_FOLLOWS_USE, BUDGET_FREEZE, SUCCESS_CALLS)
 
 
 # One small Stripe customer each: a start that was recorded late, one yet to come, and a customer
@@ -114,6 +193,7 @@ ACTIVATION = {"organic": 0.76, "paid_search": 0.66, "partner": 0.45, "referral":
 DAYS_TO_VALUE = {"organic": 9, "paid_search": 11, "partner": 19, "referral": 8, "outbound": 12}
 SPIKE_ACTIVATION = 0.45
 MONTHLY_CHURN = {"smb": 0.022, "mid_market": 0.012, "enterprise": 0.006}
+LATE_VALUE_AFTER_DAYS, LATE_VALUE_DAYS = 150, 180  # those who do not activate: at least, and mean
 MONTHLY_GROWTH = {"smb": 0.04, "mid_market": 0.06, "enterprise": 0.07}
 MAX_SEATS = 260
 
@@ -148,16 +228,19 @@ METERED_FROM = 1000  # quantities of invoice lines from here on are calls, not s
 SERVICES_MARGIN = Story(
     "services_margin", date(2025, 7, 1), date(2026, 6, 30),
     "Quarterly reviews and bundled packages lift the gross margin of services from 0.38. To:", 0.46,
+    touches=("quickbooks.journal_entry_line",),
 )  # fmt: skip
 SERVICES_MARGIN_BEFORE, SERVICES_SHARE = 0.38, 0.08  # of recurring revenue
 CAC_CLIMB = Story(
     "cac_climb", date(2025, 7, 1), date(2026, 6, 30),
     "Advertising gets dearer while it brings no more customers and they stay no longer. Factor on "
     "advertising by the end:", 2.2,
+    touches=("ads", "quickbooks"),
 )  # fmt: skip
 LOAN = Story(
     "loan", date(2025, 9, 15), date(2025, 9, 15),
     "A bank lends money, which is no revenue and lowers no burn. Months of revenue:", 1.0,
+    touches=("quickbooks",),
 )  # fmt: skip
 STORIES = (*STORIES, SERVICES_MARGIN, CAC_CLIMB, LOAN)
 
@@ -180,31 +263,36 @@ DIRT |= {"deleted_journals": 2, "corrected_spend": 12, "unmapped_accounts": 1}
 REVIEW_SLIP = Story(
     "review_slip", date(2025, 10, 1), date(2025, 12, 31),
     "Renewal reviews slip for a quarter. Share that is held in time:", 0.45,
+    touches=("hubspot.engagement_task",),
 )  # fmt: skip
 STORIES = (*STORIES, REVIEW_SLIP)
 SUBSIDIARY_EVERY = 30  # customers
 WIN_RATE, REOPENED_EVERY = 0.26, 12
-STEPS_ON_TIME, STEPS_DONE = 0.95, 0.985
+STEPS_ON_TIME, STEPS_DONE = 0.97, 0.985
 DIRT |= {"deleted_deals": 3}
 # Support, surveys and services.
 SUPPORT_BACKLOG = Story(
     "support_backlog", date(2025, 9, 8), date(2025, 10, 17),
     "Half of the first tier moves to another office and tickets pile up. Factor on the time that "
     "a ticket takes:", 3.5,
+    touches=("delighted", "zendesk"),
 )  # fmt: skip
 RELEASE_TICKETS = Story(
     "release_tickets", BAD_RELEASE.starts, date(2026, 4, 20),
     "Customers touched by the bad release write many more tickets, half of them urgent. Factor on "
-    "their tickets:", 12.0,
+    "their tickets:", 15.0,
+    touches=("delighted", "zendesk"), because_of=BAD_RELEASE,
 )  # fmt: skip
 RELEASE_SURVEYS = Story(
     "release_surveys", BAD_RELEASE.starts, date(2026, 6, 13),
     "Customers touched by the bad release answer worse for two months. Points of NPS score:", -3.0,
+    touches=("delighted",), because_of=BAD_RELEASE,
 )  # fmt: skip
 SERVICE_BUNDLES = Story(
     "service_bundles", date(2025, 7, 1), date(2026, 6, 30),
     "Onboarding packages are bundled with larger plans. Share of new mid-market and enterprise "
     "customers with one, from a half:", 0.85,
+    touches=("harvest",),
 )  # fmt: skip
 STORIES = (*STORIES, SUPPORT_BACKLOG, RELEASE_TICKETS, RELEASE_SURVEYS, SERVICE_BUNDLES)
 
@@ -258,19 +346,23 @@ BAD_RELEASE_HOURS = 15
 LEAD_TIME_FALL = Story(
     "smaller_changes", date(2025, 10, 1), date(2026, 6, 30),
     "Teams ship smaller changes from here on. Factor on the time from commit to production:", 0.5,
+    touches=("cicd.pipeline_run", "github"),
 )  # fmt: skip
 VENDOR_OUTAGE = Story(
     "vendor_outage", date(2026, 2, 17), date(2026, 2, 17),
     "The cloud host fails and takes api and integrations with it. Minutes:", 140,
+    touches=("pagerduty", "telemetry", "vendors.commitment"),
 )  # fmt: skip
 VENDOR_EVIDENCE = Story(
     "vendor_evidence", date(2026, 3, 31), date(2026, 6, 30),
     "The SOC 2 report of the cloud host expires and no other comes. Open findings by then:", 3,
+    touches=("vendors.evidence",),
 )  # fmt: skip
 SLOW_TRIALS = Story(
     "slow_trials", date(2025, 10, 1), date(2026, 3, 31),
     "Every second account that tries the product then meets a slow web service before its working "
     "day begins, and is converted less. Factor on conversion:", 0.35,
+    touches=CUSTOMERS_AND_MONEY,
 )  # fmt: skip
 SLOW_TRIAL_DAYS = 8  # days of the trial with a slow minute, from its second on
 STORIES = (*STORIES, LEAD_TIME_FALL, VENDOR_OUTAGE, VENDOR_EVIDENCE, SLOW_TRIALS)
@@ -287,7 +379,10 @@ VENDORS = (
     ("Mailspring", "e-mail", 4, 22_000), ("Logwise", "observability", 3, 38_000),
     ("Deskline", "support", 3, 27_000), ("Signata", "e-signatures", 2, 9_000),
     ("Peoplekit", "personnel", 2, 16_000), ("Quillsoft", "documents", 1, 7_000),
+    ("Tracelight", "observability", 3, 52_000),
 )  # fmt: skip
+# One takes the place of another, after some months with both.
+VENDOR_STARTS, VENDOR_ENDS = {"Tracelight": date(2025, 11, 1)}, {"Logwise": date(2026, 2, 28)}
 INTERVENTIONS_A_QUARTER, OVERDUE_INTERVENTIONS = 7, 3
 
 

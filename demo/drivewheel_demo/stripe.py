@@ -141,6 +141,7 @@ def _subscription_row(sub: Subscription, state: State, moment: datetime, *, live
         "created": sub.created,
         "start_date": sub.start,
         "ended_at": state.ended_at,
+        "cancel_at": state.cancel_at,
         "cancel_at_period_end": state.cancels_at_period_end,
         "canceled_at": state.canceled_at,
         "current_period_start": begin,

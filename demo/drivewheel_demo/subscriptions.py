@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from drivewheel_demo.calendar import add_months
+from drivewheel_demo.leaving import Leaving
 
 CYCLE_MONTHS = {"month": 1, "year": 12, "two_years": 24}
 
@@ -47,6 +48,7 @@ class State:
     paused: bool = False
     resumes_at: datetime | None = None
     cancels_at_period_end: bool = False
+    cancel_at: datetime | None = None
     canceled_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -67,6 +69,7 @@ class Subscription:
     failed: dict[int, datetime | None] = field(default_factory=dict)  # period → recovered at
     onboarding_fee: bool = False
     coupon: str | None = None
+    leaving: Leaving | None = None
 
     @property
     def anchor(self) -> datetime:

@@ -1,19 +1,20 @@
 """Tickets of the company: when somebody asks, how fast the answer comes, how it ends.
 
-Tickets follow users and health, surge with the bad release and pile up in the backlog. Only
-the course of events; their vendor's shape is in `zendesk`.
+Tickets follow users and health, surge with the bad release, pile up in the backlog and rise
+before many a decision to leave. Only the course of events; their vendor's shape is in `zendesk`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from drivewheel_demo import story
 from drivewheel_demo.calendar import Horizon, at, random_stream
 from drivewheel_demo.company import Customer
+from drivewheel_demo.leaving import Leaving
 from drivewheel_demo.usage import Usage
 
 OFFSET_HOURS = {"amer": -5, "emea": 1, "apac": 10}
@@ -23,6 +24,7 @@ REPLY_HOURS = {"low": 3.2, "normal": 2.0, "high": 1.2, "urgent": 0.4}
 SOLVE_HOURS = {"low": 7.0, "normal": 5.0, "high": 5.5, "urgent": 4.0}
 MAX_HOURS = 160.0
 DRAWS = 16
+FIRST_OF_RISE = 600_001  # number of the first ticket of those who are about to leave
 
 
 @dataclass(frozen=True)
@@ -57,15 +59,45 @@ def draw_tickets(
     rows, days = np.nonzero(counts)
     times = counts[rows, days]
     rows, days = np.repeat(rows, times), np.repeat(days, times)
-    draws = rng.random((rows.size, DRAWS))
-    normals = rng.standard_normal((rows.size, 3))
-    tickets = [
-        _ticket(customers[row], at(horizon.start + timedelta(days=int(day))), draw, normal)
-        for row, day, draw, normal in zip(rows, days, draws, normals, strict=True)
-    ]
+    tickets = _tickets(rng, [customers[row] for row in rows], days, horizon)
     tickets.sort(key=lambda ticket: (ticket.created, ticket.customer.number))
+    return [replace(ticket, number=number) for number, ticket in enumerate(tickets, 1)]
+
+
+def draw_rise(
+    customers: tuple[Customer, ...],
+    usage: Usage,
+    leavings: list[tuple[int, Leaving]],
+    *,
+    horizon: Horizon,
+    seed: int,
+) -> list[Ticket]:
+    """What customers ask beyond that before they leave; nobody surveys it."""
+    found: list[Ticket] = []
+    if not horizon.tells(story.RISING_TICKETS):
+        return found
+    rates = _rates(customers, usage, horizon)
+    for number, leaving in leavings:
+        rising = timedelta(days=story.RISING_DAYS)
+        first = horizon.index(max(leaving.begun, leaving.decided - rising))
+        last = horizon.index(leaving.ends)
+        if leaving.rises and first < last:
+            rng = random_stream(seed, "rising tickets", 10_000 * number + first)
+            more = rng.poisson((story.RISING_TICKETS.size - 1) * rates[number - 1, first:last])
+            days = first + np.repeat(np.arange(last - first), more)
+            found += _tickets(rng, [customers[number - 1]] * days.size, days, horizon)
+    return [replace(ticket, number=FIRST_OF_RISE + n) for n, ticket in enumerate(found)]
+
+
+def _tickets(
+    rng: np.random.Generator, who: list[Customer], days: np.ndarray, horizon: Horizon
+) -> list[Ticket]:
+    """A ticket of each customer on its day, still without a number."""
+    draws = rng.random((len(who), DRAWS))
+    normals = rng.standard_normal((len(who), 3))
     return [
-        Ticket(**{**ticket.__dict__, "number": number}) for number, ticket in enumerate(tickets, 1)
+        _ticket(customer, horizon.start + timedelta(days=int(day)), draw, normal, horizon)
+        for customer, day, draw, normal in zip(who, days, draws, normals, strict=True)
     ]
 
 
@@ -80,24 +112,25 @@ def _rates(customers: tuple[Customer, ...], usage: Usage, horizon: Horizon) -> n
     surge = np.ones((len(customers), horizon.days))
     first = (story.RELEASE_TICKETS.starts - horizon.start).days
     last = (story.RELEASE_TICKETS.ends - horizon.start).days
-    if last >= 0:
+    if last >= 0 and horizon.tells(story.RELEASE_TICKETS):
         touched = [story.is_touched_by_bad_release(c.number) for c in customers]
         surge[np.array(touched), max(0, first) : last + 1] = story.RELEASE_TICKETS.size
     rates = story.TICKETS_PER_DAY * size * np.exp(-0.3 * health) * weekday[None, :] * surge
     return np.asarray(rates * np.where(is_new, NEW_CUSTOMER_FACTOR, 1.0))
 
 
-def _ticket(customer: Customer, day: datetime, draw: np.ndarray, normal: np.ndarray) -> Ticket:
+def _ticket(
+    customer: Customer, day: date, draw: np.ndarray, normal: np.ndarray, horizon: Horizon
+) -> Ticket:
     offset = OFFSET_HOURS[customer.region]
     local = 8.0 + 10.0 * draw[0] if draw[1] < 0.9 else 24.0 * draw[0]
-    created = day + timedelta(seconds=int(3600 * ((local - offset) % 24)))
-    is_release = _during(story.RELEASE_TICKETS, created) and story.is_touched_by_bad_release(
-        customer.number
-    )
+    created = at(day, 3600 * ((local - offset) % 24))
+    is_release = _during(story.RELEASE_TICKETS, created, horizon)
+    is_release = is_release and story.is_touched_by_bad_release(customer.number)
     priority = "urgent" if is_release and draw[2] < 0.5 else _priority(draw[3])
-    slow = story.SUPPORT_BACKLOG.size if _during(story.SUPPORT_BACKLOG, created) else 1.0
-    reply_hours = slow * REPLY_HOURS[priority] * float(np.exp(0.8 * normal[0]))
-    work_hours = slow * SOLVE_HOURS[priority] * float(np.exp(0.9 * normal[1]))
+    slow = story.SUPPORT_BACKLOG.size if _during(story.SUPPORT_BACKLOG, created, horizon) else 1.0
+    reply_hours = slow * REPLY_HOURS[priority] * float(np.exp(0.7 * normal[0]))
+    work_hours = slow * SOLVE_HOURS[priority] * float(np.exp(0.8 * normal[1]))
     replied = _work(created, reply_hours, offset)
     is_hard = draw[4] < 0.13
     solved = _work(replied, work_hours * (2.5 if is_hard else 1.0), offset)
@@ -123,8 +156,8 @@ def _ticket(customer: Customer, day: datetime, draw: np.ndarray, normal: np.ndar
     )
 
 
-def _during(told: story.Story, moment: datetime) -> bool:
-    return told.starts <= moment.date() <= told.ends
+def _during(told: story.Story, moment: datetime, horizon: Horizon) -> bool:
+    return told.starts <= moment.date() <= told.ends and horizon.tells(told)
 
 
 def _priority(draw: float) -> str:

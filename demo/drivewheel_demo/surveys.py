@@ -62,7 +62,7 @@ def deliver_surveys(
         for survey in sorted(asked, key=lambda survey: (survey.at, survey.person)):
             number += 1
             _send(out, survey)
-            _answer(out, survey, number, rng)
+            _answer(out, survey, number, horizon, rng)
     _unmatched(out, horizon)
 
 
@@ -132,13 +132,16 @@ def _send(out: Delivery, survey: Asked) -> None:
     )
 
 
-def _answer(out: Delivery, survey: Asked, number: int, rng: np.random.Generator) -> None:
+def _answer(
+    out: Delivery, survey: Asked, number: int, horizon: Horizon, rng: np.random.Generator
+) -> None:
     draw, normal = rng.random(6), rng.standard_normal()
     customer = survey.customer
     if draw[0] > RESPONSE[survey.touchpoint] + 0.04 * customer.health:
         return
     moment = survey.at + timedelta(minutes=int(10 + 6 * 1440 * draw[1] ** 3))
-    kind, score = _score(survey, moment, float(normal), float(draw[2]))
+    fall = _fall(customer, moment, horizon)
+    kind, score = _score(survey, fall, float(normal), float(draw[2]))
     properties = {"touchpoint": survey.touchpoint}
     if customer.number % ID_EVERY:
         properties["account_id"] = customer.account_id
@@ -173,20 +176,22 @@ def _answer(out: Delivery, survey: Asked, number: int, rng: np.random.Generator)
         )
 
 
-def _score(survey: Asked, moment: datetime, normal: float, draw: float) -> tuple[str, int]:
+def _fall(customer: Customer, moment: datetime, horizon: Horizon) -> float:
+    """Points of NPS score by which the bad release makes an answer worse."""
+    told = story.RELEASE_SURVEYS
+    is_touched = story.is_touched_by_bad_release(customer.number) and horizon.tells(told)
+    return told.size if is_touched and told.starts <= moment.date() <= told.ends else 0.0
+
+
+def _score(survey: Asked, fall: float, normal: float, draw: float) -> tuple[str, int]:
     customer = survey.customer
-    fall = 0.0
-    if story.is_touched_by_bad_release(customer.number) and (
-        story.RELEASE_SURVEYS.starts <= moment.date() <= story.RELEASE_SURVEYS.ends
-    ):
-        fall = story.RELEASE_SURVEYS.size
     if survey.touchpoint == "relationship":
         points = 8.5 + 0.8 * customer.health + 1.3 * normal + fall
         return "nps", int(np.clip(round(points), 0, 10))
     if survey.ticket:
         good = survey.ticket.is_good and draw < 0.95
         return "smileys", (5 if draw < 0.6 else 4) if good else 2
-    return "thumbs", int(draw < 0.92 + 0.04 * customer.health + 0.1 * fall)
+    return "thumbs", int(draw < 0.88 + 0.05 * customer.health + 0.1 * fall)
 
 
 def _unmatched(out: Delivery, horizon: Horizon) -> None:

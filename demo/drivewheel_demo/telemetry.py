@@ -62,13 +62,16 @@ def deliver_requests(
             begins, ends = _minutes(incident, horizon, first)
             hit = (NAMES.index(incident.service) == service) & (begins <= minute) & (minute < ends)
             bad = np.where(hit, 2 if incident.is_outage else 1, bad)
-    drawn = _slow_trials((account, service, minute, bad), subscriptions, horizon, first)
+    drawn: Columns = (account, service, minute, bad)
+    if horizon.tells(story.SLOW_TRIALS):
+        drawn = _slow_trials(drawn, subscriptions, horizon, first)
     order = np.lexsort(drawn[:3])
     out.bulk["telemetry.request_rollup"] = _table(
         rng,
         usage,
         tuple(column[order] for column in drawn),
         start=horizon.start + timedelta(days=first),
+        left=usage.left[:, first:],
     )
 
 
@@ -97,7 +100,7 @@ def _bad_release(
     account, service, minute = drawn
     bad = np.zeros(account.size, dtype=np.int64)
     begins = (story.BAD_RELEASE.starts - horizon.start).days - first
-    if not 0 <= begins < horizon.days - first:
+    if not 0 <= begins < horizon.days - first or not horizon.tells(story.BAD_RELEASE):
         return account, service, minute, bad
     start = begins * MINUTES_PER_DAY + 9 * 60
     length = story.BAD_RELEASE_HOURS * 60
@@ -138,7 +141,9 @@ def _slow_trials(
     return tuple(np.concatenate([column, rows[:, n]]) for n, column in enumerate(drawn))
 
 
-def _table(rng: np.random.Generator, usage: Usage, drawn: Columns, *, start: date) -> pa.Table:
+def _table(
+    rng: np.random.Generator, usage: Usage, drawn: Columns, *, start: date, left: np.ndarray
+) -> pa.Table:
     account, service, minute, bad = drawn
     size = account.size
     endpoint = rng.integers(0, len(story.ENDPOINTS), size)
@@ -162,11 +167,17 @@ def _table(rng: np.random.Generator, usage: Usage, drawn: Columns, *, start: dat
     for bound in story.LATENCY_BUCKETS_MS:
         share = 1 / (1 + (median / bound) ** SHAPE)
         columns[f"le_{bound}"] = pa.array(np.round(requests * share).astype(np.int64))
-    return _deliveries(rng, pa.table(columns), minute, start)
+    # Where use falls requests are left out of those drawn, but for the bad ones that are told of.
+    is_left = (rng.random(size) < left[account, minute // MINUTES_PER_DAY]) | (bad > 0)
+    return _deliveries(rng, pa.table(columns), minute, start, is_left)
 
 
 def _deliveries(
-    rng: np.random.Generator, table: pa.Table, minute: np.ndarray, start: date
+    rng: np.random.Generator,
+    table: pa.Table,
+    minute: np.ndarray,
+    start: date,
+    is_left: np.ndarray,
 ) -> pa.Table:
     """Some come late, some come twice; the columns that begin with _ are not written."""
     chosen = rng.permutation(table.num_rows)
@@ -174,8 +185,10 @@ def _deliveries(
     is_late = np.zeros(table.num_rows, dtype=bool)
     is_late[chosen[: sizes[0]]] = True
     again = np.sort(chosen[sizes[0] : sum(sizes)])
+    again = again[is_left[again]]
+    once = np.flatnonzero(is_left)
     parts = (
-        (table, minute + LATE_MINUTES * is_late, is_late, False),
+        (table.take(pa.array(once)), (minute + LATE_MINUTES * is_late)[once], is_late[once], False),
         (
             table.take(pa.array(again)),
             minute[again] + LATE_MINUTES,

@@ -1,7 +1,7 @@
 """How much each account uses the product on each day: seats, users, intensity, as arrays.
 
-The cause between billing and events: users follow paid seats, intensity follows health and
-fades before a customer leaves.
+The cause between billing and events: users follow paid seats, intensity follows health. What is
+left of use falls before many a decision to leave.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from datetime import date, datetime
 import numpy as np
 
 from drivewheel_demo import story
-from drivewheel_demo.calendar import Horizon, random_stream
+from drivewheel_demo.calendar import Horizon, at, random_stream
 from drivewheel_demo.company import Customer
 from drivewheel_demo.contracts import Period
+from drivewheel_demo.leaving import Leaving, decide, draw_slump, use_left
 from drivewheel_demo.subscriptions import Subscription
 
 MAX_USERS = 150
-FADE_DAYS, FADE_TO = 60, 0.25
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Usage:
 
     accounts: tuple[str, ...]
     users: np.ndarray  # set-up users on a day
-    weight: np.ndarray  # relative expected events on a day
+    weight: np.ndarray  # relative expected events on a day, before use falls
+    left: np.ndarray  # share of them that is left
     first_value: np.ndarray  # day of first value; beyond the span where never
     provisioned: np.ndarray  # day on which the account was ready
 
@@ -56,7 +57,12 @@ def draw_usage(
     day = np.arange(days)
     signed = np.array([horizon.index(c.signed_up_on) for c in customers])
     provisioned = signed + rng.integers(0, 3, count)
-    wait = np.array([c.days_to_value if c.activates else days * 2 for c in customers])
+    late = random_stream(seed, "late value").exponential(story.LATE_VALUE_DAYS, count).astype(int)
+    wait = np.where(
+        [c.activates for c in customers],
+        [c.days_to_value for c in customers],
+        story.LATE_VALUE_AFTER_DAYS + late,
+    )
     first_value = provisioned + wait
     share = np.clip(0.62 + 0.16 * np.array([c.health for c in customers]), 0.2, 1.0)
     reached = day[None, :] >= first_value[:, None]
@@ -66,7 +72,56 @@ def draw_usage(
     intensity = np.exp(0.5 * np.array([c.health for c in customers]))[:, None]
     weekday = np.array(story.WEEKDAYS)[(horizon.start.weekday() + day) % 7]
     weight = users * np.where(reached, intensity, 0.35) * factor * weekday[None, :]
-    return Usage(tuple(c.account_id for c in customers), users, weight, first_value, provisioned)
+    left = _left(customers, subscriptions, terms, users, horizon=horizon, seed=seed)
+    accounts = tuple(c.account_id for c in customers)
+    return Usage(accounts, users, weight, left, first_value, provisioned)
+
+
+def leavings(
+    subscriptions: list[Subscription], terms: dict[int, list[Period]], *, seed: int
+) -> list[tuple[int, Leaving]]:
+    """Every decision to leave, with the number of its customer."""
+    found = [(sub.customer_number, sub.leaving) for sub in subscriptions if sub.leaving]
+    for number, periods in terms.items():
+        if end := periods[-1].ended_on:
+            begun = at(periods[0].started_on)
+            leaving = decide(begun, at(end), not_before=begun, seed=seed, number=10 * number)
+            found.append((number, leaving))
+    return found
+
+
+def _left(
+    customers: tuple[Customer, ...],
+    subscriptions: list[Subscription],
+    terms: dict[int, list[Period]],
+    users: np.ndarray,
+    *,
+    horizon: Horizon,
+    seed: int,
+) -> np.ndarray:
+    """What is left of use: it falls before decisions to leave, and slumps of who stays."""
+    left = np.ones(users.shape, dtype=np.float32)
+    if horizon.tells(story.FALLING_USE):
+        for number, leaving in leavings(subscriptions, terms, seed=seed):
+            if leaving.falls:
+                first, last = horizon.index(leaving.begun), horizon.index(leaving.ends)
+                left[number - 1, first:last] = use_left(leaving, horizon)[first:last]
+    if horizon.tells(story.SLUMP):
+        for row, customer in enumerate(customers):
+            there = np.flatnonzero(users[row])
+            if there.size == 0 or there[-1] - there[0] >= there.size:
+                continue  # nobody came, or they left and returned
+            stays = int(there[-1]) == horizon.days - 1
+            slump = draw_slump(
+                customer.number,
+                int(there[0]) + story.SLUMP_APART_DAYS,
+                int(there[-1]) + (story.SLUMP_APART_DAYS if stays else -story.SLUMP_APART_DAYS),
+                horizon,
+                seed=seed,
+            )
+            if slump is not None:
+                left[row] *= slump
+    return left
 
 
 def _span(
@@ -78,16 +133,11 @@ def _span(
 def _fill_stripe(
     sub: Subscription, seats: np.ndarray, factor: np.ndarray, *, horizon: Horizon
 ) -> None:
-    """Paid (or trial) seats day by day; use fades before the end and all but stops in a pause."""
+    """Paid (or trial) seats day by day; use all but stops in a pause."""
     end = sub.ended_at
     for change in sub.items[0].changes:
         first, last = _span(change.at, end, horizon)
         seats[first:last] = change.quantity
-    if end and (end.date() - horizon.start).days < horizon.days:
-        last = horizon.index(end)
-        first = max(0, last - FADE_DAYS)
-        fade = np.linspace(1.0, FADE_TO, FADE_DAYS)[FADE_DAYS - (last - first) :]
-        factor[first:last] = fade
     for state, after in zip(sub.states, [*sub.states[1:], None], strict=True):
         if state.paused:
             first, last = _span(state.at, after.at if after else None, horizon)

@@ -61,10 +61,11 @@ class LandingWriter:
         for seen, row in sorted(versions, key=lambda version: version[0]):
             if since <= seen < until:
                 by_month[f"{seen:%Y-%m}"].append(row)
+        columns = _columns(versions)
         for month, rows in by_month.items():
             one_day = since > datetime.min
             stem = f"{_last_day(until)}" if one_day else month
-            self._write_rows(name, stem, rows, _columns(versions))
+            self._write_rows(name, stem, rows, columns)
 
     def bulk(self, name: str, table: pa.Table, *, until: datetime, since: datetime) -> None:
         """A file per month with the rows seen in it; what is dirt is counted."""

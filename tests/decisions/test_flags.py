@@ -16,7 +16,7 @@ PLANTED = [
     (story.SPIKE, "top_line_up_pair_worse", "arr", "2025-07-01"),
     (story.CAC_CLIMB, "cac_up_ltv_flat", "cac", "2025-08-01"),
     (story.CAC_CLIMB, "cac_up_with_spend", "cac", "2025-08-01"),
-    (story.REVIEW_SLIP, "process_deviation_leaks_revenue", "process_adherence_rate", "2025-10-01"),
+    (story.REVIEW_SLIP, "process_deviation_leaks_revenue", "process_adherence_rate", "2025-12-01"),
     (story.CAC_CLIMB, "opex_outgrows_revenue", "operating_leverage", "2026-01-01"),
 ]
 
@@ -39,19 +39,17 @@ def test_a_planted_story_raises_its_flag(
 
 
 def test_the_release_has_cohorts_at_risk_ask_for_help(ask: Ask) -> None:
-    found = ask(
-        "select dimension_value from governance.diagnostic_flags "
-        "where rule_id = 'support_spike_at_risk' and opened_period_start = '2026-04-01'"
-    )
-    assert len(found) >= 3
-    [(all_count)] = [
-        row["flag_count"]
+    """More of them than in any other month; now and again those who leave do so by themselves."""
+    counts = {
+        row["opened_period_start"]: row["cohort_count"]
         for row in ask(
-            "select count(distinct opened_period_start) as flag_count "
-            "from governance.diagnostic_flags where rule_id = 'support_spike_at_risk'"
+            "select opened_period_start, count(*) as cohort_count "
+            "from governance.diagnostic_flags where rule_id = 'support_spike_at_risk' group by all"
         )
-    ]
-    assert all_count <= 3
+    }
+    release = counts.pop(story.BAD_RELEASE.starts.replace(day=1))
+    assert release > max(counts.values())
+    assert len(counts) <= 4
 
 
 @pytest.mark.parametrize(

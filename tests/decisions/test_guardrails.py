@@ -20,7 +20,7 @@ PLANTED = [
         "Tier 1",
         "week",
         "2025-09-08",
-        "2025-10-20",
+        "2025-10-27",
     ),
     (story.SUPPORT_BACKLOG, "support_sla_attainment", "total", "month", "2025-09-01", "2025-11-01"),
     # Four were due from September to November, which are too few; 17 until December, 6 were held.
@@ -38,7 +38,7 @@ PLANTED = [
 SILENT = [
     ("availability", "api", "2024-01-01"),
     ("renewal_review_adherence", "total", "2024-01-01"),
-    ("support_sla_attainment", "total", "2024-01-01"),
+    ("support_sla_attainment", "total", "2024-02-01"),
     ("vendor_risk_score", "ven_001", "2024-01-01"),
     ("activation_rate", "total", "2024-07-01"),
     ("resolution_business_hours", "Tier 1", "2025-03-01"),

@@ -46,7 +46,7 @@ def test_the_bad_release_brings_tickets_of_those_it_touched(
         [told.starts, told.ends],
     ).fetchall()
     tickets = dict(rows)
-    # One customer in seven is touched, and writes twelve times as much: twice what the others do.
+    # One customer in seven is touched, writes fifteen times as much: more than the other six.
     assert tickets[True] > tickets[False]
     urgent = published.execute(
         f"select avg(case when priority = 'urgent' then 1 else 0 end) "
