@@ -153,6 +153,25 @@ def tree(home: Path | None, node: str, is_json: bool) -> None:
 
 @main.command()
 @HOME
+@click.argument("metric")
+@click.option("--period", type=click.DateTime(["%Y-%m"]), help="As 2026-06; default: the newest.")
+@JSON
+def why(home: Path | None, metric: str, period: dt.datetime | None, is_json: bool) -> None:
+    """Say who moved METRIC, what was known of them, and what is open about it."""
+    from orchestration.report.why import NothingKnownError, print_why, read_why
+
+    start = period.date() if period else None
+    try:
+        if is_json:
+            _echo_json(read_why(published_settings(home), metric, start))
+        else:
+            print_why(published_settings(home), metric, start)
+    except NothingKnownError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@HOME
 @click.argument("customer")
 @click.option(
     "--to",

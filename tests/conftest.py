@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in FAST and item.path.stem not in SLOW:
             item.add_marker(pytest.mark.fast)
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_one_test() -> Iterator[None]:
+    """A command that runs in this process leaves what it was told to its children."""
+    before = dict(os.environ)
+    yield
+    for name in {name for name in os.environ if name.startswith("DRIVEWHEEL_")} - before.keys():
+        del os.environ[name]
+    os.environ.update(
+        {name: value for name, value in before.items() if name.startswith("DRIVEWHEEL_")}
+    )
 
 
 @pytest.fixture(scope="session")

@@ -149,48 +149,85 @@ called as (
 
 ),
 
+-- Thanks and a friendly word come in time or not at all; what is wrong waits for whoever is late.
+dated_out as (
+
+    select
+        called.*,
+        case
+            when
+                called.trigger in ('promoter', 'passive')
+                and called.acknowledged_at is null
+                and called.closed_at is null
+                then {{ dbt.dateadd('day', var('courtesy_expires_days'), 'called.due_on') }}
+        end as expires_on,
+    from called
+
+),
+
+ended as (
+
+    select
+        dated_out.* exclude (dated_out.expires_on) replace (
+            cast(
+                case
+                    when dated_out.expires_on < coalesce(dated_out.over_on, run.as_of)
+                        then dated_out.expires_on
+                    else dated_out.over_on
+                end as date
+            ) as over_on,
+            case
+                when dated_out.expires_on < coalesce(dated_out.over_on, run.as_of) then 'expired'
+                else dated_out.ended_as
+            end as ended_as
+        ),
+        run.as_of,
+    from dated_out
+    cross join {{ ref('int_calendar__run') }} as run
+
+),
+
 interventions as (
 
     select
-        called.intervention_id,
-        called.trigger_type,
-        called.trigger_id,
-        called.trigger,
-        called.metric_id,
-        called.dimension,
-        called.dimension_value,
-        called.customer_id,
-        called.severity,
-        called.playbook_id,
-        called.playbook,
-        cast(called.step_number as integer) as step_number,
-        called.step,
-        called.what,
-        called.channel,
-        called.owner_role,
-        called.opened_on,
-        called.due_on,
+        ended.intervention_id,
+        ended.trigger_type,
+        ended.trigger_id,
+        ended.trigger,
+        ended.metric_id,
+        ended.dimension,
+        ended.dimension_value,
+        ended.customer_id,
+        ended.severity,
+        ended.playbook_id,
+        ended.playbook,
+        cast(ended.step_number as integer) as step_number,
+        ended.step,
+        ended.what,
+        ended.channel,
+        ended.owner_role,
+        ended.opened_on,
+        ended.due_on,
         case
-            when called.closed_at is not null then 'handled'
-            when called.over_on is not null then called.ended_as
-            when called.due_on < run.as_of then 'overdue'
-            when called.acknowledged_at is not null then 'acknowledged'
+            when ended.closed_at is not null then 'handled'
+            when ended.over_on is not null then ended.ended_as
+            when ended.due_on < ended.as_of then 'overdue'
+            when ended.acknowledged_at is not null then 'acknowledged'
             else 'open'
         end as state,
-        called.acknowledged_at,
-        called.closed_at,
-        {{ first_known(['cast(called.closed_at as date)', 'called.over_on']) }} as ended_on,
-        called.closed_at is null and called.over_on is null as is_open,
-        called.outcome,
-        called.lesson,
-        coalesce(called.action_ids, []) as action_ids,
-        coalesce(called.open_action_ids, []) as open_action_ids,
-        cast(called.lifetime_value as double) as lifetime_value,
-        cast(called.risk as double) as risk,
-        cast(called.value_at_stake as double) as value_at_stake,
-        cast(called.expected_return as double) as expected_return,
-    from called
-    cross join {{ ref('int_calendar__run') }} as run
+        ended.acknowledged_at,
+        ended.closed_at,
+        {{ first_known(['cast(ended.closed_at as date)', 'ended.over_on']) }} as ended_on,
+        ended.closed_at is null and ended.over_on is null as is_open,
+        ended.outcome,
+        ended.lesson,
+        coalesce(ended.action_ids, []) as action_ids,
+        coalesce(ended.open_action_ids, []) as open_action_ids,
+        cast(ended.lifetime_value as double) as lifetime_value,
+        cast(ended.risk as double) as risk,
+        cast(ended.value_at_stake as double) as value_at_stake,
+        cast(ended.expected_return as double) as expected_return,
+    from ended
 
 )
 
