@@ -42,6 +42,28 @@ def catalogue(*subjects: str) -> str:
 
 
 MUTATIONS = (
+    # What is judged, and over what.
+    Mutation(
+        "two cases are enough",
+        "dbt_project/macros/scoring.sql",
+        "when judged_sample_size < min_cases then 'too_few'",
+        "when judged_sample_size < 2 then 'too_few'",
+        ("unit:int_metrics__first_values",),
+    ),
+    Mutation(
+        "Wilson's interval of a case more",
+        STATES,
+        "/ (1 + {{ z * z }} / {{ denominator }})",
+        "/ (1 + {{ z }} / {{ denominator }})",
+        ("unit:int_metrics__first_values", GUARDRAILS),
+    ),
+    Mutation(
+        "a window of one period more",
+        "orchestration/semantic/windows.py",
+        "cross join range({periods}) as ends (later)",
+        "cross join range({periods} + 1) as ends (later)",
+        ("tests/semantic/test_windows.py",),
+    ),
     # Recurring revenue.
     Mutation(
         "a year of eleven months",
@@ -103,7 +125,7 @@ MUTATIONS = (
         "a breach without a guardrail",
         "dbt_project/macros/scoring.sql",
         "then case when is_complete and guardrail is not null then 'breach' else 'watch' end",
-        "then case when is_complete then 'breach' else 'watch' end",
+        "when not is_complete then 'watch'",
         ("unit:int_metrics__first_values",),
     ),
     Mutation(
@@ -296,29 +318,29 @@ MUTATIONS = (
     Mutation(
         "less is better, turned round",
         "dbt_project/macros/scoring.sql",
-        "(direction = 'down' and value <= target)",
-        "(direction = 'down' and value >= target)",
+        "(direction = 'down' and judged_value <= target)",
+        "(direction = 'down' and judged_value >= target)",
         ("unit:int_metrics__first_values", ON_TARGET, GUARDRAILS),
     ),
     Mutation(
         "a target met to the point is missed",
         "dbt_project/macros/scoring.sql",
-        "(direction = 'up' and value >= target)",
-        "(direction = 'up' and value > target)",
+        "(direction = 'up' and judged_value >= target)",
+        "(direction = 'up' and judged_value > target)",
         ("unit:int_metrics__first_values", ON_TARGET),
     ),
     Mutation(
         "a guardrail reached to the point holds",
         "dbt_project/macros/scoring.sql",
-        "(direction = 'up' and value <= guardrail)",
-        "(direction = 'up' and value < guardrail)",
+        "and judged_value <= guardrail\n",
+        "and judged_value < guardrail\n",
         ("unit:int_metrics__first_values", GUARDRAILS),
     ),
     Mutation(
         "an unfinished month breaches",
         "dbt_project/macros/scoring.sql",
-        "then case when is_complete then 'breach' else 'watch' end",
-        "then 'breach'",
+        "when not is_complete then 'watch'",
+        "when false then 'watch'",
         ("unit:int_metrics__first_values", GUARDRAILS),
     ),
     Mutation(
