@@ -7,7 +7,6 @@ Exit codes: 0 refreshed and published; 1 a blocking check failed and nothing was
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import shlex
 import socket
@@ -23,7 +22,15 @@ import click
 from orchestration.act.commands import act
 from orchestration.company import CompanyError
 from orchestration.dev.commands import dev
-from orchestration.options import BROKEN, HOME, JSON, LANDING, chosen_settings, published_settings
+from orchestration.options import (
+    BROKEN,
+    HOME,
+    JSON,
+    LANDING,
+    chosen_settings,
+    echo_json,
+    published_settings,
+)
 from orchestration.settings import Settings, keep_private
 
 COMMANDS = "drivewheel.commands"
@@ -108,7 +115,7 @@ def scorecard(home: Path | None, is_json: bool) -> None:
 
     settings = published_settings(home)
     if is_json:
-        _echo_json(read_scorecard(settings))
+        echo_json(read_scorecard(settings))
     else:
         print_scorecard(settings)
 
@@ -127,7 +134,7 @@ def board(home: Path | None, grain: str, period: dt.datetime | None, is_json: bo
     start = period.date() if period else None
     try:
         if is_json:
-            _echo_json(read_board(published_settings(home), grain=grain, period_start=start))
+            echo_json(read_board(published_settings(home), grain=grain, period_start=start))
         else:
             print_board(published_settings(home), grain=grain, period_start=start)
     except NothingToShowError as error:
@@ -144,7 +151,7 @@ def tree(home: Path | None, node: str, is_json: bool) -> None:
 
     try:
         if is_json:
-            _echo_json(read_tree(published_settings(home), node))
+            echo_json(read_tree(published_settings(home), node))
         else:
             print_tree(published_settings(home), node)
     except NoSuchNodeError as error:
@@ -163,7 +170,7 @@ def why(home: Path | None, metric: str, period: dt.datetime | None, is_json: boo
     start = period.date() if period else None
     try:
         if is_json:
-            _echo_json(read_why(published_settings(home), metric, start))
+            echo_json(read_why(published_settings(home), metric, start))
         else:
             print_why(published_settings(home), metric, start)
     except NothingKnownError as error:
@@ -222,7 +229,7 @@ def trace(
     try:
         if is_json:
             traced = read_trace(published_settings(home), question, limit=limit)
-            _echo_json(trace_document(traced))
+            echo_json(trace_document(traced))
             is_right = traced.is_right
         else:
             is_right = print_trace(published_settings(home), question, limit=limit)
@@ -276,11 +283,6 @@ def compare(
     else:
         print_comparison(comparison, sides, limit=limit)
     raise SystemExit(0 if comparison.is_equal else 1)
-
-
-def _echo_json(found: object) -> None:
-    """Print what was found as JSON; days and moments as ISO 8601."""
-    click.echo(json.dumps(found, default=str, indent=1, ensure_ascii=False, allow_nan=False))
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -46,3 +47,8 @@ def published_settings(home: Path | None, landing: Path | None = None) -> Settin
             f"{settings.serving_path}: nothing is published yet; run `drivewheel run` first"
         )
     return settings
+
+
+def echo_json(found: object) -> None:
+    """Print what was found as JSON; days and moments as ISO 8601."""
+    click.echo(json.dumps(found, default=str, indent=1, ensure_ascii=False, allow_nan=False))

@@ -14,12 +14,12 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orchestration.landing.contract import load_contracts
+from orchestration.company.folder import read_declared
+from orchestration.files import write_whole
 from orchestration.report.published import ask_published
-from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from orchestration.settings import Settings
@@ -70,7 +70,10 @@ def list_open(settings: Settings) -> list[dict[str, Any]]:
     A row has the columns of `governance.open_interventions`, `is_pending` among them; a step that
     an act has closed is left out.
     """
-    acts = own_acts(settings.landing_dir)
+    return _list_open(settings, own_acts(settings.landing_dir))
+
+
+def _list_open(settings: Settings, acts: Mapping[str, dict[str, str]]) -> list[dict[str, Any]]:
     as_of = ask_published(settings, AS_OF)[0]["as_of"]
     rows = []
     for row in ask_published(settings, OPEN):
@@ -98,7 +101,8 @@ def act_on_step(
     Raises:
         ActError: no open step, or several, have such an id; or it is of a log kept elsewhere.
     """
-    found = [row for row in list_open(settings) if row["intervention_id"].startswith(step)]
+    acts = own_acts(settings.landing_dir)
+    found = [row for row in _list_open(settings, acts) if row["intervention_id"].startswith(step)]
     if len(found) != 1:
         told = f"{len(found)} open steps have" if found else "no open step has"
         raise ActError(f"{told} an id that begins with {step}; `drivewheel act list` shows them")
@@ -109,11 +113,10 @@ def act_on_step(
             "called for; change it where that log is kept"
         )
     act_id = _act_id(row["intervention_id"])
-    before = own_acts(settings.landing_dir).get(act_id, {})
     content = {
         "opened_at": author.at,
         "owner_role": row["owner_role"],
-        **before,
+        **acts.get(act_id, {}),
         "id": act_id,
         "metric_id": row["metric_id"],
         "intervention_id": row["intervention_id"],
@@ -200,23 +203,16 @@ def _act_id(intervention: str) -> str:
 
 def _write(settings: Settings, table: str, content: dict[str, Any], at: dt.datetime) -> Path:
     """A new file with one row, in the order of the object's contract."""
-    contract = _contract(table)
-    row = {name: _text(content.get(name)) for name in contract}
+    contract = read_declared(settings).contracts[SOURCE, table]
+    names = [column.name for column in contract.columns]
     text = io.StringIO()
-    writer = csv.DictWriter(text, contract, lineterminator="\n")
+    writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerow(row)
+    writer.writerow({name: _text(content.get(name)) for name in names})
     folder = settings.landing_dir / SOURCE / table
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{PREFIX}{at:%Y-%m-%dT%H%M%S.%f}-{secrets.token_hex(4)}.csv"
-    hidden = path.with_name(f".{path.name}")
-    hidden.write_text(text.getvalue(), encoding="utf-8")
-    return hidden.replace(path)
-
-
-def _contract(table: str) -> Sequence[str]:
-    contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
-    return [column.name for column in contracts[SOURCE, table].columns]
+    name = f"{PREFIX}{at:%Y-%m-%dT%H%M%S.%f}-{secrets.token_hex(4)}.csv"
+    return write_whole(folder / name, text.getvalue())
 
 
 def _text(value: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestration.options import HOME, JSON, LANDING, published_settings
+from orchestration.options import HOME, JSON, LANDING, echo_json, published_settings
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def act_list(
     rows = list_open(published_settings(home, landing))
     rows = [row for row in rows if owner in (None, row["owner_role"])]
     if is_json:
-        click.echo(json.dumps(rows[:limit], indent=2, default=str))
+        echo_json(rows[:limit])
         return
     for line in told(rows, limit=limit):
         click.echo(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import IO, TYPE_CHECKING, Any
 
 from orchestration.report.published import ask_published
@@ -9,8 +10,6 @@ from orchestration.report.tables import open_console
 from orchestration.report.words import MARKS, format_period, format_value, plain_text
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from orchestration.settings import Settings
 
 # Days before the end at which a customer's health is told.
@@ -100,8 +99,6 @@ def _known_of(
     settings: Settings, customer: str, *, start: dt.date, end: dt.date
 ) -> dict[str, list[dict[str, Any]]]:
     """What a customer did in a month, and what was known of it in the months before."""
-    import datetime as dt
-
     moved = ask_published(settings, MOVEMENTS, {"customer": customer, "start": start, "end": end})
     until = moved[0]["occurred_on"] if moved else end
     days = [until - dt.timedelta(days=days) for days in DAYS_BEFORE]
