@@ -345,50 +345,26 @@ bounded as (
 
     select
         targeted.* replace (
-            coalesce(
-                targeted.lower,
-                case
-                    when targeted.is_proportion and targeted.state = 'ok'
-                        then {{ wilson('targeted.numerator', 'targeted.denominator', '-') }}
-                end,
-                case
-                    when targeted.judged_over = 'period' and targeted.state = 'ok'
-                        then targeted.resampled_lower
-                end
-            ) as lower,
-            coalesce(
-                targeted.upper,
-                case
-                    when targeted.is_proportion and targeted.state = 'ok'
-                        then {{ wilson('targeted.numerator', 'targeted.denominator', '+') }}
-                end,
-                case
-                    when targeted.judged_over = 'period' and targeted.state = 'ok'
-                        then targeted.resampled_upper
-                end
-            ) as upper,
-            coalesce(
-                targeted.judged_lower,
-                case
-                    when targeted.is_proportion and targeted.judged_state = 'ok'
-                        then
-                            {{ wilson(
-                                'targeted.judged_numerator', 'targeted.judged_denominator', '-'
-                            ) }}
-                end,
-                case when targeted.judged_state = 'ok' then targeted.resampled_lower end
-            ) as judged_lower,
-            coalesce(
-                targeted.judged_upper,
-                case
-                    when targeted.is_proportion and targeted.judged_state = 'ok'
-                        then
-                            {{ wilson(
-                                'targeted.judged_numerator', 'targeted.judged_denominator', '+'
-                            ) }}
-                end,
-                case when targeted.judged_state = 'ok' then targeted.resampled_upper end
-            ) as judged_upper
+            {% for of, resampled in [
+                ('', "case when targeted.judged_over = 'period' then targeted.resampled_{} end"),
+                ('judged_', 'targeted.resampled_{}'),
+            ] -%}
+            {% set numerator = 'targeted.' ~ of ~ 'numerator' -%}
+            {% set denominator = 'targeted.' ~ of ~ 'denominator' -%}
+            {% for end, sign in [('lower', '-'), ('upper', '+')] -%}
+            case
+                when targeted.{{ of }}state = 'ok'
+                    then coalesce(
+                        targeted.{{ of }}{{ end }},
+                        case
+                            when targeted.is_proportion
+                                then {{ wilson(numerator, denominator, sign) }}
+                        end,
+                        {{ resampled.format(end) }}
+                    )
+            end as {{ of }}{{ end }},
+            {% endfor -%}
+            {% endfor -%}
         ),
         -- What happened to money, and what was to be done and was not, is no estimate.
         targeted.is_counted_in_full

@@ -23,7 +23,10 @@ OUTCOMES = ("worked", "partly", "no_effect", "worse")
 LESSONS = ("keep", "drop", "change_playbook", "change_target", "look_earlier")
 CONCLUSIONS = ("no_change", "intervene", "experiment", "change_target", "change_metric")
 DECISIONS = ("scale", "pivot", "stop")
-NEXT = "`drivewheel act list` knows it at once, the published version with the next refresh"
+NEXT = (
+    "`drivewheel act list` knows it at once, the published version with the refresh that computes "
+    "through today"
+)
 
 
 @dataclass(frozen=True)

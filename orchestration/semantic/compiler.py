@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orchestration.project.semantics import SemanticModel
 
 from orchestration.files import write_whole
+from orchestration.project.code import plain_python
 from orchestration.project.manifest import read_semantics
 from orchestration.semantic.slices import (
     JOINED,
@@ -36,6 +37,8 @@ from orchestration.semantic.slices import (
 
 # How MetricFlow calls the period of a query.
 PERIOD = "metric_time__"
+# The modules of this package that decide what SQL is.
+COMPILING = ("compiler.py", "grouping_sets.py", "slices.py")
 # Compiled queries of the same metrics, by period and what else they are grouped by.
 _Sisters = dict[tuple[str, tuple[str, ...]], str]
 # A column of customers, where a query takes it for a slice.
@@ -182,10 +185,6 @@ class MetricCompiler:
         self._parts = parts or PartialManifests(manifest_path)
         self._engines: dict[str, Any] = {}
         self._sisters: dict[tuple[str, ...], _Sisters] = {}
-
-    def tables(self, metrics: Sequence[str]) -> list[str]:
-        """As `PartialManifests.tables`."""
-        return self._parts.tables(metrics)
 
     def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
         """As `PartialManifests.group_by_name`."""
@@ -335,8 +334,9 @@ def _known(sql: str) -> str:
 
 @cache
 def _code() -> str:
-    """What compiles: MetricFlow's release, and the text of this package."""
-    texts = [path.read_text() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    """What compiles: MetricFlow's release, and what the modules that do say."""
+    here = Path(__file__).parent
+    texts = [plain_python((here / name).read_text()) for name in COMPILING]
     return "\n".join([version("metricflow"), *texts])
 
 
