@@ -59,6 +59,10 @@ class Horizon:
             return False
         return told.name not in self.without
 
+    def tells_on(self, told: Story, day: date) -> bool:
+        """Whether a story happens on a day."""
+        return told.starts <= day <= told.ends and self.tells(told)
+
     @property
     def last(self) -> date:
         """Last simulated day."""

@@ -77,7 +77,7 @@ def _keenness(customer: Customer, when: datetime, horizon: Horizon) -> float:
     """Factor on growth: it follows use, by the health that both have as their cause."""
     told, frozen = story.GROWTH_FOLLOWS_USE, story.BUDGET_FREEZE
     link = told.size if horizon.tells(told) else 0.0
-    if horizon.tells(frozen) and frozen.starts <= when.date() <= frozen.ends:
+    if horizon.tells_on(frozen, when.date()):
         link *= frozen.size
     if not link:
         return story.GROWTH_OF_ALL

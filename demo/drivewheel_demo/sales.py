@@ -273,8 +273,7 @@ def _review(
         ends += [(number, end) for end in anniversaries if end <= last]
     for number, end in sorted(ends):
         due, draw = end - timedelta(days=30), rng.random(2)
-        slips = story.REVIEW_SLIP.starts <= due <= story.REVIEW_SLIP.ends
-        slips = slips and horizon.tells(story.REVIEW_SLIP)
+        slips = horizon.tells_on(story.REVIEW_SLIP, due)
         on_time = story.REVIEW_SLIP.size if slips else story.STEPS_ON_TIME
         done = at(due - timedelta(days=int(1 + 10 * draw[0])), 14 * 3600)
         if draw[1] > on_time:

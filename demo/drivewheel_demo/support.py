@@ -125,10 +125,11 @@ def _ticket(
     offset = OFFSET_HOURS[customer.region]
     local = 8.0 + 10.0 * draw[0] if draw[1] < 0.9 else 24.0 * draw[0]
     created = at(day, 3600 * ((local - offset) % 24))
-    is_release = _during(story.RELEASE_TICKETS, created, horizon)
+    is_release = horizon.tells_on(story.RELEASE_TICKETS, created.date())
     is_release = is_release and story.is_touched_by_bad_release(customer.number)
     priority = "urgent" if is_release and draw[2] < 0.5 else _priority(draw[3])
-    slow = story.SUPPORT_BACKLOG.size if _during(story.SUPPORT_BACKLOG, created, horizon) else 1.0
+    is_slow = horizon.tells_on(story.SUPPORT_BACKLOG, created.date())
+    slow = story.SUPPORT_BACKLOG.size if is_slow else 1.0
     reply_hours = slow * REPLY_HOURS[priority] * float(np.exp(0.7 * normal[0]))
     work_hours = slow * SOLVE_HOURS[priority] * float(np.exp(0.8 * normal[1]))
     replied = _work(created, reply_hours, offset)
@@ -154,10 +155,6 @@ def _ticket(
         is_good=bool(is_good),
         draw=float(draw[13]),
     )
-
-
-def _during(told: story.Story, moment: datetime, horizon: Horizon) -> bool:
-    return told.starts <= moment.date() <= told.ends and horizon.tells(told)
 
 
 def _priority(draw: float) -> str:

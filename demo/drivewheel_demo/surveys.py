@@ -179,8 +179,8 @@ def _answer(
 def _fall(customer: Customer, moment: datetime, horizon: Horizon) -> float:
     """Points of NPS score by which the bad release makes an answer worse."""
     told = story.RELEASE_SURVEYS
-    is_touched = story.is_touched_by_bad_release(customer.number) and horizon.tells(told)
-    return told.size if is_touched and told.starts <= moment.date() <= told.ends else 0.0
+    is_touched = story.is_touched_by_bad_release(customer.number)
+    return told.size if is_touched and horizon.tells_on(told, moment.date()) else 0.0
 
 
 def _score(survey: Asked, fall: float, normal: float, draw: float) -> tuple[str, int]:
