@@ -308,6 +308,8 @@ def _closing(
         f"{'refreshed' if is_refreshed else 'looked'} in {seconds:.0f} s\n"
         f"\nwhere to look next\n"
         f"  scorecard   {drivewheel} scorecard{home}\n"
+        f"  why         {drivewheel} why METRIC{home}\n"
+        f"  open steps  {drivewheel} act list{home}\n"
         f"  Dagster UI  {drivewheel} ui{home}\n"
         f"  checks      {docs}\n"
         f"  BI tools    {settings.serving_path} (DuckDB, open it read-only)\n"
