@@ -31,6 +31,7 @@ from orchestration.options import (
     echo_json,
     published_settings,
 )
+from orchestration.pages.commands import pages, serve
 from orchestration.settings import Settings, keep_private
 
 COMMANDS = "drivewheel.commands"
@@ -85,6 +86,8 @@ def main() -> None:
 
 main.add_command(dev)
 main.add_command(act)
+main.add_command(serve)
+main.add_command(pages)
 
 
 @main.command()

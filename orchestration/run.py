@@ -307,6 +307,7 @@ def _closing(
     return (
         f"{'refreshed' if is_refreshed else 'looked'} in {seconds:.0f} s\n"
         f"\nwhere to look next\n"
+        f"  pages       {drivewheel} serve{home}\n"
         f"  scorecard   {drivewheel} scorecard{home}\n"
         f"  why         {drivewheel} why METRIC{home}\n"
         f"  open steps  {drivewheel} act list{home}\n"

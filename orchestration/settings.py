@@ -74,16 +74,26 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:3001",
         description="Where browsers find the Data Docs; `drivewheel ui` serves them there.",
     )
+    pages_token: str | None = Field(
+        default=None,
+        repr=False,
+        description="What somebody shows who acts on the pages, 32 characters or more; default: "
+        "the pages are read-only.",
+    )
+    pages_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names, separated by spaces, under which other machines reach the pages.",
+    )
     notify: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         repr=False,
         description="Apprise addresses of notices, separated by spaces; default: files in <home>.",
     )
 
-    @field_validator("hash_key")
+    @field_validator("hash_key", "pages_token")
     @classmethod
     def _require_length(cls, value: str | None) -> str | None:
-        """A short key can be guessed, and with it who is behind a hash."""
+        """A short key can be guessed, and with it who is behind a hash, or who acts."""
         if value is not None and len(value.encode()) < HASH_KEY_BYTES:
             message = (
                 f"is shorter than {HASH_KEY_BYTES} bytes, so that it could be guessed; make one "
@@ -92,7 +102,7 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
-    @field_validator("notify", mode="before")
+    @field_validator("notify", "pages_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Addresses may hold commas, never spaces."""
@@ -102,6 +112,11 @@ class Settings(BaseSettings):
     def notices_dir(self) -> Path:
         """Folder of notices where there is no address."""
         return self.home_dir / "notices"
+
+    @property
+    def pages_dir(self) -> Path:
+        """Folder of the pages as files."""
+        return self.home_dir / "pages/site"
 
     @property
     def docs_dir(self) -> Path:
@@ -182,7 +197,9 @@ def environment_of_children(settings: Settings) -> dict[str, str]:
     They find this code too, wherever it is installed.
     """
     chosen = {
-        name: getattr(settings, name) for name in settings.model_fields_set if name != "notify"
+        name: getattr(settings, name)
+        for name in settings.model_fields_set
+        if name not in ("notify", "pages_token", "pages_hosts")
     }
     chosen |= {"home": settings.home_dir, "landing": settings.landing_dir}
     if settings.company:

@@ -10,11 +10,20 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 
+def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection to the version that is published now, which only reads.
+
+    The version by its own path, never by the link to it: in a process that keeps one open, the
+    link's name would go on meaning that one after it was moved.
+    """
+    return duckdb.connect(str(settings.serving_path.resolve()), read_only=True)
+
+
 def ask_published(
     settings: Settings, query: str, parameters: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """Rows of a query over the published version, each by the names of its columns."""
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         answer = connection.execute(query, parameters or {})
         names = [column[0] for column in answer.description or ()]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

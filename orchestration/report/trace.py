@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import IO, TYPE_CHECKING, Any
 
-import duckdb
 from rich.tree import Tree
 
 from orchestration.project.manifest import MANIFEST
-from orchestration.report.published import ask_published
+from orchestration.report.published import ask_published, open_published
 from orchestration.report.tables import Column, Row, open_console, print_table
 from orchestration.report.words import format_period, format_state, format_value, plain_text
 from orchestration.trace.rows import Part, Slice, adds_up, trace_part, value_of
@@ -122,8 +121,16 @@ class Traced:
     steps: list[dict[str, Any]]
 
 
-def read_trace(settings: Settings, question: Question, *, limit: int) -> Traced:
+def read_trace(
+    settings: Settings, question: Question, *, limit: int, followed: int = TRACED_ROWS
+) -> Traced:
     """Trace a value: its parts, the rows behind them, and its way from the sources.
+
+    Args:
+        settings: Whose published version.
+        question: Which value.
+        limit: Rows of marts that are given of each part, the largest first.
+        followed: How many of them are each followed to rows of files.
 
     Raises:
         TraceError: there is no such metric, period, slice or customer.
@@ -139,7 +146,7 @@ def read_trace(settings: Settings, question: Question, *, limit: int) -> Traced:
         value["dimension_value"],
         question.customer_id,
     )
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         parts = {
             name: trace_part(connection, term, traced, limit=limit)
             for name, term in formula.terms.items()
@@ -155,7 +162,7 @@ def read_trace(settings: Settings, question: Question, *, limit: int) -> Traced:
                             connection, part, row, traced, formula.metric_id, limit=NAMED_ROWS
                         ),
                     )
-                    for row in part.rows[:TRACED_ROWS]
+                    for row in part.rows[:followed]
                 ],
             )
             for name, part in parts.items()

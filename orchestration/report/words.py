@@ -11,13 +11,24 @@ from expectations.printable import printable
 if TYPE_CHECKING:
     import datetime as dt
 
-MARKS = {
-    "on_target": "[green]on target[/]",
-    "watch": "[yellow]watch[/]",
-    "breach": "[red]breach[/]",
-    "too_few": "[dim]too few[/]",
+STATUSES = {
+    "on_target": "on target",
+    "watch": "watch",
+    "breach": "breach",
+    "too_few": "too few",
     "no_target": "no target",
-    "no_value": "[dim]–[/]",
+    "no_value": "–",
+}
+COLOURS = {
+    "on_target": "green",
+    "watch": "yellow",
+    "breach": "red",
+    "too_few": "dim",
+    "no_value": "dim",
+}
+MARKS = {
+    status: f"[{COLOURS[status]}]{said}[/]" if status in COLOURS else said
+    for status, said in STATUSES.items()
 }
 # Why there is no number, in a word or two; the sentence beside it says more.
 STATES = {
@@ -59,11 +70,25 @@ def _vanishes(value: float, digits: int) -> bool:
     return value != 0 and round(value, digits) == 0
 
 
+def format_change(change: float | None, unit: str) -> str:
+    """A difference of two values, signed; of rates in percentage points."""
+    if change is None:
+        return "–"
+    sign = "+" if change > 0 else "\N{MINUS SIGN}" if change < 0 else "±"
+    if unit == "rate":
+        points = abs(100 * change)
+        return f"{sign}{_small(points, 1)} points"
+    return f"{sign}{format_value(abs(change), unit)}"
+
+
+def state_words(state: str) -> str:
+    """Why there is no number."""
+    return STATES.get(state, state.replace("_", " "))
+
+
 def format_state(value: float | None, unit: str, state: str) -> str:
     """A value, or why there is none."""
-    if state == "ok":
-        return format_value(value, unit)
-    return f"[dim]{STATES.get(state, state.replace('_', ' '))}[/]"
+    return format_value(value, unit) if state == "ok" else f"[dim]{state_words(state)}[/]"
 
 
 def plain_text(text: object) -> str:

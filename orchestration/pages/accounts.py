@@ -1,0 +1,178 @@
+"""Customers: the list, and all that is known of one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from orchestration.pages import addresses, charts
+from orchestration.pages.charts import Mark, Point, Series
+from orchestration.pages.site import NoSuchPageError
+from orchestration.report.words import format_period, format_value
+
+if TYPE_CHECKING:
+    from orchestration.pages.site import Site
+
+CUSTOMERS = """
+select
+    customers.customer_id, customers.segment, customers.plan, customers.region,
+    customers.industry, customers.first_paid_on, customers.churned_on, customers.is_active,
+    months.closing_mrr as mrr, health.health_score, health.health_band, health.at_risk_arr,
+    steps.step_count
+from core.dim_customers as customers
+left join (
+    select customer_id, max_by(closing_mrr, month_start) as closing_mrr
+    from revenue_velocity.fct_customer_months group by customer_id
+) as months using (customer_id)
+left join (
+    select customer_id, health_score, health_band, at_risk_arr
+    from customer_health.fct_customer_health
+    qualify row_number() over (partition by customer_id order by snapshot_on desc) = 1
+) as health using (customer_id)
+left join (
+    select customer_id, count(*) as step_count from governance.open_interventions
+    group by customer_id
+) as steps using (customer_id)
+order by customers.is_active desc, months.closing_mrr desc nulls last, customers.customer_id
+"""
+MONTHS = """
+select month_start, closing_mrr, movement_type
+from revenue_velocity.fct_customer_months where customer_id = $customer order by month_start
+"""
+MOVEMENTS = """
+select occurred_on, movement_type, movement_reason, mrr_change, currency
+from revenue_velocity.fct_mrr_movements where customer_id = $customer
+order by occurred_on desc, movement_type
+"""
+HEALTH = """
+select * from customer_health.fct_customer_health
+where customer_id = $customer order by snapshot_on
+"""
+USE = """
+select * from value_realization.fct_usage_snapshots
+where customer_id = $customer order by snapshot_on desc limit 1
+"""
+ONBOARDING = """
+select * from value_realization.fct_customer_onboarding where customer_id = $customer
+"""
+TICKETS = """
+select ticket_id, priority, created_on, solved_on, escalated_on, resolution_business_hours
+from customer_health.fct_tickets where customer_id = $customer
+order by created_on desc, ticket_id limit 15
+"""
+SURVEYS = """
+select survey_type, touchpoint, sent_on, answered_on, sentiment
+from customer_health.fct_survey_requests where customer_id = $customer and answered_on is not null
+order by answered_on desc, request_id limit 15
+"""
+RENEWALS = """
+select due_on, term_months, due_arr, renewed_arr from customer_health.fct_renewals
+where customer_id = $customer order by due_on desc, subscription_id limit 12
+"""
+STEPS = """
+select * from governance.interventions
+where customer_id = $customer order by opened_on desc, step limit 25
+"""
+# The parts of the health score, by their names for readers.
+COMPONENTS = {
+    "adoption_score": "adoption",
+    "seats_score": "seats in use",
+    "momentum_score": "momentum",
+    "support_score": "support",
+    "sentiment_score": "sentiment",
+    "payment_score": "payment",
+}
+# Months that are drawn, and snapshots of health (month ends and Sundays).
+MONTHS_SHOWN, SNAPSHOTS_SHOWN = 36, 78
+
+
+def read_customers(site: Site) -> dict[str, Any]:
+    """Every customer, those who pay most first."""
+    rows = _customers(site)
+    widest = max((float(row["mrr"]) for row in rows if row["mrr"]), default=0.0)
+    for row in rows:
+        row["share_of_widest"] = float(row["mrr"]) / widest if row["mrr"] and widest else None
+    return {
+        "title": "Customers",
+        "customers": rows,
+        "active_count": sum(row["is_active"] for row in rows),
+        "segments": sorted({row["segment"] for row in rows}),
+        "here": addresses.CUSTOMERS,
+    }
+
+
+def read_customer(site: Site, page: str) -> dict[str, Any]:
+    """All that is known of the customer of a page.
+
+    Raises:
+        NoSuchPageError: there is no such customer.
+    """
+    customer_id = site.customers.get(page)
+    if customer_id is None:
+        message = f"no customer has a page {page}"
+        raise NoSuchPageError(message)
+    known = next(row for row in _customers(site) if row["customer_id"] == customer_id)
+    asked = {"customer": customer_id}
+    movements = site.ask(MOVEMENTS, **asked)
+    health = site.ask(HEALTH, **asked)
+    money = partial(format_value, unit="currency")
+    months = site.ask(MONTHS, **asked)[-MONTHS_SHOWN:]
+    mrr = Series(
+        name="Monthly recurring revenue by month",
+        points=[
+            Point(
+                format_period(row["month_start"], "month"),
+                float(row["closing_mrr"]),
+                money(row["closing_mrr"]),
+            )
+            for row in months
+        ],
+        tell=money,
+        marks=[
+            Mark(
+                format_period(row["occurred_on"].replace(day=1), "month"),
+                f"{row['occurred_on']}: {row['movement_type']} {money(row['mrr_change'])}",
+            )
+            for row in movements
+        ],
+    )
+    scores = Series(
+        name="Health score by week",
+        points=[
+            Point(
+                f"{row['snapshot_on']}",
+                None if row["health_score"] is None else float(row["health_score"]),
+                "no score" if row["health_score"] is None else f"{row['health_score']:.0f}",
+            )
+            for row in health[-SNAPSHOTS_SHOWN:]
+        ],
+        tell=lambda score: f"{score:.0f}",
+    )
+    newest = health[-1] if health else None
+    return {
+        "title": site.customer_name(customer_id),
+        "customer": known,
+        "mrr": charts.line_chart(mrr),
+        "mrr_before": next(
+            (row["closing_mrr"] for row in reversed(months) if row["closing_mrr"]), None
+        ),
+        "health": charts.line_chart(scores) if health else None,
+        "newest_health": newest,
+        "components": [
+            (name, newest[column]) for column, name in COMPONENTS.items() if newest is not None
+        ],
+        "movements": movements[:20],
+        "use": next(iter(site.ask(USE, **asked)), None),
+        "onboarding": next(iter(site.ask(ONBOARDING, **asked)), None),
+        "tickets": site.ask(TICKETS, **asked),
+        "surveys": site.ask(SURVEYS, **asked),
+        "renewals": site.ask(RENEWALS, **asked),
+        "open_steps": [row for row in site.open_steps() if row["customer_id"] == customer_id],
+        "steps": site.ask(STEPS, **asked),
+        "here": addresses.CUSTOMERS,
+    }
+
+
+def _customers(site: Site) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = site.once("accounts", lambda: site.ask(CUSTOMERS))
+    return rows

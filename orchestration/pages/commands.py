@@ -1,0 +1,64 @@
+"""`drivewheel serve` and `drivewheel pages`: thin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orchestration.options import HOME, LANDING, published_settings
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@click.command()
+@LANDING
+@HOME
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=3002, show_default=True)
+def serve(landing: Path | None, home: Path | None, host: str, port: int) -> None:
+    """Serve the pages of the published version: scorecards, metrics, customers, steps.
+
+    Read-only, unless DRIVEWHEEL_PAGES_TOKEN is set: who shows it may act on steps. Another HOST
+    than this machine's own needs it, and then every page does.
+    """
+    import uvicorn
+
+    from orchestration.pages.app import build_app
+
+    settings = published_settings(home, landing)
+    is_far = host not in LOOPBACK
+    if is_far and settings.pages_token is None:
+        raise click.UsageError(
+            f"{host} is reached from other machines: set DRIVEWHEEL_PAGES_TOKEN to a secret of "
+            "32 characters or more (`openssl rand -hex 32`), which every reader then shows"
+        )
+    app = build_app(
+        settings, token=settings.pages_token, hosts=(*settings.pages_hosts, host) if is_far else ()
+    )
+    click.echo(
+        f"the pages: http://{host}:{port}"
+        + ("" if settings.pages_token else " (read-only; DRIVEWHEEL_PAGES_TOKEN lets people act)")
+    )
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+
+
+@click.command()
+@HOME
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write; default <home>/pages/site.",
+)
+def pages(home: Path | None, target: Path | None) -> None:
+    """Write the same pages as a folder of files that a browser opens without a server."""
+    from orchestration.pages.export import ExportError, export_pages
+
+    settings = published_settings(home)
+    folder = target or settings.pages_dir
+    try:
+        count = export_pages(settings, folder)
+    except ExportError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"wrote {count} pages; open {folder / 'index.html'}")

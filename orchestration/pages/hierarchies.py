@@ -1,0 +1,193 @@
+"""Leadership by function, the technical teams, and the tree that holds them together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import escape
+
+from orchestration.pages import addresses, charts, series
+from orchestration.pages.executive import RANK
+from orchestration.pages.site import NoSuchPageError
+from orchestration.report.tree import read_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markupsafe import Markup
+
+    from orchestration.pages.site import Site
+
+CARDS = """
+select * from audiences.leadership_scorecard where function = $function
+order by depth, label, dimension != 'total', dimension, abs(contribution) desc nulls last,
+    abs(value) desc nulls last, dimension_value
+"""
+FUNCTIONS = """
+select
+    function, count(*) as metric_count, count(*) filter (status = 'breach') as breach_count,
+    count(*) filter (status = 'watch') as watch_count, any_value(owner_role) as owner_role
+from audiences.leadership_scorecard where dimension = 'total'
+group by function order by function
+"""
+TECHNICAL = """
+select * from audiences.technical_scorecard
+order by label, dimension != 'total', dimension, abs(value) desc nulls last, dimension_value
+"""
+ROW, COLUMN, WIDE = 26, 300, 250
+
+
+def read_leadership(site: Site) -> dict[str, Any]:
+    """The functions of the company, with how many of their metrics are in breach."""
+    return {
+        "title": "Leadership",
+        "functions": site.ask(FUNCTIONS),
+        "here": addresses.LEADERSHIP,
+    }
+
+
+def read_function(site: Site, page: str) -> dict[str, Any]:
+    """The metrics of a function with their slices.
+
+    Raises:
+        NoSuchPageError: there is no such function.
+    """
+    functions = {addresses.function(row["function"]): row for row in site.ask(FUNCTIONS)}
+    if page not in functions:
+        message = f"no function has a page {page}"
+        raise NoSuchPageError(message)
+    function = functions[page]
+    rows = site.ask(CARDS, function=function["function"])
+    return {
+        "title": str(function["function"]).replace("_", " ").capitalize(),
+        "function": function,
+        "metrics": _cards(site, rows),
+        "functions": list(functions.values()),
+        "here": addresses.LEADERSHIP,
+    }
+
+
+def read_technical(site: Site) -> dict[str, Any]:
+    """The metrics of services and teams beside the business outcomes that they move."""
+    return {
+        "title": "Technical",
+        "metrics": _cards(site, site.ask(TECHNICAL)),
+        "here": addresses.TECHNICAL,
+    }
+
+
+def read_picture(site: Site) -> dict[str, Any]:
+    """The tree of metrics, a picture for each family."""
+    rows = read_tree(site.settings)
+    children: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        children[row["parent_id"]].append(row)
+    company = next(row for row in rows if row["node_id"] == "company")
+    return {
+        "title": "KPI tree",
+        "company": company,
+        "families": [
+            {"node": family, "picture": _tree(family, children)}
+            for family in sorted(children["company"], key=lambda row: str(row["node_id"]))
+        ],
+        "here": addresses.TREE,
+    }
+
+
+def _cards(site: Site, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A card of each metric: its total with a sparkline, and its slices."""
+    by_metric: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_metric.setdefault(row["metric_id"], []).append(row)
+    by_grain = defaultdict(list)
+    for metric, of_metric in by_metric.items():
+        by_grain[of_metric[0]["grain"]].append(metric)
+    values: dict[str, list[dict[str, Any]]] = {}
+    for grain, metrics in by_grain.items():
+        values |= series.read_values(site, metrics, grain)
+    cards = []
+    for metric, of_metric in by_metric.items():
+        total = next((row for row in of_metric if row["dimension"] == "total"), of_metric[0])
+        drawn = series.build_series(total["label"], total["unit"], values[metric])
+        slices: dict[str, list[dict[str, Any]]] = {}
+        for row in of_metric:
+            if row["dimension"] != "total":
+                slices.setdefault(row["dimension"], []).append(row)
+        for group in slices.values():
+            widest = max((abs(row["value"]) for row in group if row["value"]), default=0.0)
+            for row in group:
+                row["share_of_widest"] = abs(row["value"]) / widest if row["value"] else None
+        cards.append(total | {"picture": charts.sparkline(drawn), "slices": slices})
+    return sorted(cards, key=lambda row: (RANK.get(row["status"], 9), row["label"]))
+
+
+def _tree(root: dict[str, Any], children: dict[str | None, list[dict[str, Any]]]) -> Markup:
+    """A family's metrics, each right of its parent."""
+    places: dict[str, tuple[int, float]] = {}
+    shown: list[dict[str, Any]] = []
+    lines = 0
+
+    def place(row: dict[str, Any], depth: int) -> float:
+        nonlocal lines
+        below = sorted(
+            children[row["node_id"]],
+            key=lambda node: (node["score"] is None, node["score"] or 0.0, node["node_id"]),
+        )
+        if below:
+            ys = [place(node, depth + 1) for node in below]
+            y = (ys[0] + ys[-1]) / 2
+        else:
+            y = (lines + 0.5) * ROW
+            lines += 1
+        places[row["node_id"]] = (depth, y)
+        shown.append(row)
+        return y
+
+    place(root, 0)
+    depth = max(depth for depth, _ in places.values())
+    width, height = depth * COLUMN + WIDE, lines * ROW
+    parts = [*_branches(shown, places), *_nodes(shown, places)]
+    return charts.picture(
+        "tree", _name(root), "What lies beneath it, each right of its parent.", width, height, parts
+    )
+
+
+def _branches(
+    rows: Sequence[dict[str, Any]], places: dict[str, tuple[int, float]]
+) -> Iterator[str]:
+    for row in rows:
+        if row["parent_id"] not in places:
+            continue
+        (above, from_y), (depth, y) = places[row["parent_id"]], places[row["node_id"]]
+        begin, end = above * COLUMN + WIDE, depth * COLUMN
+        middle = (begin + end) / 2
+        yield (
+            f'<path class="branch" d="M{begin} {from_y:.1f}C{middle} {from_y:.1f} {middle} '
+            f'{y:.1f} {end} {y:.1f}"/>'
+        )
+
+
+def _nodes(rows: Sequence[dict[str, Any]], places: dict[str, tuple[int, float]]) -> Iterator[str]:
+    for row in rows:
+        depth, y = places[row["node_id"]]
+        x = depth * COLUMN
+        is_metric = row["node_type"] == "metric"
+        score = "–" if row["score"] is None else f"{row['score']:.0f}"
+        status = str(row["status"] or "no_value").replace("_", "-") if is_metric else "family"
+        name = _name(row)
+        shown = name if len(name) <= 30 else f"{name[:29]}…"
+        node = (
+            f'<g class="node {status}"><title>{escape(name)}: score {score}</title>'
+            f'<rect x="{x}" y="{y - 10:.1f}" width="{WIDE}" height="20" rx="4"/>'
+            f'<text class="score" x="{x + 26}" y="{y + 4:.1f}" text-anchor="end">{score}</text>'
+            f'<text x="{x + 34}" y="{y + 4:.1f}">{escape(shown)}</text></g>'
+        )
+        if is_metric:
+            href = addresses.relative(addresses.metric(row["node_id"]), addresses.TREE)
+            node = f'<a href="{escape(href)}">{node}</a>'
+        yield node
+
+
+def _name(row: dict[str, Any]) -> str:
+    return str(row["label"] or row["node_id"].replace("_", " "))

@@ -1,0 +1,80 @@
+"""Pictures: where their points lie, what their bars add up to, what they say in words."""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pages.charts import Mark, Point, Series, line_chart, sparkline, waterfall
+
+
+def tell(value: float) -> str:
+    return f"{value:g}"
+
+
+def test_a_waterfall_s_bars_begin_where_the_one_before_ended() -> None:
+    svg = waterfall(
+        "MRR",
+        [
+            ("Opening", 100, True),
+            ("New", 30, False),
+            ("Churned", -20, False),
+            ("Closing", 110, True),
+        ],
+        tell,
+    )
+    bars = [
+        (kind, float(y), float(height))
+        for kind, y, height in re.findall(
+            r'<rect class="(\w+)" x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"', svg
+        )
+    ]
+    assert [kind for kind, _, _ in bars] == ["balance", "gain", "loss", "balance"]
+    (_, opening, _), (_, gain, rise), (_, loss, fall), (_, closing, _) = bars
+    assert gain + rise == opening or abs(gain + rise - opening) < 0.2
+    assert abs(loss - gain) < 0.2
+    assert abs(loss + fall - closing) < 0.2
+    # 30 and 20 of the same scale.
+    assert abs(rise / fall - 1.5) < 0.02
+    assert "+30" in svg and "−20" in svg and "The ground of the bars is cut off" in svg
+
+
+def test_a_missing_value_leaves_a_gap() -> None:
+    points = [Point("a", 1, "1"), Point("b", None, "no data"), Point("c", 3, "3")]
+    svg = line_chart(Series("Metric", points, tell))
+    path = re.search(r'class="run" d="([^"]*)"', svg)
+    assert path and path[1].count("M") == 2 and "L" not in path[1]
+    assert svg.count('<circle class="point"') == 2
+
+
+def test_a_higher_value_lies_higher_and_limits_lie_between() -> None:
+    points = [Point("a", 0, "0"), Point("b", 10, "10")]
+    svg = line_chart(Series("Metric", points, tell, target=5))
+    low, high = (
+        float(y) for y in re.findall(r'<circle class="point" cx="[\d.]+" cy="([\d.]+)"', svg)
+    )
+    target = float(re.findall(r'<line class="target" x1="[\d.]+" y1="([\d.]+)"', svg)[0])
+    assert high < target < low
+    assert abs(target - (low + high) / 2) < 0.2
+
+
+def test_a_picture_is_told_in_words() -> None:
+    points = [Point("2026-05", 4, "4"), Point("2026-06", 9, "9")]
+    svg = sparkline(Series("Churn", points, tell, target=5, guardrail=8))
+    assert (
+        'aria-label="Churn. 2026-06: 9; lowest 4 in 2026-05, highest 9 in 2026-06; target 5; '
+        in svg
+    )
+
+
+def test_what_happened_stands_at_its_period_and_is_escaped() -> None:
+    points = [Point("2026-05", 4, "4"), Point("2026-06", 9, "9")]
+    marks = [Mark("2026-06", "breach <b>opened</b>"), Mark("2020-01", "long ago")]
+    svg = line_chart(Series("Churn & more", points, tell, marks=marks))
+    assert svg.count('<g class="mark">') == 1
+    assert "breach &lt;b&gt;opened&lt;/b&gt;" in svg and "long ago" not in svg
+    assert "Churn &amp; more" in svg
+
+
+def test_a_series_without_values_is_drawn_as_such() -> None:
+    assert "No value yet" in line_chart(Series("Metric", [Point("a", None, "no data")], tell))
+    assert "No value yet" in sparkline(Series("Metric", [], tell))
