@@ -182,6 +182,21 @@ def why(home: Path | None, metric: str, period: dt.datetime | None, is_json: boo
 
 @main.command()
 @HOME
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@JSON
+def customers(home: Path | None, limit: int, is_json: bool) -> None:
+    """List customers who may leave, what says so, and the open step that is worth most."""
+    from orchestration.report.customers import print_at_risk, read_at_risk
+
+    settings = published_settings(home)
+    if is_json:
+        echo_json(read_at_risk(settings)[:limit])
+    else:
+        print_at_risk(settings, limit=limit)
+
+
+@main.command()
+@HOME
 @click.argument("customer")
 @click.option(
     "--to",

@@ -45,6 +45,19 @@ where state = 'overdue'
 group by owner_role
 order by overdue_count desc, owner_role
 """
+# Notices that run, the largest first, with the step that is open about each.
+NOTICES = """
+select signals.customer_id as dimension_value, 'customer' as dimension, signals.began_on,
+    signals.takes_effect_on, signals.mrr_at_stake, steps.step, steps.due_on, steps.owner_role
+from customer_health.customer_signals as signals
+left join (
+    from governance.open_interventions
+    where trigger = 'notice_given'
+    qualify row_number() over (partition by customer_id order by step_number) = 1
+) as steps using (customer_id)
+where signals.signal = 'notice_given' and signals.is_running
+order by signals.mrr_at_stake desc nulls last, signals.began_on, signals.customer_id
+"""
 FLAGS = """
 select question, dimension, dimension_value, severity, owner_role, opened_on
 from governance.diagnostic_flags
@@ -103,8 +116,10 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
     week = last_full_week(as_of)
     breaches = _named(settings, BREACHES)
     overdue = _named(settings, OVERDUE)
+    notices = _named(settings, NOTICES)
     sections = [
         _section("Scorecard", [_metric(row) for row in _named(settings, SCORECARD)]),
+        _section(_leaving(notices), list(map(_notice, notices))),
         _section(f"Breaches that are open: {len(breaches)}", list(map(_breach, breaches))),
         _section(
             f"Interventions that are overdue: {sum(row['overdue_count'] for row in overdue)}",
@@ -166,6 +181,26 @@ def _metric(row: dict[str, Any]) -> str:
         f"target {target}, {row['status'].replace('_', ' ')} ({row['owner_role']})"
     )
     return f"{line}\n  {row['narrative']}" if row["narrative"] else line
+
+
+def _leaving(notices: Sequence[dict[str, Any]]) -> str:
+    """How many leave, and with how much; a notice whose MRR is not known is counted alone."""
+    known = [row["mrr_at_stake"] for row in notices if row["mrr_at_stake"] is not None]
+    money = f", {format_value(sum(known), 'currency')} MRR" if known else ""
+    return f"Notices of cancellation that run: {len(notices)}{money}"
+
+
+def _notice(row: dict[str, Any]) -> str:
+    money = (
+        "MRR unknown"
+        if row["mrr_at_stake"] is None
+        else f"{format_value(row['mrr_at_stake'], 'currency')} MRR"
+    )
+    end = row["takes_effect_on"] or "a day that billing does not name"
+    line = f"- {row['dimension_value']}: {money}, given {row['began_on']}, ends {end}"
+    if row["step"]:
+        line += f"; next: {row['step']}, {row['owner_role']}, by {row['due_on']}"
+    return line
 
 
 def _breach(row: dict[str, Any]) -> str:

@@ -131,7 +131,8 @@ def test_interventions_on_customers_are_ranked_by_what_is_at_stake(ask: Ask) -> 
 def test_who_is_at_risk_now_has_an_intervention(ask: Ask) -> None:
     without = ask(
         "select customer_id from customer_health.fct_customer_health "
-        "where snapshot_on = '2026-06-30' and health_band = 'at_risk' except "
+        "where snapshot_on = '2026-06-30' and health_band = 'at_risk' and not has_given_notice "
+        "except "
         "select customer_id from governance.open_interventions where trigger = 'at_risk'"
     )
     assert not without

@@ -9,6 +9,7 @@ from functools import lru_cache
 from tests.oracles.book import round_to
 from tests.oracles.catalogue import Company, last_day
 from tests.oracles.holdings import read_held
+from tests.oracles.notices import read_notices
 from tests.oracles.operations import source_days
 from tests.oracles.rates import Rates, read_fx
 from tests.oracles.recompute_surveys import WINDOW_DAYS, Answer, read_answers
@@ -16,7 +17,7 @@ from tests.oracles.results import month_of
 from tests.oracles.tickets import Ticket, read_tickets
 from tests.oracles.usage import read_usage
 
-AT_RISK, WELL = 50, 70
+AT_RISK, WELL, LEAVING_IN_PART = 50, 70, 69.0
 Scale = tuple[float, float, float]  # weight, worst, best
 
 
@@ -25,7 +26,7 @@ class Health:
 
     def __init__(self, company: Company) -> None:
         self.company, self.held = company, read_held(company)
-        self.usage = read_usage(company)
+        self.usage, self.notices = read_usage(company), read_notices(company)
         self.rates = Rates(read_fx(company.seeds / "fx_rates.csv"), "usd")
         self.scales: dict[str, Scale] = {
             row["component"]: (float(row["weight"]), float(row["worst"]), float(row["best"]))
@@ -57,8 +58,19 @@ class Health:
         if customer not in self.held or not self.held[customer].pays(day):
             return None
         if (customer, day) not in self._scores:
-            self._scores[customer, day] = weigh(self.measure(customer, day), self.scales)
+            score = weigh(self.measure(customer, day), self.scales)
+            self._scores[customer, day] = self._as_announced(score, customer, day)
         return self._scores[customer, day]
+
+    def _as_announced(self, score: float | None, customer: str, day: date) -> float | None:
+        """Nothing is well about who has given notice of all that he pays (decisions, C8)."""
+        held = self.held[customer].on(day)
+        leaving = {h.subscription_id for h in held if self.notices.runs(h.subscription_id, day)}
+        if not leaving:
+            return score
+        if all(h.subscription_id in leaving for h in held if h.net_mrr > 0):
+            return 0.0
+        return None if score is None else min(score, LEAVING_IN_PART)
 
     def band(self, customer: str, day: date) -> str:
         """What the score is called."""

@@ -109,7 +109,7 @@ def _read_file(
 ) -> list[tuple[Row, Row]]:
     """Each row twice: as text, and cast to the contract's types (null where that fails)."""
     as_text = ", ".join(f"'{column}': 'VARCHAR'" for column in types)
-    kind = path.name.split(".")[1]
+    kind = path.name.removesuffix(".gz").removesuffix(".zst").rpartition(".")[2]
     scan = {
         "csv": "read_csv($path, all_varchar=true, header=true)",
         "jsonl": f"read_json($path, format='newline_delimited', columns={{{as_text}}})",

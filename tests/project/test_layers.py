@@ -15,7 +15,8 @@ from tests.keys import keys_by_meta, keys_by_tests
 PREFIXES = {
     "staging": r"stg_{folder}__\w+",
     "intermediate": r"int_\w+__\w+",
-    "marts": r"(dim|fct)_\w+",
+    # What is known of customers beside facts: signals and the like.
+    "marts": r"(dim|fct|customer)_\w+",
 }
 # The comment of a model of SQL, the docstring of one of Python.
 GRAIN = re.compile(r'^(?:-- |""")(Grain: .+(?:\n-- .+)*)', re.MULTILINE)

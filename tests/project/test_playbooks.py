@@ -23,7 +23,7 @@ COMPARISONS = {
     "has_no_value",
 }
 CHANNELS = {"e-mail", "call", "meeting"}
-CUSTOMER_TRIGGERS = {"at_risk", "detractor", "passive", "promoter"}
+CUSTOMER_TRIGGERS = {"at_risk", "detractor", "notice_given", "passive", "promoter"}
 PLACEHOLDERS = {"top_line", "its_pair"}
 
 

@@ -113,6 +113,7 @@ NONE_IS_ZERO = {
     "revenue_reconciliation": (11, "no such amount in the month"),
     "runway_scenarios": (1, "who has no cash to begin with is out of it on the first"),
     "unmatched_records": (1, "an account without any event"),
+    "warning_readouts": (2, "a segment that lost nobody, losses of which nothing told"),
 }
 COALESCE = re.compile(r"\b(?:coalesce|ifnull|nvl)\(")
 ZERO = re.compile(r""",\s*(?:0|1)(?:\.0)?["'\s]*$""")

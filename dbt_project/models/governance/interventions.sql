@@ -102,10 +102,17 @@ called as (
         answers.action_ids,
         answers.open_action_ids,
         exposures.lifetime_value,
-        exposures.risk,
-        exposures.lifetime_value * exposures.risk as value_at_stake,
-        exposures.lifetime_value * exposures.risk * steps.save_rate - steps.cost as expected_return,
+        -- Of those who gave notice it is known how many left.
+        coalesce(readouts.precision, exposures.risk) as risk,
+        exposures.lifetime_value * coalesce(readouts.precision, exposures.risk) as value_at_stake,
+        exposures.lifetime_value * coalesce(readouts.precision, exposures.risk) * steps.save_rate
+        - steps.cost as expected_return,
     from {{ ref('int_interventions__steps') }} as steps
+    left join {{ ref('warning_readouts') }} as readouts
+        on
+            steps.trigger = readouts.signal
+            and readouts.segment = 'total'
+            and readouts.verdict = 'warns'
     left join answers
         on steps.intervention_id = answers.intervention_id
     left join exposures

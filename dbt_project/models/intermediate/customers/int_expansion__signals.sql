@@ -25,6 +25,7 @@ seen as (
             usage.customer_id = health.customer_id
             and usage.snapshot_on = health.snapshot_on
             and health.health_band != 'at_risk'
+            and not health.has_given_notice
     where days.is_month_end or usage.snapshot_on = run.as_of
 
 ),

@@ -8,7 +8,8 @@ signs as (
         health.customer_id,
         'at_risk' as trigger,
         health.snapshot_on,
-        coalesce(health.health_score < 50, false) as is_beyond,
+        -- Who has given notice is called for by that, from the day of it.
+        coalesce(health.health_score < 50, false) and not health.has_given_notice as is_beyond,
         health.health_score >= 50 as is_inside,
         coalesce(health.health_score >= 55, false) as is_clear,
     from {{ ref('fct_customer_health') }} as health
@@ -27,6 +28,18 @@ signs as (
     where relations.paying_customer_count = 1
 
     {% endfor %}
+),
+
+-- Notices that were all taken back: nothing was lost by them.
+withdrawn as (
+
+    select
+        notices.customer_id,
+        notices.began_on,
+    from {{ ref('int_subscriptions__notices') }} as notices
+    group by notices.customer_id, notices.began_on
+    having bool_and(coalesce(notices.ended_as = 'withdrawn', false))
+
 ),
 
 numbered as (
@@ -64,3 +77,22 @@ select
     end as ended_as,
 from spans
 cross join {{ ref('int_calendar__run') }} as run
+
+union all
+
+select
+    signals.customer_id,
+    signals.signal as trigger,
+    signals.began_on as opened_on,
+    signals.ended_on as over_on,
+    case
+        when signals.ended_on is null then null
+        when withdrawn.customer_id is not null then 'recovered'
+        else 'left'
+    end as ended_as,
+from {{ ref('customer_signals') }} as signals
+left join withdrawn
+    on
+        signals.customer_id = withdrawn.customer_id
+        and signals.began_on = withdrawn.began_on
+where signals.signal = 'notice_given'

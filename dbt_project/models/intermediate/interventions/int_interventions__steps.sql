@@ -66,7 +66,11 @@ called as (
             'cast(customers.opened_on as varchar)',
         ])) }} as trigger_id,
         customers.trigger,
-        case customers.trigger when 'at_risk' then 'customer_health_score' else 'nps' end
+        case customers.trigger
+            when 'at_risk' then 'customer_health_score'
+            when 'notice_given' then 'grr'
+            else 'nps'
+        end
             as metric_id,
         'customer' as dimension,
         customers.customer_id as dimension_value,

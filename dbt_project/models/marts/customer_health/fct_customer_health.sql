@@ -169,8 +169,33 @@ scored as (
 
 ),
 
+-- What has said that it leaves is not well, whatever else is known of it: on the days on which a
+-- notice runs, how much of what the customer pays it ends.
+leaving as (
+
+    select
+        paying.customer_id,
+        paying.snapshot_on,
+        bool_and(notices.subscription_id is not null)
+        filter (where segments.net_mrr > 0) as is_whole,
+    from paying
+    inner join {{ ref('int_subscriptions__segments') }} as segments
+        on
+            paying.customer_id = segments.customer_id
+            and paying.snapshot_on >= segments.valid_from
+            and paying.snapshot_on < segments.valid_to
+    left join {{ ref('int_subscriptions__notices') }} as notices
+        on
+            segments.subscription_id = notices.subscription_id
+            and paying.snapshot_on >= notices.began_on
+            and coalesce(paying.snapshot_on < notices.ended_on, true)
+    group by paying.customer_id, paying.snapshot_on
+    having count(notices.subscription_id) > 0
+
+),
+
 -- What is missing weighs nothing: the others share its weight.
-totals as (
+measured_totals as (
 
     select
         scored.customer_id,
@@ -186,6 +211,34 @@ totals as (
     {% endfor -%}
     from scored
     group by scored.customer_id, scored.snapshot_on
+
+),
+
+totals as (
+
+    select
+        paying.customer_id,
+        paying.snapshot_on,
+        measured_totals.* exclude (
+            measured_totals.customer_id, measured_totals.snapshot_on
+        ) replace (
+            case
+                when leaving.is_whole then 0
+                when leaving.customer_id is not null
+                    then {{ at_most('measured_totals.health_score', 69) }}
+                else measured_totals.health_score
+            end as health_score
+        ),
+        leaving.customer_id is not null as has_given_notice,
+    from paying
+    left join measured_totals
+        on
+            paying.customer_id = measured_totals.customer_id
+            and paying.snapshot_on = measured_totals.snapshot_on
+    left join leaving
+        on
+            paying.customer_id = leaving.customer_id
+            and paying.snapshot_on = leaving.snapshot_on
 
 ),
 
@@ -207,6 +260,7 @@ fct_customer_health as (
         ] -%}
         cast(totals.{{ component }}_score as double) as {{ component }}_score,
         {% endfor -%}
+        totals.has_given_notice,
         cast(case when totals.health_score is not null then 1 else 0 end as integer)
             as scored_count,
         {{ as_mrr('case when totals.health_score < 50 then paying.arr else 0 end') }}
@@ -218,7 +272,7 @@ fct_customer_health as (
     from paying
     inner join {{ ref('dim_customers') }} as customers
         on paying.customer_id = customers.customer_id
-    left join totals
+    inner join totals
         on
             paying.customer_id = totals.customer_id
             and paying.snapshot_on = totals.snapshot_on

@@ -30,7 +30,12 @@ select
         when subscription.due_since is not null then 'past_due'
         else 'active'
     end as status,
-    subscription.status = 'non_renewing' as is_ending,
+    case
+        when subscription.status = 'non_renewing'
+            then coalesce(subscription.cancelled_at, subscription.current_term_end)
+    end as cancel_at,
+    false as is_cancelled_at_period_end,
+    subscription.cancel_schedule_created_at as cancelled_at,
     subscription.status in ('cancelled', 'transferred') as has_ended,
     subscription.status = 'paused' as is_paused,
     subscription.resume_date as pause_resumes_at,
@@ -54,7 +59,6 @@ select
     subscription.trial_end as trial_ends_at,
     subscription.current_term_end as current_period_ends_at,
     subscription.cancelled_at as ends_at,
-    subscription.cancel_schedule_created_at as notice_given_at,
     coalesce(subscription.deleted, false) as is_deleted,
     subscription._file,
     subscription._file_row,

@@ -5,11 +5,9 @@ select
     versions.created_at,
     versions.started_at,
     case when versions.has_ended then versions.ends_at end as ended_at,
-    case
-        when versions.is_ending then coalesce(versions.ends_at, versions.current_period_ends_at)
-    end as cancel_at,
-    false as is_cancelled_at_period_end,
-    coalesce(versions.notice_given_at, case when versions.has_ended then versions.ends_at end)
+    versions.cancel_at,
+    versions.is_cancelled_at_period_end,
+    coalesce(versions.cancelled_at, case when versions.has_ended then versions.ends_at end)
         as cancelled_at,
     versions.current_period_ends_at,
     versions.trial_started_at,

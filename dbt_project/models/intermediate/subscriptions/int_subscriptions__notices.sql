@@ -1,0 +1,137 @@
+-- Grain: one row per subscription and spell in which its end was announced, as billing showed it.
+with
+
+observed as (
+
+    select
+        history.subscription_id,
+        history.valid_from_at as observed_at,
+        1 as precedence,
+        history.status,
+        history.cancel_at,
+        history.is_cancelled_at_period_end,
+        history.current_period_ends_at,
+        history.cancelled_at,
+        history._file_order,
+        history._file_row,
+    from {{ ref('int_billing__subscription_history') }} as history
+
+    union all
+
+    select
+        versions.subscription_id,
+        versions.synced_at as observed_at,
+        0 as precedence,
+        versions.status,
+        versions.cancel_at,
+        versions.is_cancelled_at_period_end,
+        versions.current_period_ends_at,
+        versions.cancelled_at,
+        versions._file_order,
+        versions._file_row,
+    from {{ ref('int_billing__subscription_versions') }} as versions
+
+),
+
+-- What a day ended with. Who is gone gives no notice any more.
+days as (
+
+    select
+        observed.subscription_id,
+        cast(observed.observed_at as date) as observed_on,
+        observed.status,
+        cast(observed.cancelled_at as date) as given_on,
+        cast(coalesce(
+            observed.cancel_at,
+            case
+                when observed.is_cancelled_at_period_end then observed.current_period_ends_at
+            end
+        ) as date) as takes_effect_on,
+        observed.status not in ('canceled', 'incomplete_expired')
+        and (
+            observed.cancel_at is not null
+            or coalesce(observed.is_cancelled_at_period_end, false)
+        ) as is_beyond,
+    from observed
+    cross join {{ ref('int_calendar__run') }} as run
+    where cast(observed.observed_at as date) <= run.as_of
+    qualify row_number() over (
+        partition by observed.subscription_id, cast(observed.observed_at as date)
+        order by
+            observed.observed_at desc,
+            observed.precedence desc,
+            observed._file_order desc,
+            observed._file_row desc
+    ) = 1
+
+),
+
+signs as (
+
+    select
+        days.*,
+        not days.is_beyond as is_inside,
+        not days.is_beyond as is_clear,
+    from days
+
+),
+
+numbered as (
+
+    {{ episodes('signs', ['subscription_id'], 'observed_on') }}
+
+),
+
+spells as (
+
+    select
+        numbered.subscription_id,
+        min(numbered.observed_on) as began_on,
+        min(numbered.given_on) filter (where numbered.is_in_episode) as given_on,
+        max_by(numbered.takes_effect_on, numbered.observed_on)
+        filter (where numbered.is_in_episode) as takes_effect_on,
+        min(numbered.observed_on) filter (where not numbered.is_in_episode) as over_on,
+        min_by(numbered.status, numbered.observed_on)
+        filter (where not numbered.is_in_episode) as status_after,
+    from numbered
+    where numbered.episode_number > 0
+    group by numbered.subscription_id, numbered.episode_number
+
+),
+
+-- Where billing says nothing more of it, the day that it named has come.
+ended as (
+
+    select
+        spells.subscription_id,
+        spells.began_on,
+        spells.given_on,
+        spells.takes_effect_on,
+        case
+            when spells.over_on is not null then spells.over_on
+            when spells.takes_effect_on <= run.as_of then spells.takes_effect_on
+        end as ended_on,
+        case
+            when spells.over_on is null and spells.takes_effect_on > run.as_of then null
+            when spells.over_on is null then 'left'
+            when spells.status_after = 'canceled' then 'left'
+            else 'withdrawn'
+        end as ended_as,
+    from spells
+    cross join {{ ref('int_calendar__run') }} as run
+
+)
+
+select
+    ended.subscription_id,
+    subscriptions.customer_id,
+    ended.began_on,
+    -- Billing may tell late; it does not tell what has not happened yet.
+    {{ at_most('ended.given_on', 'ended.began_on') }} as given_on,
+    ended.takes_effect_on,
+    ended.ended_on,
+    ended.ended_as,
+from ended
+inner join {{ ref('int_subscriptions__last_seen') }} as subscriptions
+    on ended.subscription_id = subscriptions.subscription_id
+where subscriptions.customer_id is not null
