@@ -21,8 +21,7 @@ run: $(VENV)/ready
 test: $(VENV)/ready-dev
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-runs lint test-numbers
 
-RUNS := tests/orchestration tests/builds tests/benchmarks tests/landing \
-	tests/end_to_end/test_chargebee.py
+RUNS := tests/orchestration tests/builds tests/benchmarks tests/landing
 # Two halves that share no warehouse and take as long, so that two cores build theirs side by
 # side: what loads files and runs the pipeline, and what asks the demo company and everything
 # else, after lint.
