@@ -34,9 +34,9 @@ from orchestration.settings import PROJECT_DIR
 __all__ = [
     "AssetJob",
     "KeptSqliteEventLogStorage",
+    "cache_materialisations",
     "cache_output_keys",
     "create_runs_as_the_ui",
-    "remember_what_was_made",
 ]
 
 # One shard per run, and the index: the UI looks at many runs, and files may run out.
@@ -193,7 +193,7 @@ def _cached(step: StepExecutionContext) -> Set[dg.AssetKey]:
 _fetch, _newest = DataVersionCache._fetch_asset_records, DataVersionCache._get_input_asset_event
 
 
-def remember_what_was_made() -> None:
+def cache_materialisations() -> None:
     """Have a step know the materialisations of its own run without asking the event log.
 
     Of every asset Dagster notes which materialisation of each input it was made from, and of
