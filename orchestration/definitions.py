@@ -11,7 +11,7 @@ from orchestration.defs.automation import (
     progress_logger,
 )
 from orchestration.defs.checks import build_gate_1, build_later_gate
-from orchestration.defs.dagster_internals import cache_output_keys
+from orchestration.defs.dagster_internals import cache_materialisations, cache_output_keys
 from orchestration.defs.dbt import build_dbt_assets, build_dbt_resource
 from orchestration.defs.ingest import build_ingest, read_contracts
 from orchestration.defs.notices import build_notices
@@ -30,6 +30,7 @@ def defs() -> dg.Definitions:
     settings = load_settings()
     prepare_environment(settings)
     cache_output_keys()
+    cache_materialisations()
     contracts = read_contracts()
     manifest = read_manifest(prepare_manifest(settings))
     sources = read_sources(manifest)

@@ -1,7 +1,7 @@
 """What the house takes of Dagster beyond what Dagster documents; nobody else touches that.
 
 `tests/project/test_internals.py` names it, with the release that it was written for: the event
-log's engines, what a step asks itself, the place of a run, and a type.
+log's engines, what a step asks itself and the log, the place of a run, and a type.
 """
 
 import sys
@@ -15,12 +15,14 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
 )
+from dagster._core.execution.context.data_version_cache import DataVersionCache
 from dagster._core.execution.context.system import StepExecutionContext
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteRepositoryOrigin,
 )
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import create_db_conn_string
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
@@ -32,6 +34,7 @@ from orchestration.settings import PROJECT_DIR
 __all__ = [
     "AssetJob",
     "KeptSqliteEventLogStorage",
+    "cache_materialisations",
     "cache_output_keys",
     "create_runs_as_the_ui",
 ]
@@ -57,6 +60,9 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         self._batch_thread: int | None = None
         self._batch_connections: dict[str, Connection] = {}
         self._tables: set[str] = set()
+        self._columns: set[str] = set()
+        self._migrated: set[str] = set()
+        self._made_by, self._made = "", dict[dg.AssetKey, dg.EventLogRecord]()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -92,6 +98,40 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
                     return False
             self._tables.add(table_name)
         return True
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        """The base class reads the columns of its table again for every event of an asset."""
+        if column_name not in self._columns:
+            if not super()._has_asset_key_col_on_connection(conn, column_name):
+                return False
+            self._columns.add(column_name)
+        return True
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Without a connection where it is known."""
+        return column_name in self._columns or super().has_asset_key_col(column_name)
+
+    def has_secondary_index(self, name: str) -> bool:
+        """What was migrated once stays so; the base class asks twice for every asset."""
+        if name not in self._migrated:
+            if not super().has_secondary_index(name):
+                return False
+            self._migrated.add(name)
+        return True
+
+    def _store_asset_event(self, conn: Connection, event: dg.EventLogEntry, event_id: int) -> None:
+        super()._store_asset_event(conn, event, event_id)
+        told = event.dagster_event
+        if told and told.asset_key and told.is_step_materialization:
+            if event.run_id != self._made_by:
+                self._made_by, self._made = event.run_id, {}
+            self._made[told.asset_key] = dg.EventLogRecord(
+                storage_id=event_id, event_log_entry=event
+            )
+
+    def made_in(self, run_id: str) -> Mapping[dg.AssetKey, dg.EventLogRecord]:
+        """What the run that materialised last in this process has made; of another run nothing."""
+        return self._made if run_id == self._made_by else {}
 
     def _in_batch(self, shard: str) -> Connection:
         if shard not in self._batch_connections:
@@ -148,6 +188,46 @@ def _cached(step: StepExecutionContext) -> Set[dg.AssetKey]:
         known = _ask(step)
         step.__dict__[_KNOWN] = known
     return known
+
+
+_fetch, _newest = DataVersionCache._fetch_asset_records, DataVersionCache._get_input_asset_event
+
+
+def cache_materialisations() -> None:
+    """Have a step know the materialisations of its own run without asking the event log.
+
+    Of every asset Dagster notes which materialisation of each input it was made from, and of
+    every check which one of its asset it asked: 500 questions to the event log for what this
+    process has written there. Nobody else materialises while a run holds the warehouse.
+    """
+    DataVersionCache._fetch_asset_records = _fetch_others  # type: ignore[method-assign, assignment]
+    DataVersionCache._get_input_asset_event = _made_or_newest  # type: ignore[method-assign, assignment]
+
+
+def _fetch_others(
+    cache: DataVersionCache, asset_keys: Sequence[dg.AssetKey]
+) -> dict[dg.AssetKey, AssetRecord]:
+    made = _made_in_run_of(cache)
+    return _fetch(cache, [key for key in asset_keys if key not in made])
+
+
+def _made_or_newest(
+    cache: DataVersionCache, key: dg.AssetKey, asset_record: AssetRecord | None
+) -> dg.EventLogRecord | None:
+    made = _made_in_run_of(cache).get(key)
+    if made is None:
+        return _newest(cache, key, asset_record)
+    cache._check_input_asset_event(key, made)
+    return made
+
+
+def _made_in_run_of(cache: DataVersionCache) -> Mapping[dg.AssetKey, dg.EventLogRecord]:
+    """What the step's run has made in this process, by asset."""
+    step = cache._context
+    storage = step.instance.event_log_storage
+    if not isinstance(storage, KeptSqliteEventLogStorage):
+        return {}
+    return storage.made_in(step.run_id)
 
 
 def create_runs_as_the_ui(instance: dg.DagsterInstance) -> None:

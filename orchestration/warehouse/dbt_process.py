@@ -20,7 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.company import CompanyError
 from orchestration.files import write_whole
-from orchestration.project.dbt_internals import drop_debug_events, share_empty_tables
+from orchestration.project.dbt_internals import (
+    drop_debug_events,
+    render_plain_strings_at_once,
+    share_empty_tables,
+)
 from orchestration.settings import load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
@@ -67,6 +71,7 @@ def run(arguments: list[str]) -> int:
     import dbt.cli.main  # noqa: F401 - before the collector is asked again
 
     drop_debug_events()
+    render_plain_strings_at_once()
     share_empty_tables()
     settings = load_settings()
     target = settings.target_dir

@@ -18,8 +18,8 @@ def refreshed() -> Refreshed:
 
 @pytest.fixture
 def home(refreshed: Refreshed, tmp_path: Path) -> Home:
-    """A copy of the refreshed company, to be written to."""
-    return refreshed.home.copy_to(tmp_path / "home")
+    """A copy of the refreshed company, to be written to; nothing is built in it."""
+    return refreshed.home.copy_to(tmp_path / "home", is_built_again=False)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Dagster's history does not grow for ever."""
+"""Dagster's history: what was made from what, and that it does not grow for ever."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import dagster as dg
 from orchestration.defs.history import prune_old_runs
 from orchestration.instance import prepare_instance_dir
 from orchestration.settings import Settings
+from tests.orchestration.homes import Refreshed
+
+POINTER = "dagster/input_event_pointer/"
 
 
 @dg.asset
@@ -29,3 +32,25 @@ def test_only_the_newest_runs_are_kept_with_their_files(tmp_path: Path) -> None:
         assert instance.get_latest_materialization_event(dg.AssetKey("thing"))
         assert dg.materialize([thing], instance=instance).success
         assert prune_old_runs(instance, settings.dagster_dir, keep=9) == 0
+
+
+def test_what_was_made_points_to_the_materialisations_that_it_was_made_from(
+    refreshed: Refreshed,
+) -> None:
+    """A step knows its own without asking the log; the log must hold the same."""
+    folder = prepare_instance_dir(refreshed.home.settings)
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        made = {
+            record.asset_entry.asset_key: record.asset_entry.last_materialization_record
+            for record in instance.get_asset_records()
+        }
+    ids = {key: str(record.storage_id) for key, record in made.items() if record}
+    told = [
+        (dg.AssetKey(tag.removeprefix(POINTER).split("/")), pointer)
+        for record in made.values()
+        if record and record.asset_materialization
+        for tag, pointer in (record.asset_materialization.tags or {}).items()
+        if tag.startswith(POINTER)
+    ]
+    assert dg.AssetKey(["core", "dim_customers"]) in dict(told)
+    assert [(key, pointer) for key, pointer in told if ids.get(key, "NULL") != pointer] == []

@@ -65,6 +65,8 @@ INTERNALS = (
             "dbt/artifacts/schemas/run/v5/run.py": "RunResult",
             "dbt_common/events/base_types.py": "DebugLevel PROTO_TYPES_MODULE pb_msg",
             "dbt_common/events/event_manager.py": "EventManager fire_event",
+            "dbt/clients/jinja.py": "_render_cache get_rendered native",
+            "dbt_common/clients/jinja.py": "quoted_native_concat",
             "dbt_common/clients/agate_helper.py": "empty_table build_type_tester",
         },
         "tests/builds",
@@ -77,6 +79,8 @@ INTERNALS = (
             "UnresolvedAssetJobDefinition",
             "dagster/_core/execution/context/system.py": "StepExecutionContext "
             "get_output_asset_keys",
+            "dagster/_core/execution/context/data_version_cache.py": "DataVersionCache _context "
+            "_fetch_asset_records _get_input_asset_event _check_input_asset_event",
             "dagster/_core/remote_origin.py": "ManagedGrpcPythonEnvCodeLocationOrigin "
             "RemoteRepositoryOrigin get_job_origin",
             "dagster/_core/types/loadable_target_origin.py": "LoadableTargetOrigin",
@@ -84,7 +88,9 @@ INTERNALS = (
             "dagster/_core/storage/event_log/sqlite/sqlite_event_log.py": "INDEX_SHARD_NAME "
             "SqliteEventLogStorage _connect _db_lock _base_dir _initdb _initialized_dbs "
             "has_table",
-            "dagster/_core/storage/event_log/base.py": "store_event_batch",
+            "dagster/_core/storage/event_log/base.py": "store_event_batch AssetRecord",
+            "dagster/_core/storage/event_log/sql_event_log.py": "has_asset_key_col "
+            "_has_asset_key_col_on_connection has_secondary_index _store_asset_event",
             "dagster/_core/storage/sqlite.py": "create_db_conn_string",
             "dagster/_serdes/__init__.py": "ConfigurableClassData",
         },
