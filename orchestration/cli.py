@@ -419,12 +419,13 @@ def restore(home: Path | None, source: Path) -> None:
     help="Port on the loopback address.",
 )
 def ui(home: Path | None, port: int) -> None:
-    """Start the Dagster UI on this home, and beside it what its checks link to."""
+    """Start the Dagster UI on this home, beside it the pages and what its checks link to."""
     from orchestration.instance import prepare_instance_dir
     from orchestration.settings import PROJECT_DIR, environment_of_children
 
     settings = chosen_settings(home=home)
     _serve_docs(settings)
+    _serve_pages(settings)
     dagster_home = str(prepare_instance_dir(settings))
     os.environ.update(environment_of_children(settings), DAGSTER_HOME=dagster_home)
     click.echo(
@@ -466,3 +467,18 @@ def _serve_docs(settings: Settings) -> None:
         stderr=subprocess.DEVNULL,
     )
     click.echo(f"what the checks found: {settings.docs_url}")
+
+
+def _serve_pages(settings: Settings) -> None:
+    """Serve the pages of what is published, in a process of its own in the UI's group."""
+    from orchestration.pages.commands import PORT
+
+    if not settings.serving_path.exists():
+        click.echo("the pages: once something is published, `drivewheel serve`")
+        return
+    with closing(socket.socket()) as probe:
+        if probe.connect_ex(("127.0.0.1", PORT)) == 0:
+            click.echo(f"port {PORT} is taken: `drivewheel serve --port …` serves the pages")
+            return
+    drivewheel = str(Path(sys.executable).with_name("drivewheel"))
+    subprocess.Popen([drivewheel, "serve", "--home", str(settings.home_dir)])

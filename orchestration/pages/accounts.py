@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.pages import addresses, charts
 from orchestration.pages.charts import Mark, Point, Series
 from orchestration.pages.site import NoSuchPageError
+from orchestration.report.customers import read_at_risk
 from orchestration.report.words import format_period, format_value
 
 if TYPE_CHECKING:
@@ -69,6 +70,18 @@ RENEWALS = """
 select due_on, term_months, due_arr, renewed_arr from customer_health.fct_renewals
 where customer_id = $customer order by due_on desc, subscription_id limit 12
 """
+SIGNALS = """
+select signals.*, readouts.precision, readouts.base_rate, readouts.verdict
+from customer_health.customer_signals as signals
+left join governance.warning_readouts as readouts
+    on signals.signal = readouts.signal and readouts.segment = 'total'
+where signals.customer_id = $customer
+order by signals.is_running desc, signals.began_on desc, signals.signal limit 20
+"""
+WARNINGS = """
+select * from governance.warning_readouts
+order by segment = 'total' desc, segment, lift desc nulls last, signal
+"""
 STEPS = """
 select * from governance.interventions
 where customer_id = $customer order by opened_on desc, step limit 25
@@ -98,6 +111,19 @@ def read_customers(site: Site) -> dict[str, Any]:
         "active_count": sum(row["is_active"] for row in rows),
         "segments": sorted({row["segment"] for row in rows}),
         "here": addresses.CUSTOMERS,
+    }
+
+
+def read_at_risk_page(site: Site) -> dict[str, Any]:
+    """Who may leave, what says so, and how well each sign has warned so far."""
+    segments: dict[str, list[dict[str, Any]]] = {}
+    for row in site.ask(WARNINGS):
+        segments.setdefault(row["segment"], []).append(row)
+    return {
+        "title": "Who may leave",
+        "customers": site.once("at risk", lambda: read_at_risk(site.settings)),
+        "segments": segments,
+        "here": addresses.AT_RISK,
     }
 
 
@@ -162,6 +188,7 @@ def read_customer(site: Site, page: str) -> dict[str, Any]:
             (name, newest[column]) for column, name in COMPONENTS.items() if newest is not None
         ],
         "movements": movements[:20],
+        "signals": site.ask(SIGNALS, **asked),
         "use": next(iter(site.ask(USE, **asked)), None),
         "onboarding": next(iter(site.ask(ONBOARDING, **asked)), None),
         "tickets": site.ask(TICKETS, **asked),

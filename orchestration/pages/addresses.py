@@ -14,6 +14,7 @@ from orchestration.report.share import file_name
 HOME = "index.html"
 METRICS = "metrics.html"
 CUSTOMERS = "customers.html"
+AT_RISK = "at-risk.html"
 STEPS = "steps.html"
 TREE = "tree.html"
 BOARD = "board.html"

@@ -8,6 +8,7 @@ import click
 
 from orchestration.options import HOME, LANDING, published_settings
 
+PORT = 3002
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -15,7 +16,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @LANDING
 @HOME
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=3002, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
 def serve(landing: Path | None, home: Path | None, host: str, port: int) -> None:
     """Serve the pages of the published version: scorecards, metrics, customers, steps.
 

@@ -20,6 +20,10 @@ select
 from customer_health.fct_customer_health as health
 where health.snapshot_on = (select max(snapshot_on) from customer_health.fct_customer_health)
 """
+LEAVING = """
+select count(distinct customer_id) as customer_count, sum(mrr_at_stake) as mrr
+from customer_health.customer_signals where signal = 'notice_given' and is_running
+"""
 ATTAINED = """
 select * from governance.metric_attainment
 where dimension = 'total' and list_contains($metrics, metric_id) and valid_from <= $as_of
@@ -68,6 +72,7 @@ def read_executive(site: Site) -> dict[str, Any]:
         "open_count": len(steps),
         "overdue_count": sum(row["state"] == "overdue" for row in steps),
         "at_risk": site.ask(AT_RISK)[0],
+        "leaving": site.ask(LEAVING)[0],
         "here": addresses.HOME,
     }
 

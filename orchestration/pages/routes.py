@@ -36,6 +36,7 @@ SINGLE: dict[str, tuple[str, Callable[[Site], dict[str, Any]], bool]] = {
     addresses.HOME: ("executive.html", executive.read_executive, True),
     addresses.METRICS: ("dictionary.html", catalogue.read_dictionary, False),
     addresses.CUSTOMERS: ("customers.html", accounts.read_customers, False),
+    addresses.AT_RISK: ("at_risk.html", accounts.read_at_risk_page, False),
     addresses.STEPS: ("steps.html", doing.read_steps, True),
     addresses.TREE: ("tree.html", hierarchies.read_picture, False),
     addresses.LEADERSHIP: ("leadership.html", hierarchies.read_leadership, False),

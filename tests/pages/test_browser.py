@@ -35,6 +35,7 @@ PAGES = (
     "tree.html",
     "customers.html",
     "steps.html",
+    "at-risk.html",
     "leadership.html",
     "technical.html",
     "metrics.html",
