@@ -492,4 +492,25 @@ MUTATIONS = (
         "ranked.size_rank = 0, false)",
         ("unit:fct_engagement_periods",),
     ),
+    Mutation(
+        "one wild period is told as a shift",
+        "orchestration/statistics/process_limits.py",
+        "RUN_CUT = 3.0",
+        "RUN_CUT = 300.0",
+        ("tests/statistics/test_process_limits.py",),
+    ),
+    Mutation(
+        "a signal that is over goes on",
+        "orchestration/statistics/process_limits.py",
+        "np.where(course.can_judge & is_on, ratio, 0.0)",
+        "np.where(course.can_judge, ratio, 0.0)",
+        ("tests/statistics/test_process_limits.py",),
+    ),
+    Mutation(
+        "too few cases widen the limits",
+        f"{MIDDLE}/metrics/int_signals__series.sql",
+        "values_of.sample_size < metrics.min_cases, false",
+        "values_of.sample_size < 0, false",
+        ("unit:int_signals__series",),
+    ),
 )
