@@ -513,4 +513,32 @@ MUTATIONS = (
         "values_of.sample_size < 0, false",
         ("unit:int_signals__series",),
     ),
+    Mutation(
+        "a small slice opens a breach",
+        "dbt_project/macros/guardrails.sql",
+        "smallest_share() -%}0.2",
+        "smallest_share() -%}0.19",
+        ("unit:int_guardrails__watched",),
+    ),
+    Mutation(
+        "a slice opens with its first period",
+        "dbt_project/macros/guardrails.sql",
+        "lag(judged.is_breach, 2 ignore nulls) over periods",
+        "true",
+        ("unit:int_guardrails__watched",),
+    ),
+    Mutation(
+        "a slice of an amount has the target of the total",
+        STATES,
+        "metrics.aggregation in ('ratio', 'distribution', 'cohort')",
+        "metrics.aggregation is not null",
+        ("unit:int_metrics__first_values",),
+    ),
+    Mutation(
+        "a part of an amount is judged as a rate",
+        STATES,
+        "states.numerator is distinct from max(states.numerator)",
+        "states.numerator is not distinct from max(states.numerator)",
+        ("unit:int_metrics__first_values",),
+    ),
 )

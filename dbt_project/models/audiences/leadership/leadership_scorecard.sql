@@ -30,6 +30,7 @@ leadership_scorecard as (
         slices.contribution,
         slices.target,
         slices.guardrail,
+        slices.target_is_inherited,
         slices.status,
         slices.score,
         slices.branch_score,
