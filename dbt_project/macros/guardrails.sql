@@ -19,6 +19,20 @@ driven as (
 
 ),
 
+totals as (
+
+    select
+        values_of.metric_id,
+        values_of.grain,
+        values_of.period_start,
+        values_of.judged_value as value,
+        values_of.judged_denominator as denominator,
+        values_of.judged_sample_size as sample_size,
+    from {{ metric_values }} as values_of
+    where values_of.dimension = 'total'
+
+),
+
 guarded as (
 
     select
@@ -38,6 +52,19 @@ guarded as (
         values_of.guardrail,
         values_of.guardrail_high,
         values_of.critical,
+        values_of.target_is_inherited,
+        -- The share of the total's cases that a slice holds, or of what it is divided by.
+        case
+            when metrics.aggregation = 'distribution'
+                then values_of.judged_sample_size / nullif(totals.sample_size, 0)
+            else values_of.judged_denominator / nullif(totals.denominator, 0)
+        end as share_of_total,
+        totals.value as total_value,
+        -- What left has left: money of the core is certain in a slice as in the total.
+        metrics.is_counted_in_full
+        or values_of.judged_lower is not null
+        or metrics.tier = 'core' and metrics.unit = 'rate' and not metrics.is_proportion
+            as is_told,
         metrics.direction,
         metrics.tier,
     from {{ metric_values }} as values_of
@@ -47,8 +74,18 @@ guarded as (
         on
             values_of.metric_id = driven.metric_id
             and values_of.grain = driven.grain
-            and values_of.dimension = driven.dimension
-            and values_of.dimension_value = driven.dimension_value
+            and driven.dimension
+            = case when values_of.target_is_inherited then 'total' else values_of.dimension end
+            and driven.dimension_value
+            = case
+                when values_of.target_is_inherited then 'total'
+                else values_of.dimension_value
+            end
+    left join totals
+        on
+            values_of.metric_id = totals.metric_id
+            and values_of.grain = totals.grain
+            and values_of.period_start = totals.period_start
     where
         values_of.guardrail is not null
         and values_of.is_complete
@@ -61,8 +98,12 @@ judged as (
 
     select
         guarded.*,
-        {{ beyond_guardrail() }} as beyond,
-        guarded.status = 'breach' as is_beyond,
+        {{ beyond_guardrail('value') }} as beyond,
+        {{ beyond_guardrail('total_value') }} as total_beyond,
+        case
+            when guarded.status in ('breach', 'watch', 'on_target')
+                then guarded.status = 'breach'
+        end as is_breach,
         case
             when guarded.status != 'no_value' then guarded.status in ('watch', 'on_target')
         end as is_inside,
@@ -72,10 +113,52 @@ judged as (
 
 ),
 
+-- Whoever holds a target of its own is beyond it in the first breach; a slice that inherits one
+-- where it is large, worse than the whole, and so for the third known period in a row.
+opening as (
+
+    select
+        judged.*,
+        coalesce(judged.is_breach, false)
+        and (
+            not judged.target_is_inherited
+            or coalesce(
+                judged.dimension_value != 'unknown'
+                and judged.is_told
+                and judged.share_of_total >= {{ smallest_share() }}
+                and judged.beyond - judged.total_beyond >= 0.5
+                and lag(judged.is_breach, 1 ignore nulls) over periods
+                and lag(judged.is_breach, 2 ignore nulls) over periods,
+                false
+            )
+        ) as is_beyond,
+    from judged
+    window
+        periods as (
+            partition by
+                judged.metric_id, judged.grain, judged.dimension, judged.dimension_value
+            order by judged.period_start
+        )
+
+),
+
+followed as (
+
+    select opening.*
+    from opening
+    qualify
+        not opening.target_is_inherited
+        or bool_or(opening.is_beyond) over (
+            partition by
+                opening.metric_id, opening.grain, opening.dimension, opening.dimension_value
+        )
+
+),
+
 numbered as (
 
     {{ episodes(
-        'judged',
+        'followed',
         ['metric_id', 'grain', 'dimension', 'dimension_value'],
         'period_start'
     ) }}
@@ -98,6 +181,9 @@ select
 from numbered
 where numbered.episode_number > 0
 {%- endmacro %}
+
+{#- The share of the total from which on a slice that inherits its guardrail opens a breach. -#}
+{% macro smallest_share() -%}0.2{%- endmacro %}
 
 {#- One row per breach of watched periods. -#}
 {% macro breaches_of(watched) -%}
@@ -161,6 +247,7 @@ islands as (
         count(*) as periods_lasted,
         count(*) filter (where lasting.is_beyond) as periods_beyond,
         bool_or(lasting.is_critical) as is_critical,
+        bool_or(lasting.target_is_inherited) as target_is_inherited,
     from lasting
     group by all
 
@@ -202,6 +289,7 @@ guardrail_breaches as (
         cast(islands.periods_lasted as integer) as periods_lasted,
         cast(islands.periods_beyond as integer) as periods_beyond,
         closings.closed_on is null as is_open,
+        islands.target_is_inherited,
         metrics.owner_role,
     from islands
     inner join {{ ref('dim_metrics') }} as metrics

@@ -260,11 +260,36 @@ planned as (
 
 ),
 
--- A target is judged as it stood in its period, at the grain and slice it is stated for.
-targeted as (
+-- A slice of a quotient or of a distribution is held against what is stated for the total. Not
+-- where slices are parts of an upper amount over one lower amount that is everybody's.
+sliced as (
 
     select
         states.*,
+        states.dimension != 'total'
+        and metrics.aggregation in ('ratio', 'distribution', 'cohort')
+        and not coalesce(
+            states.denominator = max(states.denominator) filter (
+                where states.dimension = 'total'
+            ) over period
+            and states.numerator is distinct from max(states.numerator) filter (
+                where states.dimension = 'total'
+            ) over period,
+            false
+        ) as may_inherit,
+    from {{ states }} as states
+    inner join {{ ref('dim_metrics') }} as metrics
+        on states.metric_id = metrics.metric_id
+    window period as (partition by states.metric_id, states.grain, states.period_start)
+
+),
+
+-- A target is judged as it stood in its period, at the grain it is stated for; the slice's own
+-- comes before that of the total.
+targeted as (
+
+    select
+        states.* exclude (states.may_inherit),
         metrics.label,
         metrics.unit,
         metrics.currency,
@@ -274,6 +299,8 @@ targeted as (
         targets.guardrail,
         targets.guardrail_high,
         targets.critical,
+        coalesce(states.dimension != 'total' and targets.dimension = 'total', false)
+            as target_is_inherited,
         metrics.min_cases,
         metrics.is_proportion,
         metrics.is_counted_in_full,
@@ -296,16 +323,19 @@ targeted as (
         states.{{ name }} as judged_{{ name }},
         {% endfor -%}
         {% endif %}
-    from {{ states }} as states
+    from sliced as states
     inner join {{ ref('dim_metrics') }} as metrics
         on states.metric_id = metrics.metric_id
     left join {{ ref('metric_targets') }} as targets
         on
             states.metric_id = targets.metric_id
             and states.grain = targets.grain
-            and states.dimension = targets.dimension
-            and states.dimension_value = targets.dimension_value
             and states.period_end >= targets.valid_from
+            and (
+                states.dimension = targets.dimension
+                and states.dimension_value = targets.dimension_value
+                or states.may_inherit and targets.dimension = 'total'
+            )
     {% if windows -%}
     left join {{ windows }} as windows
         on
@@ -334,7 +364,9 @@ targeted as (
             states.period_start,
             states.dimension,
             states.dimension_value
-        order by targets.valid_from desc nulls last
+        order by
+            states.dimension = targets.dimension desc nulls last,
+            targets.valid_from desc nulls last
     ) = 1
 
 ),
@@ -401,6 +433,7 @@ metric_values as (
         bounded.guardrail,
         bounded.guardrail_high,
         bounded.critical,
+        bounded.target_is_inherited,
         {{ target_status() }} as status,
         cast({{ target_score() }} as double) as score,
         bounded.is_complete,

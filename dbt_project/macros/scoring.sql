@@ -77,14 +77,14 @@ are one number there is nothing between 0 and 100.
 How far a value lies beyond its guardrail, in distances from target to guardrail: 1 is as far
 beyond it as the target lies before it. Null where a bad state stands for the value.
 -#}
-{% macro beyond_guardrail() -%}
+{% macro beyond_guardrail(value) -%}
     case
         when direction in ('up', 'down')
-            then (guardrail - value) / nullif(target - guardrail, 0)
+            then (guardrail - {{ value }}) / nullif(target - guardrail, 0)
         when direction = 'band'
             then greatest(
-                (guardrail - value) / nullif(target - guardrail, 0),
-                (value - guardrail_high) / nullif(guardrail_high - target_high, 0)
+                (guardrail - {{ value }}) / nullif(target - guardrail, 0),
+                ({{ value }} - guardrail_high) / nullif(guardrail_high - target_high, 0)
             )
     end
 {%- endmacro %}

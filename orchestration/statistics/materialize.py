@@ -31,6 +31,11 @@ _ESTIMATES = (
     "detectable_effect double"
 )
 _INTERVALS = "metric_id varchar, grain varchar, period_start date, lower double, upper double"
+_SIGNALS = (
+    "metric_id varchar, dimension varchar, dimension_value varchar, signal varchar, "
+    "direction varchar, deviation double, periods_lasted integer, period_count integer, "
+    "expected double, lower double, upper double, is_seasonal boolean, is_detrended boolean"
+)
 _SPLITS = "experiment_id varchar, sample_ratio_p_value double"
 
 
@@ -113,6 +118,67 @@ def materialize_intervals(connection: Any, *, quotients: Any) -> Any:  # noqa: A
     return _table(connection, "metric_intervals", _INTERVALS, rows)
 
 
+def materialize_signals(connection: Any, *, series: Any) -> Any:  # noqa: ANN401
+    """A row per metric and slice with a value in the newest period: what that period says."""
+    # Where it is needed: numpy takes a while to import.
+    import numpy as np
+
+    from orchestration.statistics.process_limits import PERIODS, SIGNALS, judge_series
+    from orchestration.statistics.stabilizing import FORMS, choose_form
+
+    histories: dict[tuple[str, ...], list[tuple[int, float, float | None]]] = defaultdict(list)
+    for *key, ago, value, denominator in (
+        series.filter("value is not null")
+        .project(
+            "grain, kind, metric_id, dimension, dimension_value, periods_ago, value, denominator"
+        )
+        .order("all")
+        .fetchall()
+    ):
+        histories[tuple(key)].append((ago, value, denominator))
+    alike: dict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
+    for key, history in histories.items():
+        # What has no value in the newest period is not asked.
+        if history[0][0] == 0:
+            values = np.array([value for _, value, _ in history])
+            alike[key[0], choose_form(values, key[1])].append(key)
+    rows = []
+    for (grain, name), keys in alike.items():
+        form = FORMS[name]
+        values = np.full((len(keys), PERIODS[grain]), np.nan)
+        cases = np.zeros_like(values)
+        for row, key in enumerate(keys):
+            for ago, value, denominator in histories[key]:
+                values[row, -1 - ago] = value
+                cases[row, -1 - ago] = denominator or 0
+        judged = judge_series(
+            form.there(values),
+            form.scales(values, cases) if form.scales else None,
+            grain=grain,
+            bounds=form.bounds,
+        )
+        courses = (form.back(ends) for ends in (judged.expected, judged.lower, judged.upper))
+        columns = (
+            (SIGNALS[signal] for signal in judged.signal),
+            ({1: "above", -1: "below"}.get(int(side)) for side in judged.direction),
+            _rounded(judged.deviation),
+            judged.lasted.tolist(),
+            judged.count.tolist(),
+            *(_rounded(course) for course in courses),
+            judged.is_seasonal.tolist(),
+            judged.is_detrended.tolist(),
+        )
+        rows += [
+            (*key[2:], *row) for key, row in zip(keys, zip(*columns, strict=True), strict=True)
+        ]
+    return _table(connection, "metric_signals", _SIGNALS, rows)
+
+
+def _rounded(values: Any) -> list[float | None]:  # noqa: ANN401
+    """Of an array, to twelve digits that count; None where nothing is known."""
+    return [float(f"{value:.12g}") if value == value else None for value in values.tolist()]
+
+
 def _known(values: Sequence[tuple[Any, Any, bool]], kind: str) -> list[Any]:
     """The values that can be compared: those after, or pairs of before and after."""
     known = [(before, after) for before, after, _ in values if after is not None]
@@ -136,6 +202,11 @@ def _estimate(
 def _table(connection: Any, name: str, columns: str, rows: list[Any]) -> Any:  # noqa: ANN401
     connection.execute(f"create or replace temp table {name} ({columns})")
     if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"insert into {name} values ({marks})", rows)
+        # A column at a time: a row at a time takes a millisecond each.
+        types = [column.split()[1] for column in columns.split(", ")]
+        values = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in types)
+        connection.execute(
+            f"insert into {name} select {values}",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
     return connection.table(name)

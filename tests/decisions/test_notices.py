@@ -148,7 +148,10 @@ def test_the_history_of_a_new_home_is_one_notice_of_what_is_open(
 def test_a_rerun_tells_of_what_opened_since_and_of_nothing_else(
     home: Path, mailbox: Mailbox
 ) -> None:
-    hidden = "update governance.guardrail_breaches set is_open = {} where metric_id = 'grr'"
+    hidden = (
+        "update governance.guardrail_breaches set is_open = {} "
+        "where metric_id = 'grr' and dimension = 'total'"
+    )
     change(home, hidden.format("false"))
     run(home, mailbox.address)
     assert run(home, mailbox.address).sent == ()

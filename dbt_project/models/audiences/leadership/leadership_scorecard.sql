@@ -30,6 +30,7 @@ leadership_scorecard as (
         slices.contribution,
         slices.target,
         slices.guardrail,
+        slices.target_is_inherited,
         slices.status,
         slices.score,
         slices.branch_score,
@@ -42,7 +43,7 @@ leadership_scorecard as (
         case when slices.dimension = 'total' then narratives.open_intervention_count end
             as open_intervention_count,
         hints.mode,
-        case when slices.dimension = 'total' then hints.hint end as hint,
+        case when slices.dimension = 'total' then hints.hint else signals.hint end as hint,
         slices.data_through_on,
     from {{ ref('int_scorecards__slices') }} as slices
     inner join {{ ref('dim_metrics') }} as metrics
@@ -51,6 +52,12 @@ leadership_scorecard as (
         on slices.metric_id = narratives.metric_id
     inner join {{ ref('metric_hints') }} as hints
         on metrics.metric_id = hints.metric_id
+    left join {{ ref('metric_signals') }} as signals
+        on
+            slices.metric_id = signals.metric_id
+            and slices.dimension = signals.dimension
+            and slices.dimension_value = signals.dimension_value
+            and slices.period_start = signals.period_start
     left join {{ ref('strategic_goals') }} as goals
         on metrics.goal_id = goals.goal_id
     left join {{ ref('key_processes') }} as processes

@@ -53,6 +53,7 @@ technical_scorecard as (
         slices.change_on_previous,
         slices.target,
         slices.guardrail,
+        slices.target_is_inherited,
         slices.status,
         slices.score,
         metrics.business_outcome_metric_id,

@@ -14,6 +14,32 @@ function_defaults as (
 
 ),
 
+-- Where the total is in breach when a slice of it opens, the total's steps are taken already: the
+-- slice says where, and calls for its own once it outlasts the total.
+breaches as (
+
+    select
+        breaches.* replace (
+            case
+                when totals.breach_id is not null then totals.closed_on else breaches.opened_on
+            end as opened_on
+        ),
+    from {{ ref('int_guardrails__breaches') }} as breaches
+    left join {{ ref('int_guardrails__breaches') }} as totals
+        on
+            breaches.target_is_inherited
+            and breaches.metric_id = totals.metric_id
+            and breaches.grain = totals.grain
+            and totals.dimension = 'total'
+            and breaches.opened_on >= totals.opened_on
+            and (totals.closed_on is null or breaches.opened_on < totals.closed_on)
+    where
+        totals.breach_id is null
+        or breaches.closed_on > totals.closed_on
+        or (totals.closed_on is not null and breaches.closed_on is null)
+
+),
+
 called as (
 
     select
@@ -31,7 +57,7 @@ called as (
         breaches.closed_on as over_on,
         case when breaches.closed_on is not null then 'recovered' end as ended_as,
         function_defaults.playbook_id,
-    from {{ ref('int_guardrails__breaches') }} as breaches
+    from breaches
     inner join function_defaults
         on breaches.metric_id = function_defaults.metric_id
 

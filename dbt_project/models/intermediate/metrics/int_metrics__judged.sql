@@ -25,7 +25,10 @@ slice_scores as (
         own_values.period_start,
         avg({{ as_exact('own_values.score') }}) as score,
     from own_values
-    where own_values.dimension != 'total' and own_values.target is not null
+    where
+        own_values.dimension != 'total'
+        and own_values.target is not null
+        and not own_values.target_is_inherited
     group by own_values.metric_id, own_values.period_start
 
 )

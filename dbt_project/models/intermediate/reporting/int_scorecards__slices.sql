@@ -23,6 +23,7 @@ select
     end as contribution,
     values_of.target,
     values_of.guardrail,
+    values_of.target_is_inherited,
     values_of.status,
     values_of.score,
     case when values_of.dimension = 'total' then scorecards.branch_score end as branch_score,
