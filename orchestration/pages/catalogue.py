@@ -111,7 +111,9 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         if grain == own and known:
             newest = known[-1]
         usual = None
-        if hint and grain == hint["grain"] and hint["usual_low"] is not None:
+        # What is usual is said of the period alone, not of what is judged over several.
+        is_of_periods = metric["judged_over"] in (None, "period")
+        if hint and is_of_periods and grain == hint["grain"] and hint["usual_low"] is not None:
             usual = (hint["usual_low"], hint["usual_high"])
         drawn = series.build_series(
             f"{metric['label']} by {grain}",
