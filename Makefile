@@ -12,25 +12,29 @@ COMPILE := $(BIN)/python -m compileall -qq -j 0
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-runs test-numbers test-slow test-field fuzz mutate lint decisions ui bench lock clean
+.PHONY: pictures run test test-runs test-numbers test-builds test-slow test-field fuzz mutate lint decisions ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m drivewheel_demo.welcome
 
 # The longest begins first; what lint finds stops the rest.
 test: $(VENV)/ready-dev
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync LINTERS=1 test-runs lint test-numbers
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync LINTERS=1 \
+		test-numbers test-runs test-builds lint
 
-RUNS := tests/orchestration tests/builds tests/benchmarks tests/landing \
-	tests/end_to_end/test_vendor_rows.py tests/demo/test_demo.py
-# Two halves that share no warehouse and take as long, so that two cores build theirs side by
-# side: what loads files and runs the pipeline on homes of its own, and what asks the demo company
-# and everything else, after lint.
+RUNS := tests/orchestration tests/benchmarks
+BUILDS := tests/builds tests/landing tests/end_to_end/test_vendor_rows.py tests/demo/test_demo.py
+# Parts that share no warehouse: what asks the demo company and everything else, what runs the
+# pipeline, and what loads files and builds on homes of its own. Three on two cores, because each
+# waits an eighth of its time for processes that it has started.
+test-numbers: $(VENV)/ready-dev
+	@$(BIN)/python -m pytest tests $(RUNS:%=--ignore %) $(BUILDS:%=--ignore %)
+
 test-runs: $(VENV)/ready-dev
 	@$(BIN)/python -m pytest $(RUNS)
 
-test-numbers: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest tests $(RUNS:%=--ignore %)
+test-builds: $(VENV)/ready-dev
+	@$(BIN)/python -m pytest $(BUILDS)
 
 # What takes long and is asked elsewhere in part: before a release.
 test-slow: $(VENV)/ready-dev
@@ -57,6 +61,10 @@ lint: $(VENV)/ready-dev
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes $(LINTERS) dbt_project/models dbt_project/tests
+
+# The pictures of the README, of what is published; needs Debian's package `chromium`.
+pictures: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.pages.pictures
 
 # The index of decisions/README.md, from the entries.
 decisions: $(VENV)/ready-dev

@@ -10,7 +10,16 @@
             else 0.05
         end
             then {{ worded_finely(value, unit, 2) }}
+        -- What is not all of it never reads as all.
+        when
+            {{ unit }} = 'rate' and abs({{ value }}) < 1 and round(abs({{ value }}), 3) = 1
+            then {{ worded_finely(value, unit, 7) }}
         when {{ unit }} = 'rate' then format('{:.1f} %', 100.0 * {{ value }})
+        when
+            {{ unit }} in ('currency', 'count')
+            and abs({{ value }}) < 100
+            and {{ value }} != round({{ value }})
+            then format('{:,.2f}', {{ value }} + 0.0)
         when {{ unit }} in ('currency', 'count') then format('{:,.0f}', {{ value }} + 0.0)
         when {{ unit }} = 'ratio' then format('{:,.2f}', {{ value }} + 0.0)
         else format('{:,.1f} ', {{ value }} + 0.0) || {{ unit }}
@@ -43,8 +52,10 @@
 {#- A change in its unit, with its sign; of a rate in percentage points. -#}
 {% macro worded_change(change, unit) -%}
     case when {{ change }} < 0 then '-' else '+' end
-    || case {{ unit }}
-        when 'rate' then format('{:.1f} points', 100.0 * abs({{ change }}))
+    || case
+        when {{ unit }} = 'rate' and {{ change }} != 0 and abs({{ change }}) < 0.0005
+            then format('{:.2g} points', 100.0 * abs({{ change }}))
+        when {{ unit }} = 'rate' then format('{:.1f} points', 100.0 * abs({{ change }}))
         else {{ worded_value('abs(' ~ change ~ ')', unit) }}
     end
 {%- endmacro %}

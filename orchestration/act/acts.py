@@ -37,7 +37,8 @@ SAID = {
 }
 OPEN = """
 select * from governance.open_interventions
-order by value_at_stake desc nulls last, due_on, intervention_id
+order by coalesce(trigger in ('promoter', 'passive'), false), value_at_stake desc nulls last,
+    due_on, intervention_id
 """
 AS_OF = "select max(snapshot_on) as as_of from audiences.executive_scorecard"
 REVIEWS = """
@@ -65,7 +66,9 @@ class Author:
 
 
 def list_open(settings: Settings) -> list[dict[str, Any]]:
-    """Open steps as published, the most at stake first, with acts that are not published yet.
+    """Open steps as published, with acts that are not published yet.
+
+    What warns of a loss comes before a courtesy, and of each the most at stake first.
 
     A row has the columns of `governance.open_interventions`, `is_pending` among them; a step that
     an act has closed is left out.

@@ -68,13 +68,24 @@ def read_executive(site: Site) -> dict[str, Any]:
         "cards": cards,
         "worst_first": sorted(cards, key=lambda row: (RANK.get(row["status"], 9), row["label"])),
         "first": rows[0] if rows else None,
-        "decisions": steps[:DECISIONS],
+        "decisions": _one_of_each(steps)[:DECISIONS],
         "open_count": len(steps),
         "overdue_count": sum(row["state"] == "overdue" for row in steps),
         "at_risk": site.ask(AT_RISK)[0],
         "leaving": site.ask(LEAVING)[0],
         "here": addresses.HOME,
     }
+
+
+def _one_of_each(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first step about each customer, and each about something else: a stake counts once."""
+    seen, kept = set(), []
+    for step in steps:
+        subject = step["customer_id"] or step["intervention_id"]
+        if subject not in seen:
+            kept.append(step)
+        seen.add(subject)
+    return kept
 
 
 # The worst first.

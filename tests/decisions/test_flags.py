@@ -39,7 +39,10 @@ def test_a_planted_story_raises_its_flag(
 
 
 def test_the_release_has_cohorts_at_risk_ask_for_help(ask: Ask) -> None:
-    """More of them than in any other month; now and again those who leave do so by themselves."""
+    """More of them than in any other month, and elsewhere in one month of six at most.
+
+    Who leaves writes more tickets by himself, and who has given notice is at risk.
+    """
     counts = {
         row["opened_period_start"]: row["cohort_count"]
         for row in ask(
@@ -49,7 +52,7 @@ def test_the_release_has_cohorts_at_risk_ask_for_help(ask: Ask) -> None:
     }
     release = counts.pop(story.BAD_RELEASE.starts.replace(day=1))
     assert release > max(counts.values())
-    assert len(counts) <= 4
+    assert len(counts) <= 5
 
 
 @pytest.mark.parametrize(

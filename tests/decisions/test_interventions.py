@@ -112,8 +112,14 @@ def test_interventions_on_customers_are_ranked_by_what_is_at_stake(ask: Ask) -> 
         "order by rank_by_stake"
     )
     assert [row["rank_by_stake"] for row in rows] == list(range(1, len(rows) + 1))
-    stakes = [row["value_at_stake"] for row in rows if row["value_at_stake"] is not None]
+    stakes = [
+        (row["trigger"] not in ("promoter", "passive"), row["value_at_stake"])
+        for row in rows
+        if row["value_at_stake"] is not None
+    ]
+    # A word of thanks comes after a loss, however large the customer.
     assert stakes == sorted(stakes, reverse=True)
+    assert {is_loss for is_loss, _ in stakes} == {True, False}
     assert len(stakes) > 0.9 * len(rows)
     [(outreach)] = [
         row for row in rows if row["step"] == "Outreach" and row["value_at_stake"] is not None

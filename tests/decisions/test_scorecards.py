@@ -48,13 +48,13 @@ def test_the_month_of_the_large_churn_names_its_customer_s_slices(ask: Ask) -> N
     )
     told = narrative(ask, "grr", month)
     for dimension, value in lost.items():
-        assert f"{dimension} {value} (" in told
+        assert f"{dimension} {value.replace('_', ' ')} (" in told
     assert "Churned MRR -" in narrative(ask, "net_new_arr", month)
 
 
 def test_the_promotion_s_month_lays_the_fall_of_activation_on_paid_search(ask: Ask) -> None:
     told = narrative(ask, "activation_rate", story.SPIKE.starts)
-    assert "channel paid_search (" in told
+    assert "channel paid search (" in told
     assert ", -" in told.split(" on the period before")[0]
 
 
@@ -72,7 +72,7 @@ def test_the_churn_that_creeps_up_is_told_by_its_segment(ask: Ask) -> None:
             metric=metric,
         )
         assert row["status"] == "breach"
-        assert "segment mid_market (" in row["narrative"]
+        assert "segment mid market (" in row["narrative"]
         assert re.search(r"(Being|To be) done: |Overdue: ", row["narrative"])
 
 

@@ -18,15 +18,16 @@ SCHEMA = """
 create schema governance; create schema audiences;
 create table audiences.executive_scorecard as select date '2026-06-30' as snapshot_on;
 create table governance.open_interventions (
-    intervention_id varchar, trigger_type varchar, metric_id varchar, dimension varchar,
-    dimension_value varchar, customer_id varchar, step varchar, owner_role varchar, due_on date,
-    state varchar, acknowledged_at timestamp, action_ids varchar[], value_at_stake double);
+    intervention_id varchar, trigger_type varchar, trigger varchar, metric_id varchar,
+    dimension varchar, dimension_value varchar, customer_id varchar, step varchar,
+    owner_role varchar, due_on date, state varchar, acknowledged_at timestamp,
+    action_ids varchar[], value_at_stake double);
 insert into governance.open_interventions values
-    ('aa11', 'customer', 'nps', 'customer', 'c1', 'c1', 'Call', 'account_manager',
+    ('aa11', 'customer', 'detractor', 'nps', 'customer', 'c1', 'c1', 'Call', 'account_manager',
         date '2026-06-20', 'overdue', null, [], 500),
-    ('ab22', 'breach', 'grr', 'total', 'total', null, 'Review', 'head_of_sales',
+    ('ab22', 'breach', 'grr', 'grr', 'total', 'total', null, 'Review', 'head_of_sales',
         date '2026-07-20', 'open', null, [], null),
-    ('cc33', 'logged', 'grr', 'total', 'total', null, 'Logged by its owner', 'head_of_sales',
+    ('cc33', 'logged', null, 'grr', 'total', 'total', null, 'Logged by its owner', 'head_of_sales',
         date '2026-07-20', 'open', null, ['act_0007'], null);
 create table governance.metric_reviews as
 select 'rev_1' as review_id, 'grr' as metric_id, date '2026-06-10' as due_on,

@@ -26,7 +26,8 @@ order by card.metric_id = 'grr' desc, abs(moved.contribution) desc, customer_id 
 """
 TOP_STEP = """
 select step from governance.open_interventions where trigger_type != 'logged'
-order by value_at_stake desc nulls last, due_on, intervention_id limit 1
+order by coalesce(trigger in ('promoter', 'passive'), false), value_at_stake desc nulls last,
+    due_on, intervention_id limit 1
 """
 PAGES = (
     "index.html",

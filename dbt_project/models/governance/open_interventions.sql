@@ -16,7 +16,9 @@ open_interventions as (
                 when interventions.customer_id is not null
                     then row_number() over (
                         partition by interventions.customer_id is not null
+                        -- A word of thanks comes after a loss, however large the customer.
                         order by
+                            coalesce(interventions.trigger in ('promoter', 'passive'), false) asc,
                             interventions.value_at_stake desc nulls last,
                             interventions.due_on asc,
                             interventions.intervention_id asc

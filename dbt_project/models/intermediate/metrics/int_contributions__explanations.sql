@@ -36,7 +36,7 @@ leading_slices as (
         contributions.period_start,
         contributions.compared_with,
         string_agg(
-            contributions.dimension || ' ' || contributions.dimension_value
+            replace(contributions.dimension || ' ' || contributions.dimension_value, '_', ' ')
             || format(' ({:.0f} %)', 100.0 * contributions.share_of_change),
             ', '
             order by contributions.share_of_change desc, contributions.dimension asc

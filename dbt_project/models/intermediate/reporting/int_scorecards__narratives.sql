@@ -81,6 +81,7 @@ worded as (
             when coalesce(scorecards.change_on_previous, 0) = 0
                 then
                     ' stood at ' || {{ worded_value('scorecards.value', 'labels.unit') }}
+                    || coalesce(' ' || upper(labels.currency), '')
                     || ' in ' || scorecards.worded_period
             else
                 case when scorecards.change_on_previous > 0 then ' rose' else ' fell' end
@@ -89,6 +90,7 @@ worded as (
                     {{ worded_change('scorecards.change_on_previous', 'labels.unit') }}, 2
                 )
                 || ' to ' || {{ worded_value('scorecards.value', 'labels.unit') }}
+                || coalesce(' ' || upper(labels.currency), '')
                 || ' in ' || scorecards.worded_period
         end
         || case
