@@ -76,8 +76,9 @@ class Site:
         self.can_act = can_act
         self._lock = threading.Lock()
         self._version: Version | None = None
-        self._rendered: OrderedDict[tuple[str, ...], str] = OrderedDict()
+        self._rendered: OrderedDict[tuple[str, str, str], str] = OrderedDict()
         self._known: dict[str, Any] = {}
+        self._rendering: dict[tuple[str, str, str], threading.Lock] = {}
 
     def version(self) -> Version:
         """What is published now; the one before is closed when another has taken its place."""
@@ -149,10 +150,29 @@ class Site:
         """
         version = self.version()
         wanted = (version.name, page, key)
+        # Many who ask at once for a page that nobody has asked for wait for one rendering.
         with self._lock:
-            if wanted in self._rendered:
-                self._rendered.move_to_end(wanted)
-                return self._rendered[wanted]
+            rendering = self._rendering.setdefault(wanted, threading.Lock())
+        with rendering:
+            with self._lock:
+                if wanted in self._rendered:
+                    self._rendered.move_to_end(wanted)
+                    return self._rendered[wanted]
+            try:
+                return self._render(wanted, version, template, read)
+            finally:
+                with self._lock:
+                    self._rendering.pop(wanted, None)
+
+    def _render(
+        self,
+        wanted: tuple[str, str, str],
+        version: Version,
+        template: str,
+        read: Callable[[], Mapping[str, Any]],
+    ) -> str:
+        """Make a page and keep it."""
+        page = wanted[1]
         html = self._environment.get_template(template).render(
             page=page,
             version=version,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin
@@ -149,6 +151,22 @@ def test_another_version_is_shown_once_it_is_published(
     link.with_suffix(".new").symlink_to("two/drivewheel.duckdb")
     link.with_suffix(".new").replace(link)
     assert "Second label" in render_page(site, addresses.HOME, **more)
+
+
+def test_many_who_ask_at_once_wait_for_one_rendering(demo_settings: Settings) -> None:
+    site, reads = Site(demo_settings), []
+
+    def read() -> dict[str, str]:
+        reads.append(1)
+        time.sleep(0.05)
+        return {"title": "t", "here": "", "problem": "p", "who": "", "form_token": ""}
+
+    with ThreadPoolExecutor(8) as readers:
+        asked = [
+            readers.submit(site.render, "missing.html", "missing.html", read) for _ in "12345678"
+        ]
+        assert len({each.result() for each in asked}) == 1
+    assert reads == [1]
 
 
 def test_an_export_replaces_only_a_site(
