@@ -12,14 +12,11 @@ import argparse
 import random
 import statistics
 import tempfile
-import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import uvicorn
 
 from orchestration.pages import addresses
 from orchestration.pages.app import build_app
@@ -27,6 +24,7 @@ from orchestration.pages.export import export_pages
 from orchestration.pages.routes import all_pages
 from orchestration.pages.site import Site
 from orchestration.settings import Settings
+from tests.pages.server import serve_app
 
 # Goals in milliseconds, at the server.
 EXECUTIVE_MS, OTHER_MS, EXPORT_SECONDS, LARGEST_BYTES = 150, 400, 30, 300_000
@@ -60,33 +58,22 @@ def _ask(
     settings: Settings, pages: list[str], *, clients: int, asks: int
 ) -> list[list[tuple[str, float, int]]]:
     """Page, milliseconds and size of each answer: of the first time, and of the same again."""
-    server = uvicorn.Server(uvicorn.Config(build_app(settings), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        sockets: list[Any] = server.servers[0].sockets
-        url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
 
-        def read(number: int) -> list[tuple[str, float, int]]:
-            chance, took = random.Random(number), []  # noqa: S311 - no secret
-            for ask in range(asks):
-                page = addresses.HOME if ask % 4 == 0 else chance.choice(pages)
-                begun = time.perf_counter()
-                with urllib.request.urlopen(f"{url}/{page}") as answer:  # noqa: S310 - our own
-                    size = len(answer.read())
-                took.append((page, 1000 * (time.perf_counter() - begun), size))
-            return took
+    def read(url: str, number: int) -> list[tuple[str, float, int]]:
+        chance, took = random.Random(number), []  # noqa: S311 - no secret
+        for ask in range(asks):
+            page = addresses.HOME if ask % 4 == 0 else chance.choice(pages)
+            begun = time.perf_counter()
+            with urllib.request.urlopen(f"{url}/{page}") as answer:  # noqa: S310 - our own
+                size = len(answer.read())
+            took.append((page, 1000 * (time.perf_counter() - begun), size))
+        return took
 
-        with ThreadPoolExecutor(clients) as readers:
-            return [
-                [each for took in readers.map(read, range(clients)) for each in took]
-                for _ in range(2)
-            ]
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serve_app(build_app(settings)) as url, ThreadPoolExecutor(clients) as readers:
+        return [
+            [each for took in readers.map(partial(read, url), range(clients)) for each in took]
+            for _ in range(2)
+        ]
 
 
 def _p95(values: list[float]) -> float:

@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orchestration.company.folder import read_declared
+from orchestration.company.folder import read_company, read_declared
 from orchestration.files import write_whole
 from orchestration.report.published import ask_published
 
@@ -102,8 +102,13 @@ def act_on_step(
         said: Columns of the action log: acted_at, due_on, closed_at, owner_role, outcome, lesson.
 
     Raises:
-        ActError: no open step, or several, have such an id; or it is of a log kept elsewhere.
+        ActError: no open step, or several, have such an id; or it is of a log kept elsewhere; or
+            there is no such role.
     """
+    if "owner_role" in said:
+        roles = read_company(settings).owner_roles
+        if said["owner_role"] not in roles:
+            raise ActError(f"no role {said['owner_role']}; there are {', '.join(roles)}")
     acts = own_acts(settings.landing_dir)
     found = [row for row in _list_open(settings, acts) if row["intervention_id"].startswith(step)]
     if len(found) != 1:

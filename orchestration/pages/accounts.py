@@ -102,9 +102,7 @@ MONTHS_SHOWN, SNAPSHOTS_SHOWN = 36, 78
 def read_customers(site: Site) -> dict[str, Any]:
     """Every customer, those who pay most first."""
     rows = _customers(site)
-    widest = max((float(row["mrr"]) for row in rows if row["mrr"]), default=0.0)
-    for row in rows:
-        row["share_of_widest"] = float(row["mrr"]) / widest if row["mrr"] and widest else None
+    charts.add_shares(rows, "mrr")
     return {
         "title": "Customers",
         "customers": rows,

@@ -138,8 +138,8 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "metric": metric,
         "newest": newest,
         "pictures": pictures,
-        "moved": _grouped(site.ask(MOVED, **asked), "contribution"),
-        "slices": _grouped(site.ask(SLICES, **asked), "value"),
+        "moved": charts.group_bars(site.ask(MOVED, **asked), "contribution"),
+        "slices": charts.group_bars(site.ask(SLICES, **asked), "value"),
         "people": _people(site, metric_id),
         "steps": steps,
         "breaches": site.ask(BREACHES, metric=metric_id),
@@ -190,16 +190,3 @@ def _people(site: Site, metric_id: str) -> dict[str, Any] | None:
     except NothingKnownError:
         return None
     return found if found["customers"] else None
-
-
-def _grouped(rows: list[dict[str, Any]], by: str) -> dict[str, list[dict[str, Any]]]:
-    """Rows by dimension, each with its share of the widest bar."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(row["dimension"], []).append(row)
-    for group in groups.values():
-        widest = max((abs(row[by]) for row in group if row[by] is not None), default=0.0)
-        for row in group:
-            known = row[by] is not None and widest
-            row["share_of_widest"] = abs(row[by]) / widest if known else None
-    return groups

@@ -8,7 +8,7 @@ and print differ there alone; what has a meaning has a form too (dashes, dots), 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -146,6 +146,24 @@ def waterfall(
     )
     cut = " The ground of the bars is cut off." if ground > 0 else ""
     return picture("waterfall", name, f"{told}.{cut}", width, height, parts)
+
+
+def add_shares(rows: Sequence[dict[str, Any]], by: str) -> None:
+    """Give each row `share_of_widest`, 0 to 1; None where there is no bar to draw."""
+    widest = max((abs(float(row[by])) for row in rows if row[by]), default=0.0)
+    for row in rows:
+        row["share_of_widest"] = abs(float(row[by])) / widest if row[by] else None
+
+
+def group_bars(rows: Sequence[dict[str, Any]], by: str) -> dict[str, list[dict[str, Any]]]:
+    """Rows by their `dimension`, the total left out, each with its share of the widest there."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["dimension"] != "total":
+            groups.setdefault(row["dimension"], []).append(row)
+    for group in groups.values():
+        add_shares(group, by)
+    return groups
 
 
 def bar(share: float, *, kind: str = "amount", width: int = 120, height: int = 10) -> Markup:

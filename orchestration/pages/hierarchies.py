@@ -110,14 +110,7 @@ def _cards(site: Site, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for metric, of_metric in by_metric.items():
         total = next((row for row in of_metric if row["dimension"] == "total"), of_metric[0])
         drawn = series.build_series(total["label"], total["unit"], values[metric])
-        slices: dict[str, list[dict[str, Any]]] = {}
-        for row in of_metric:
-            if row["dimension"] != "total":
-                slices.setdefault(row["dimension"], []).append(row)
-        for group in slices.values():
-            widest = max((abs(row["value"]) for row in group if row["value"]), default=0.0)
-            for row in group:
-                row["share_of_widest"] = abs(row["value"]) / widest if row["value"] else None
+        slices = charts.group_bars(of_metric, "value")
         cards.append(total | {"picture": charts.sparkline(drawn), "slices": slices})
     return sorted(cards, key=lambda row: (RANK.get(row["status"], 9), row["label"]))
 

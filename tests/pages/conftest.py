@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from orchestration.pages.app import build_app
 from orchestration.settings import Settings
 from tests.pages.browser import Browser, find_browser
+from tests.pages.server import serve_app
 
 # No secret: it guards what the tests have made.
 TOKEN = "shown-by-whoever-may-act-on-this-site"  # noqa: S105
@@ -56,16 +54,5 @@ def served(
     """The pages at a real server with a token, and the landing that acts are written to."""
     landing = tmp_path_factory.mktemp("landing")
     settings = demo_settings.model_copy(update={"landing": landing})
-    server = uvicorn.Server(
-        uvicorn.Config(build_app(settings, token=TOKEN), port=0, log_level="warning")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-        sockets: list[Any] = server.servers[0].sockets
-        yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}", landing
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serve_app(build_app(settings, token=TOKEN)) as url:
+        yield url, landing

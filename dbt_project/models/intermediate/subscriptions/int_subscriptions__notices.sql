@@ -1,38 +1,6 @@
 -- Grain: one row per subscription and spell in which its end was announced, as billing showed it.
 with
 
-observed as (
-
-    select
-        history.subscription_id,
-        history.valid_from_at as observed_at,
-        1 as precedence,
-        history.status,
-        history.cancel_at,
-        history.is_cancelled_at_period_end,
-        history.current_period_ends_at,
-        history.cancelled_at,
-        history._file_order,
-        history._file_row,
-    from {{ ref('int_billing__subscription_history') }} as history
-
-    union all
-
-    select
-        versions.subscription_id,
-        versions.synced_at as observed_at,
-        0 as precedence,
-        versions.status,
-        versions.cancel_at,
-        versions.is_cancelled_at_period_end,
-        versions.current_period_ends_at,
-        versions.cancelled_at,
-        versions._file_order,
-        versions._file_row,
-    from {{ ref('int_billing__subscription_versions') }} as versions
-
-),
-
 -- What a day ended with. Who is gone gives no notice any more.
 days as (
 
@@ -52,7 +20,7 @@ days as (
             observed.cancel_at is not null
             or coalesce(observed.is_cancelled_at_period_end, false)
         ) as is_beyond,
-    from observed
+    from {{ ref('int_subscriptions__status_observations') }} as observed
     cross join {{ ref('int_calendar__run') }} as run
     where cast(observed.observed_at as date) <= run.as_of
     qualify row_number() over (

@@ -7,6 +7,10 @@ select
     history.status,
     history.is_paused,
     history.pause_resumes_at,
+    history.cancel_at,
+    history.is_cancelled_at_period_end,
+    history.cancelled_at,
+    history.current_period_ends_at,
     history._file_order,
     history._file_row,
 from {{ ref('int_billing__subscription_history') }} as history
@@ -20,6 +24,10 @@ select
     versions.status,
     versions.is_paused,
     versions.pause_resumes_at,
+    versions.cancel_at,
+    versions.is_cancelled_at_period_end,
+    versions.cancelled_at,
+    versions.current_period_ends_at,
     versions._file_order,
     versions._file_row,
 from {{ ref('int_billing__subscription_versions') }} as versions
