@@ -154,7 +154,8 @@ def _draw_states(
         if start < sub.created:
             number += 1
             continue
-        if draw[1] < (0.02 if months < 2 else 0.04):
+        failing = story.FAILING_PAYMENTS.size * (1 if months < 2 else 2)
+        if draw[1] < failing and horizon.tells(story.FAILING_PAYMENTS):
             _fail(sub, number, start, draw=draw)
             if sub.ended_at:
                 return
@@ -189,7 +190,9 @@ def _leave(
 
 
 def _hazard(customer: Customer, on: date, horizon: Horizon) -> float:
-    hazard = story.MONTHLY_CHURN[customer.segment] * math.exp(-0.8 * customer.health)
+    told = story.LEAVING_FOLLOWS_USE
+    factor = math.exp(-told.size * customer.health) if horizon.tells(told) else story.LEAVING_OF_ALL
+    hazard = story.MONTHLY_CHURN[customer.segment] * factor
     period = story.MID_MARKET_CHURN
     if customer.segment == "mid_market" and on >= period.starts and horizon.tells(period):
         share = min(1.0, (on - period.starts) / (period.ends - period.starts))

@@ -57,7 +57,7 @@ def draw_changes(
         when = month + timedelta(days=int(2 + 24 * draw[0]), seconds=int(40000 * draw[1]))
         if draw[2] < story.MONTHLY_GROWTH[customer.segment] * _keenness(customer, when, horizon):
             wishes.append(Wish(when, "seats", 1.04 + 0.16 * draw[3]))
-        elif draw[2] > 1 - 0.02 * exp(-0.5 * customer.health):
+        elif draw[2] > 1 - 0.02 * _reluctance(customer, horizon):
             wishes.append(Wish(when, "seats", 0.6 + 0.3 * draw[3]))
         elif draw[4] < 0.010:
             wishes.append(Wish(when, "plan", "up" if draw[3] < 0.75 else "down"))
@@ -83,6 +83,13 @@ def _keenness(customer: Customer, when: datetime, horizon: Horizon) -> float:
         return story.GROWTH_OF_ALL
     by_health = story.GROWTH_BY_HEALTH * exp(0.6 * customer.health)
     return by_health * (1 + link * tanh(2 * (customer.health - story.MIDDLING_HEALTH)))
+
+
+def _reluctance(customer: Customer, horizon: Horizon) -> float:
+    """Factor on shrinking, by the same health."""
+    if not horizon.tells(story.LEAVING_FOLLOWS_USE):
+        return story.SHRINKING_OF_ALL
+    return exp(-story.SHRINKING_BY_HEALTH * customer.health)
 
 
 def apply_changes(sub: Subscription, wishes: list[Wish], horizon: Horizon) -> None:

@@ -162,6 +162,23 @@ GROWTH_FOLLOWS_USE = Story(
     "Customers who use the product more buy seats more often. Share by which the keenest buy more "
     "than their size would have it, and the least keen less:", 0.9, touches=CUSTOMERS_AND_MONEY,
 )  # fmt: skip
+LEAVING_FOLLOWS_USE = Story(
+    "leaving_follows_use",
+    *ALWAYS,
+    "Customers who use the product little leave and shrink more often, by the health that both "
+    "have as their cause. Share of health that counts:",
+    0.8,
+    touches=CUSTOMERS_AND_MONEY,
+)
+# Factors on leaving and shrinking of everybody where they do not: what health makes on average.
+LEAVING_OF_ALL, SHRINKING_OF_ALL, SHRINKING_BY_HEALTH = 1.3, 1.09, 0.5
+FAILING_PAYMENTS = Story(
+    "failing_payments",
+    *ALWAYS,
+    "Payments fail, and some of those who do not mend it lose their subscription. Share of months:",
+    0.02,
+    touches=CUSTOMERS_AND_MONEY,
+)
 # Factor on monthly growth: of everybody where it does not follow use, and at middling health.
 GROWTH_OF_ALL, GROWTH_BY_HEALTH, MIDDLING_HEALTH = 1.4, 0.75, 0.4
 BUDGET_FREEZE = Story(
@@ -176,7 +193,8 @@ SUCCESS_CALLS = Story(
     "they stay because they use it. Share of customers that is called:", 0.35,
     touches=("hubspot.engagement_company", "hubspot.engagement_task"),
 )  # fmt: skip
-STORIES = (*STORIES, GROWTH_FOLLOWS_USE, BUDGET_FREEZE, SUCCESS_CALLS)
+STORIES = (*STORIES, GROWTH_FOLLOWS_USE, LEAVING_FOLLOWS_USE, FAILING_PAYMENTS)
+STORIES = (*STORIES, BUDGET_FREEZE, SUCCESS_CALLS)
 
 
 # One small Stripe customer each: a start that was recorded late, one yet to come, and a customer

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
+from orchestration.statistics.evidence import Contrast, judge_contrasts
 from orchestration.statistics.experiments import (
     FEWEST,
     compare_changes,
@@ -35,6 +36,10 @@ _SIGNALS = (
     "metric_id varchar, dimension varchar, dimension_value varchar, signal varchar, "
     "direction varchar, deviation double, periods_lasted integer, period_count integer, "
     "expected double, lower double, upper double, is_seasonal boolean, is_detrended boolean"
+)
+_JUDGEMENTS = (
+    "driver varchar, outcome varchar, horizon_days integer, difference double, lower double, "
+    "upper double, p_value double, corrected_p_value double, is_stable boolean, verdict varchar"
 )
 _SPLITS = "experiment_id varchar, sample_ratio_p_value double"
 
@@ -172,6 +177,25 @@ def materialize_signals(connection: Any, *, series: Any) -> Any:  # noqa: ANN401
             (*key[2:], *row) for key, row in zip(keys, zip(*columns, strict=True), strict=True)
         ]
     return _table(connection, "metric_signals", _SIGNALS, rows)
+
+
+def materialize_judgements(connection: Any, *, contrasts: Any) -> Any:  # noqa: ANN401
+    """A row per driver, outcome and days after it: whether the driver leads."""
+    rows = (
+        contrasts.project(
+            "driver, outcome, horizon_days, high_count, high_come_count, low_count, "
+            "low_come_count, weight, excess, variance, difference_first, difference_second"
+        )
+        .order("all")
+        .fetchall()
+    )
+    judged = judge_contrasts(Contrast(*row[3:]) for row in rows)
+    return _table(
+        connection,
+        "driver_judgements",
+        _JUDGEMENTS,
+        [(*row[:3], *astuple(judgement)) for row, judgement in zip(rows, judged, strict=True)],
+    )
 
 
 def _rounded(values: Any) -> list[float | None]:  # noqa: ANN401

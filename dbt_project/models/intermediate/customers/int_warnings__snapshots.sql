@@ -1,7 +1,6 @@
 -- Grain: one row per paying customer, snapshot day and warning sign that is measured on such days.
 with
 
--- Its own baseline: how it used the product from half a year to two months before.
 used as (
 
     select
@@ -9,21 +8,11 @@ used as (
         usage.snapshot_on,
         usage.value_event_count_30d as use_count,
         usage.active_seat_count / nullif(usage.paid_seat_count, 0) as seat_share,
-        case
-            when count(*) over before >= 8
-                then avg(usage.value_event_count_30d) over before
-        end as usual_use_count,
-        case
-            when count(*) over before >= 8
-                then
-                    avg(usage.active_seat_count / nullif(usage.paid_seat_count, 0)) over before
-        end as usual_seat_share,
+        usual.use_count as usual_use_count,
+        usual.seat_share as usual_seat_share,
     from {{ ref('fct_usage_snapshots') }} as usage
-    window before as (
-        partition by usage.customer_id
-        order by usage.snapshot_on
-        range between interval 180 days preceding and interval 60 days preceding
-    )
+    inner join {{ ref('int_product__usual_use') }} as usual
+        on usage.customer_id = usual.customer_id and usage.snapshot_on = usual.snapshot_on
 
 ),
 

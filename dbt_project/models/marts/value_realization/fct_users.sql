@@ -60,6 +60,7 @@ fct_users as (
         accounts.customer_id,
         cast(people.invited_at as date) as invited_on,
         cast(people.first_session_at as date) as set_up_on,
+        cast(people.profile_completed_at as date) as profile_completed_on,
         activity.first_active_on,
         -- Half may never arrive: whoever still waits takes longer than anybody who came.
         cast(

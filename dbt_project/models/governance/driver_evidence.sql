@@ -1,0 +1,97 @@
+-- Grain: one row per driver, outcome and days after it.
+{% set described = {} -%}
+{% for names in drivers().values() %}{% do described.update(names) %}{% endfor -%}
+with
+
+described as (
+
+    {% for driver, said in described.items() -%}
+    select
+        '{{ driver }}' as driver,
+        {{ "'" ~ said.flag ~ "'" if said.flag else 'null' }} as flag,
+        {{ "'" ~ said.label ~ "'" if said.label else 'null' }} as label,
+        'segment, tenure, {{ said.alike_in }}' as alike_in,
+
+    {% if not loop.last %}union all
+
+    {% endif -%}
+    {% endfor -%}
+),
+
+rated as (
+
+    select
+        contrasts.*,
+        metrics.metric_id,
+        coalesce(described.label, metrics.label, described.flag) as label,
+        described.flag,
+        coalesce(metrics.unit, 'ratio') as unit,
+        described.alike_in,
+        contrasts.high_come_count / nullif(contrasts.high_count, 0) as high_rate,
+        contrasts.low_come_count / nullif(contrasts.low_count, 0) as low_rate,
+        {% for side in ['high', 'low'] -%}
+        {% for end, sign in {'lower': '-', 'upper': '+'}.items() -%}
+        {{ wilson(
+            'contrasts.' ~ side ~ '_come_count', 'contrasts.' ~ side ~ '_count', sign
+        ) }} as {{ side }}_{{ end }},
+        {% endfor -%}
+        {% endfor -%}
+    from {{ ref('int_evidence__contrasts') }} as contrasts
+    inner join described
+        on contrasts.driver = described.driver
+    left join {{ ref('dim_metrics') }} as metrics
+        on contrasts.driver = metrics.metric_id
+
+),
+
+driver_evidence as (
+
+    select
+        rated.driver,
+        rated.metric_id,
+        rated.label,
+        rated.stage,
+        rated.outcome,
+        rated.horizon_days,
+        cast(rated.high_from as double) as high_from,
+        cast(rated.low_to as double) as low_to,
+        cast(rated.customer_count as integer) as customer_count,
+        {% for side in ['high', 'low'] -%}
+        cast(rated.{{ side }}_count as integer) as {{ side }}_count,
+        cast(rated.{{ side }}_come_count as integer) as {{ side }}_come_count,
+        cast(rated.{{ side }}_rate as double) as {{ side }}_rate,
+        {% endfor -%}
+        cast(rated.high_rate - rated.low_rate as double) as difference,
+        -- Newcombe's: the distances of the shares from the ends of Wilson's intervals of each.
+        cast(
+            rated.high_rate - rated.low_rate - sqrt(
+                (rated.high_rate - rated.high_lower) * (rated.high_rate - rated.high_lower)
+                + (rated.low_upper - rated.low_rate) * (rated.low_upper - rated.low_rate)
+            ) as double
+        ) as difference_lower,
+        cast(
+            rated.high_rate - rated.low_rate + sqrt(
+                (rated.high_upper - rated.high_rate) * (rated.high_upper - rated.high_rate)
+                + (rated.low_rate - rated.low_lower) * (rated.low_rate - rated.low_lower)
+            ) as double
+        ) as difference_upper,
+        rated.alike_in,
+        cast(rated.alike_count as integer) as alike_count,
+        judgements.difference as adjusted_difference,
+        judgements.lower as adjusted_lower,
+        judgements.upper as adjusted_upper,
+        judgements.p_value,
+        judgements.corrected_p_value,
+        judgements.is_stable,
+        judgements.verdict,
+        {{ worded_evidence('rated') }} as sentence,
+    from rated
+    inner join {{ ref('int_evidence__judgements') }} as judgements
+        on
+            rated.driver = judgements.driver
+            and rated.outcome = judgements.outcome
+            and rated.horizon_days = judgements.horizon_days
+
+)
+
+select * from driver_evidence
