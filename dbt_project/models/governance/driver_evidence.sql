@@ -1,21 +1,10 @@
 -- Grain: one row per driver, outcome and days after it.
-{% set described = {} -%}
-{% for names in drivers().values() %}{% do described.update(names) %}{% endfor -%}
 with
 
 described as (
 
-    {% for driver, said in described.items() -%}
-    select
-        '{{ driver }}' as driver,
-        {{ "'" ~ said.flag ~ "'" if said.flag else 'null' }} as flag,
-        {{ "'" ~ said.label ~ "'" if said.label else 'null' }} as label,
-        'segment, tenure, {{ said.alike_in }}' as alike_in,
+    {{ described_drivers() }}
 
-    {% if not loop.last %}union all
-
-    {% endif -%}
-    {% endfor -%}
 ),
 
 rated as (
@@ -23,10 +12,10 @@ rated as (
     select
         contrasts.*,
         metrics.metric_id,
-        coalesce(described.label, metrics.label, described.flag) as label,
+        described.label,
         described.flag,
-        coalesce(metrics.unit, 'ratio') as unit,
-        described.alike_in,
+        described.unit,
+        'segment, tenure, ' || described.alike_in as alike_in,
         contrasts.high_come_count / nullif(contrasts.high_count, 0) as high_rate,
         contrasts.low_come_count / nullif(contrasts.low_count, 0) as low_rate,
         {% for side in ['high', 'low'] -%}

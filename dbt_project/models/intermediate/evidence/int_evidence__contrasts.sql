@@ -1,21 +1,11 @@
 -- Grain: one row per driver, outcome and days after it: how those whom the driver was high for and
 -- those whom it was low for compare, as counts and as sums over strata of customers who are alike.
-{% set described = {} -%}
-{% for names in drivers().values() %}{% do described.update(names) %}{% endfor -%}
 with
 
 described as (
 
-    {% for driver, said in described.items() -%}
-    select
-        '{{ driver }}' as driver,
-        '{{ said.stage }}' as stage,
-        '{{ said.alike_in }}' as alike_in,
+    {{ described_drivers() }}
 
-    {% if not loop.last %}union all
-
-    {% endif -%}
-    {% endfor -%}
 ),
 
 -- A customer of two months is no longer being onboarded.

@@ -1,0 +1,134 @@
+-- Grain: one row per customer that pays today, outcome and days after it.
+{% set signs = {
+    'notice_given': 'has given notice',
+    'no_first_value': 'has had no first value',
+    'support_spike': 'writes many more tickets than it used to',
+    'use_falling': 'uses it much less than it used to',
+    'renewing_share': 'has a term that ends within 90 days',
+    'tenure': 'has paid for as long as those to whom it comes',
+    'segment': 'is of a segment to which it comes more often',
+} -%}
+with
+
+described as (
+
+    {{ described_drivers() }}
+
+),
+
+told as (
+
+    select
+        predictions.*,
+        coalesce(readouts.verdict = 'skilled' and predictions.is_modelled, false) as is_skilled,
+    from {{ ref('int_outlook__predictions') }} as predictions
+    left join {{ ref('int_outlook__readouts') }} as readouts
+        on
+            predictions.outcome = readouts.outcome
+            and predictions.horizon_days = readouts.horizon_days
+            and readouts.fold is null
+            and readouts.segment = 'total'
+    where predictions.fold is null
+
+),
+
+reasons as (
+
+    select
+        told.customer_id,
+        told.known_on,
+        told.outcome,
+        told.horizon_days,
+        unnest(told.reasons) as driver,
+        generate_subscripts(told.reasons, 1) as place,
+    from told
+    where told.is_skilled
+
+),
+
+today as (
+
+    select
+        drivers.customer_id,
+        drivers.driver,
+        drivers.value,
+        median(drivers.value) over (partition by drivers.driver) as usual,
+    from {{ ref('int_evidence__drivers') }} as drivers
+    inner join {{ ref('int_calendar__run') }} as run
+        on drivers.known_on = run.as_of
+
+),
+
+worded as (
+
+    select
+        reasons.customer_id,
+        reasons.outcome,
+        reasons.horizon_days,
+        reasons.place,
+        case reasons.driver
+            {% for sign, words in signs.items() -%}
+            when '{{ sign }}' then '{{ words }}'
+            {% endfor -%}
+            else case
+                when today.value is null then 'unknown: ' || described.label
+                when described.flag is not null and today.value > 0 then 'is ' || described.flag
+                when described.flag is not null
+                    then 'is ' || replace(described.flag, 'with ', 'without ')
+                else
+                    described.label || ' is ' || {{ worded_value('today.value', 'described.unit') }}
+                    || ', of all customers usually '
+                    || {{ worded_value('today.usual', 'described.unit') }}
+            end
+        end as reason,
+    from reasons
+    left join described
+        on reasons.driver = described.driver
+    left join today
+        on reasons.customer_id = today.customer_id and reasons.driver = today.driver
+
+),
+
+listed as (
+
+    select
+        worded.customer_id,
+        worded.outcome,
+        worded.horizon_days,
+        list(worded.reason order by worded.place) as reasons,
+    from worded
+    group by worded.customer_id, worded.outcome, worded.horizon_days
+
+),
+
+customer_outlook as (
+
+    select
+        told.customer_id,
+        told.known_on as as_of,
+        told.outcome,
+        told.horizon_days,
+        case when told.is_skilled then told.probability else told.base_rate end as probability,
+        case when told.is_skilled then told.lower end as probability_lower,
+        case when told.is_skilled then told.upper end as probability_upper,
+        told.base_rate,
+        {% for place in [1, 2, 3] -%}
+        listed.reasons[{{ place }}] as reason_{{ place }},
+        {% endfor -%}
+        case when told.is_skilled then 'hazards-1' else 'segment_rate' end as model_id,
+        customers.segment,
+        customers.plan,
+        customers.region,
+        customers.acquisition_channel as channel,
+    from told
+    inner join {{ ref('dim_customers') }} as customers
+        on told.customer_id = customers.customer_id
+    left join listed
+        on
+            told.customer_id = listed.customer_id
+            and told.outcome = listed.outcome
+            and told.horizon_days = listed.horizon_days
+
+)
+
+select * from customer_outlook

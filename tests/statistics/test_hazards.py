@@ -1,0 +1,104 @@
+"""Hazards and their scores, against a textbook, the statistics library and by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from statsmodels.api import Logit, add_constant
+from statsmodels.datasets import spector
+
+from orchestration.statistics.hazards import (
+    Scale,
+    area_under_curve,
+    calibration_slope,
+    clustered_mean,
+    combine,
+    expit,
+    fit_logistic,
+    segment_rates,
+)
+
+
+def test_a_published_regression_is_found() -> None:
+    """Spector and Mazzeo (1980), in Greene's Econometric Analysis, table 17.1: the logit model."""
+    data = spector.load()
+    design, came = data.exog.to_numpy(), data.endog.to_numpy()
+    found = fit_logistic(design, came, np.arange(len(came)), prior=1e6)
+    assert found.effects == pytest.approx([-13.021, 2.826, 0.095, 2.379], abs=5e-4)
+
+
+def test_rows_of_one_customer_are_no_more_than_one() -> None:
+    """The library's covariance by clusters, without a correction for how few they are."""
+    draw = np.random.default_rng(3)
+    customers = np.repeat(np.arange(60), 5)
+    design = np.repeat(draw.normal(size=(60, 2)), 5, axis=0)
+    came = (draw.random(300) < expit(design[:, 0])).astype(float)
+    found = fit_logistic(design, came, customers, prior=1e6)
+    library = Logit(came, add_constant(design)).fit(
+        disp=False,
+        cov_type="cluster",
+        cov_kwds={"groups": customers, "use_correction": False},
+    )
+    assert found.effects == pytest.approx(library.params, abs=1e-4)
+    assert found.covariance == pytest.approx(library.cov_params(), abs=1e-4)
+
+
+def test_a_sign_that_always_came_true_has_an_effect_that_is_finite() -> None:
+    design = np.array([[0.0]] * 20 + [[1.0]] * 5)
+    came = np.array([0.0] * 18 + [1.0] * 7)
+    found = fit_logistic(design, came, np.arange(25))
+    assert 0 < found.effects[1] < 1
+
+
+def test_unknown_is_at_the_mean_and_asked_for_where_many_do_not_have_it() -> None:
+    """Of 0, 2, 4 and unknown the mean is 2; a tenth or more unknown is a measure of its own."""
+    values = np.array([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0], [np.nan, 1.0]])
+    scaled = Scale.of(values).apply(values)
+    assert scaled.shape == (4, 3)
+    assert scaled[3].tolist() == [0, 0, 1]
+    assert scaled[0, 0] == pytest.approx(-scaled[2, 0])
+    assert scaled[1, 0] == pytest.approx(0)
+    # What is the same for all says nothing.
+    assert not scaled[:, 1].any()
+
+
+def test_one_extreme_customer_does_not_stretch_the_scale() -> None:
+    values = np.array([[float(n % 10)] for n in range(500)] + [[1e9]])
+    assert Scale.of(values).apply(values)[:500, 0].std() == pytest.approx(1, abs=0.05)
+
+
+def test_who_is_likelier_is_told_in_pairs() -> None:
+    """0.9 and 0.4 came, 0.1, 0.4 and 0.5 did not: 3 + 1.5 of 6 pairs."""
+    told = np.array([0.9, 0.4, 0.1, 0.4, 0.5])
+    came = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
+    assert area_under_curve(told, came) == 4.5 / 6
+    assert area_under_curve(told, np.zeros(5)) is None
+
+
+def test_a_mean_of_days_of_two_customers_is_one_of_two() -> None:
+    mean, error = clustered_mean(np.array([1.0, 1.0, 0.0, 0.0]), np.array([0, 0, 1, 1]))
+    assert (mean, error) == (0.5, pytest.approx(np.sqrt(2) / 4))
+
+
+def test_what_has_not_come_may_come_in_the_next_stretch() -> None:
+    """A tenth in the first, a fifth of the rest in the second: 1 - 0.9 × 0.8."""
+    assert combine([np.array([0.1]), np.array([0.2])]) == pytest.approx([0.28])
+
+
+def test_a_small_segment_does_mostly_what_all_do() -> None:
+    """One of one left, of all 2 of 101: (1 + 20 × 2 ÷ 101) ÷ 21."""
+    came = np.array([1.0, 1.0] + [0.0] * 99)
+    segments = np.array([0] + [1] * 100)
+    rates = segment_rates(came, segments, 2)
+    assert rates[0] == pytest.approx((1 + 20 * 2 / 101) / 21)
+
+
+def test_who_is_twice_too_sure_has_half_a_slope() -> None:
+    draw = np.random.default_rng(5)
+    logits = draw.normal(size=20_000) - 1
+    came = (draw.random(20_000) < expit(logits)).astype(float)
+    for factor in (1, 2):
+        slope, error = calibration_slope(expit(factor * logits), came, np.arange(20_000)) or (0, 0)
+        assert slope == pytest.approx(1 / factor, abs=3 * error)
+        assert 0 < error < 0.05
+    assert calibration_slope(np.full(9, 0.5), np.array([0.0] * 8 + [1.0]), np.arange(9)) is None
