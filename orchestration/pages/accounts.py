@@ -82,6 +82,14 @@ WARNINGS = """
 select * from governance.warning_readouts
 order by segment = 'total' desc, segment, lift desc nulls last, signal
 """
+OUTLOOK = """
+select outlook.*, readouts.skill, readouts.auc
+from customer_health.customer_outlook as outlook
+left join governance.model_readouts as readouts
+    on outlook.outcome = readouts.outcome and outlook.horizon_days = readouts.horizon_days
+    and readouts.fold is null and readouts.segment = 'total'
+where outlook.customer_id = $customer order by outlook.outcome, outlook.horizon_days
+"""
 STEPS = """
 select * from governance.interventions
 where customer_id = $customer order by opened_on desc, step limit 25
@@ -187,6 +195,7 @@ def read_customer(site: Site, page: str) -> dict[str, Any]:
         ],
         "movements": movements[:20],
         "signals": site.ask(SIGNALS, **asked),
+        "outlook": site.ask(OUTLOOK, **asked),
         "use": next(iter(site.ask(USE, **asked)), None),
         "onboarding": next(iter(site.ask(ONBOARDING, **asked)), None),
         "tickets": site.ask(TICKETS, **asked),

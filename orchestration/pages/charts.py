@@ -175,6 +175,24 @@ def bar(share: float, *, kind: str = "amount", width: int = 120, height: int = 1
     )
 
 
+def interval(
+    value: float, lower: float, upper: float, *, reach: float, width: int = 160, height: int = 14
+) -> Markup:
+    """A value with its interval on a line on which zero is marked; `reach` is at either end."""
+
+    def place(of: float) -> float:
+        return width / 2 * (1 + max(-1.0, min(1.0, of / reach)))
+
+    middle = height / 2
+    return _markup(
+        f'<svg class="interval" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'aria-hidden="true"><line class="grid" x1="{width / 2:g}" x2="{width / 2:g}" y1="0" '
+        f'y2="{height}"/><line class="reach" x1="{place(lower):.1f}" x2="{place(upper):.1f}" '
+        f'y1="{middle:g}" y2="{middle:g}"/>'
+        f'<circle class="dot" cx="{place(value):.1f}" cy="{middle:g}" r="3.2"/></svg>'
+    )
+
+
 class _Plot:
     """Where values of a series lie in a picture."""
 

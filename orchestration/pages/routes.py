@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from orchestration.pages import accounts, addresses, catalogue, doing, executive, hierarchies, lens
+from orchestration.pages import (
+    accounts,
+    addresses,
+    catalogue,
+    doing,
+    executive,
+    foresight,
+    hierarchies,
+    lens,
+)
 from orchestration.pages.site import NoSuchPageError
 
 if TYPE_CHECKING:
@@ -36,6 +45,7 @@ SINGLE: dict[str, tuple[str, Callable[[Site], dict[str, Any]], bool]] = {
     addresses.HOME: ("executive.html", executive.read_executive, True),
     addresses.METRICS: ("dictionary.html", catalogue.read_dictionary, False),
     addresses.CUSTOMERS: ("customers.html", accounts.read_customers, False),
+    addresses.DRIVERS: ("drivers.html", foresight.read_drivers, False),
     addresses.AT_RISK: ("at_risk.html", accounts.read_at_risk_page, False),
     addresses.STEPS: ("steps.html", doing.read_steps, True),
     addresses.TREE: ("tree.html", hierarchies.read_picture, False),

@@ -212,6 +212,7 @@ class Site:
             "period": format_period,
             "why_none": state_words,
             "bar": charts.bar,
+            "interval": charts.interval,
         }
         return environment
 

@@ -201,10 +201,14 @@ def _pull(
 
 
 def _reasons(pull: np.ndarray, names: tuple[str, ...]) -> list[list[str]]:
-    """Of each row the measures that add most, the most first."""
+    """Of each row the measures that add most, the most first; the first however little it is."""
     order = np.argsort(-np.round(pull, 9), axis=1, kind="stable")[:, :REASONS]
     return [
-        [names[place] for place in places if row[place] >= LEAST_REASON]
+        [
+            names[place]
+            for number, place in enumerate(places)
+            if row[place] >= (LEAST_REASON if number else 1e-9)
+        ]
         for row, places in zip(pull, order, strict=True)
     ]
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration.report.customers import read_at_risk
+from orchestration.settings import Settings
 from tests.decisions.recomputed import COMPILED
 
 # A day in the middle of the story: what happens after it is taken away.
@@ -145,3 +148,36 @@ def test_nothing_that_happens_later_changes_what_was_known(
         after = moved.execute(known.format(query), [KNOWN_ON]).fetchall()
     assert len(before) > 10_000
     assert after == before
+
+
+def test_the_outlook_has_shown_skill_at_leaving_and_is_what_is_ranked_by(
+    story: duckdb.DuckDBPyConnection, story_home: Path
+) -> None:
+    """Notices and falling use are planted: who leaves can be foretold beyond plain rates."""
+    verdicts = story.execute(
+        "select verdict from governance.model_readouts "
+        "where outcome = 'churn' and horizon_days < 180 and fold is null and segment = 'total'"
+    ).fetchall()
+    assert verdicts == [("skilled",), ("skilled",)]
+    outlook = {
+        customer: probability
+        for customer, probability in story.execute(
+            "select customer_id, probability from customer_health.customer_outlook "
+            "where outcome = 'churn' and horizon_days = 90"
+        ).fetchall()
+    }
+    ranked = read_at_risk(Settings(home=story_home, _env_file=None))
+    assert ranked
+    for row in ranked:
+        assert row["signals"] or row["reasons"], row["customer_id"]
+        if row["is_modelled"]:
+            assert row["probability"] == outlook[row["customer_id"]]
+    losses = [row["expected_loss_mrr"] for row in ranked if row["expected_loss_mrr"] is not None]
+    assert losses == sorted(losses, reverse=True)
+    noticed = {row["customer_id"] for row in ranked if "notice_given" in _signs(row)}
+    assert noticed
+    assert all(outlook[customer] > 0.5 for customer in noticed)
+
+
+def _signs(row: dict[str, Any]) -> set[str]:
+    return {sign["signal"] for sign in row["signals"]}

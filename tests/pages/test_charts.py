@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from orchestration.pages.charts import Mark, Point, Series, line_chart, sparkline, waterfall
+from orchestration.pages.charts import (
+    Mark,
+    Point,
+    Series,
+    interval,
+    line_chart,
+    sparkline,
+    waterfall,
+)
 
 
 def tell(value: float) -> str:
@@ -78,3 +86,10 @@ def test_what_happened_stands_at_its_period_and_is_escaped() -> None:
 def test_a_series_without_values_is_drawn_as_such() -> None:
     assert "No value yet" in line_chart(Series("Metric", [Point("a", None, "no data")], tell))
     assert "No value yet" in sparkline(Series("Metric", [], tell))
+
+
+def test_an_interval_lies_on_its_side_of_zero() -> None:
+    """-0.1 (-0.2 to 0) of a reach of 0.2: from the left end to the middle, the value between."""
+    drawn = interval(-0.1, -0.2, 0.0, reach=0.2, width=100)
+    assert 'x1="0.0" x2="50.0"' in drawn
+    assert 'cx="25.0"' in drawn

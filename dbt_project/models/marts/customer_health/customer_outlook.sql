@@ -52,7 +52,7 @@ today as (
         drivers.customer_id,
         drivers.driver,
         drivers.value,
-        median(drivers.value) over (partition by drivers.driver) as usual,
+        avg({{ as_exact('drivers.value') }}) over (partition by drivers.driver) as usual,
     from {{ ref('int_evidence__drivers') }} as drivers
     inner join {{ ref('int_calendar__run') }} as run
         on drivers.known_on = run.as_of
@@ -77,7 +77,7 @@ worded as (
                     then 'is ' || replace(described.flag, 'with ', 'without ')
                 else
                     described.label || ' is ' || {{ worded_value('today.value', 'described.unit') }}
-                    || ', of all customers usually '
+                    || ', on average of all customers '
                     || {{ worded_value('today.usual', 'described.unit') }}
             end
         end as reason,
