@@ -70,6 +70,10 @@ RENEWALS = """
 select due_on, term_months, due_arr, renewed_arr from customer_health.fct_renewals
 where customer_id = $customer order by due_on desc, subscription_id limit 12
 """
+AHEAD = """
+select * from customer_health.fct_renewals_ahead
+where customer_id = $customer order by due_on, subscription_id
+"""
 SIGNALS = """
 select signals.*, readouts.precision, readouts.base_rate, readouts.verdict
 from customer_health.customer_signals as signals
@@ -201,6 +205,7 @@ def read_customer(site: Site, page: str) -> dict[str, Any]:
         "tickets": site.ask(TICKETS, **asked),
         "surveys": site.ask(SURVEYS, **asked),
         "renewals": site.ask(RENEWALS, **asked),
+        "ahead": site.ask(AHEAD, **asked),
         "open_steps": [row for row in site.open_steps() if row["customer_id"] == customer_id],
         "steps": site.ask(STEPS, **asked),
         "here": addresses.CUSTOMERS,
