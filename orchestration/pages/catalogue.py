@@ -67,6 +67,14 @@ select * from governance.metric_attainment
 where metric_id = $metric order by dimension = 'total' desc, due_on, dimension, dimension_value
 limit 12
 """
+LEADS = """
+select * from governance.driver_evidence
+where metric_id = $metric and verdict != 'too_few'
+order by
+    list_position(['leads', 'reversed_by_adjustment', 'explained_by_adjustment'], verdict)
+        nulls last,
+    p_value, outcome, horizon_days
+"""
 LEARNED = """
 select * from governance.learning_log
 where metric_id = $metric order by started_on desc nulls last, source_id limit 12
@@ -146,6 +154,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "restatements": site.ask(RESTATED, metric=metric_id),
         "sources": site.ask(SOURCES, metric=metric_id),
         "attained": site.ask(ATTAINED, metric=metric_id),
+        "leads": site.ask(LEADS, metric=metric_id),
         "learned": site.ask(LEARNED, metric=metric_id),
         "hint": hint,
         "parent": names.get(metric["parent_metric_id"]),
