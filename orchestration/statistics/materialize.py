@@ -17,6 +17,7 @@ from orchestration.statistics.experiments import (
     compare_rates,
     sample_ratio_p_value,
 )
+from orchestration.warehouse.relations import make_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,7 @@ def materialize_estimates(connection: Any, *, outcomes: Any, experiments: Any) -
                     *(astuple(estimate) if estimate else (None,) * 11),
                 )
             )
-    return _table(connection, "experiment_estimates", _ESTIMATES, rows)
+    return make_table(connection, "experiment_estimates", _ESTIMATES, rows)
 
 
 def materialize_splits(connection: Any, *, subjects: Any, experiments: Any) -> Any:  # noqa: ANN401
@@ -95,7 +96,7 @@ def materialize_splits(connection: Any, *, subjects: Any, experiments: Any) -> A
         # A split that is no object of shares says nothing to hold the arms against.
         is_split = isinstance(planned, dict)
         rows.append((experiment, sample_ratio_p_value(arms, planned) if is_split else None))
-    return _table(connection, "experiment_splits", _SPLITS, rows)
+    return make_table(connection, "experiment_splits", _SPLITS, rows)
 
 
 def materialize_intervals(connection: Any, *, quotients: Any) -> Any:  # noqa: ANN401
@@ -115,7 +116,7 @@ def materialize_intervals(connection: Any, *, quotients: Any) -> Any:  # noqa: A
         for key, parts in customers.items()
         if (interval := quotient_interval(*zip(*parts, strict=True)))
     ]
-    return _table(connection, "metric_intervals", _INTERVALS, rows)
+    return make_table(connection, "metric_intervals", _INTERVALS, rows)
 
 
 def materialize_signals(connection: Any, *, series: Any) -> Any:  # noqa: ANN401
@@ -171,7 +172,7 @@ def materialize_signals(connection: Any, *, series: Any) -> Any:  # noqa: ANN401
         rows += [
             (*key[2:], *row) for key, row in zip(keys, zip(*columns, strict=True), strict=True)
         ]
-    return _table(connection, "metric_signals", _SIGNALS, rows)
+    return make_table(connection, "metric_signals", _SIGNALS, rows)
 
 
 def _rounded(values: Any) -> list[float | None]:  # noqa: ANN401
@@ -197,16 +198,3 @@ def _estimate(
     return (
         compare_rates(treated, untreated) if kind == "rate" else compare_means(treated, untreated)
     )
-
-
-def _table(connection: Any, name: str, columns: str, rows: list[Any]) -> Any:  # noqa: ANN401
-    connection.execute(f"create or replace temp table {name} ({columns})")
-    if rows:
-        # A column at a time: a row at a time takes a millisecond each.
-        types = [column.split()[1] for column in columns.split(", ")]
-        values = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in types)
-        connection.execute(
-            f"insert into {name} select {values}",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-    return connection.table(name)
