@@ -283,3 +283,22 @@ def test_each_board_has_a_status_for_all_of_the_core(ask: Ask) -> None:
                     dt.date(2026, 5, 1),
                 )
                 assert " in May 2026, the newest month that can be judged." in row["narrative"]
+
+
+def test_a_planted_price_and_incident_stand_beside_their_period_alone(ask: Ask) -> None:
+    """The price moves what customers pay, and no availability; both are marks on pages."""
+    rows = ask("select * from governance.period_events")
+    price = {
+        (row["metric_id"], row["period_start"]) for row in rows if row["kind"] == "price_change"
+    }
+    assert {start for _, start in price} == {story.PRICE_CHANGE.starts}
+    assert {"nrr", "grr"} <= {metric for metric, _ in price}
+    assert "availability" not in {metric for metric, _ in price}
+    release = story.BAD_RELEASE.starts.replace(day=1)
+    beside = {
+        row["metric_id"]
+        for row in rows
+        if row["kind"] == "incident" and row["period_start"] == release
+    }
+    assert "availability" in beside
+    assert "nrr" not in beside
