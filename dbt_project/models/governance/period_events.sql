@@ -37,6 +37,7 @@ happened as (
     from {{ ref('int_incidents__timelines') }} as incidents
     inner join resting
         on resting.from_table = 'int_incidents__timelines'
+    where incidents.is_outage
 
     union all
 
