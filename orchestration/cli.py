@@ -24,6 +24,8 @@ from orchestration.company import CompanyError
 from orchestration.dev.commands import dev
 from orchestration.options import (
     BROKEN,
+    DECIDED_BY,
+    DECIDED_WHY,
     HOME,
     JSON,
     LANDING,
@@ -324,31 +326,41 @@ def init(folder: Path) -> None:
 
 @main.command()
 @HOME
+@DECIDED_BY
+@DECIDED_WHY
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-def accept(home: Path | None, files: tuple[str, ...]) -> None:
+def accept(home: Path | None, by: str, why: str, files: tuple[str, ...]) -> None:
     """Accept each FILE that gate 1 has refused, or that a SOURCE/OBJECT is stale.
 
-    The next run builds with it; staleness is accepted until the object delivers again.
+    The next run builds with it; staleness is accepted until the object delivers again. Who
+    decided and why is kept, and `drivewheel trace` shows it.
     """
     from orchestration.landing.manifest import accept_file
 
-    _decide(home, files, accept_file, "accepted")
+    _decide(home, files, accept_file, "accepted", by=by, why=why)
 
 
 @main.command()
 @HOME
+@DECIDED_BY
+@DECIDED_WHY
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-def withdraw(home: Path | None, files: tuple[str, ...]) -> None:
-    """Remove each loaded FILE's rows; a replacement of the same name may then land."""
+def withdraw(home: Path | None, by: str, why: str, files: tuple[str, ...]) -> None:
+    """Remove each loaded FILE's rows; a replacement of the same name may then land.
+
+    Who decided and why is kept, and `drivewheel trace` shows it.
+    """
     from orchestration.landing.manifest import withdraw_file
 
-    _decide(home, files, withdraw_file, "withdrawn")
+    _decide(home, files, withdraw_file, "withdrawn", by=by, why=why)
 
 
-def _decide(home: Path | None, files: tuple[str, ...], decision: object, done: str) -> None:
+def _decide(
+    home: Path | None, files: tuple[str, ...], decision: object, done: str, *, by: str, why: str
+) -> None:
     """Apply an operator's decision under the lock, so that it never meets a run."""
     from orchestration.landing.errors import LandingError
-    from orchestration.landing.manifest import ensure_meta
+    from orchestration.landing.manifest import Operator, ensure_meta
     from orchestration.warehouse.connect import open_warehouse
     from orchestration.warehouse.lock import LockedError, hold_warehouse
 
@@ -364,7 +376,9 @@ def _decide(home: Path | None, files: tuple[str, ...], decision: object, done: s
         ):
             ensure_meta(connection)
             for file in files:
-                path = decision(connection, file, now=dt.datetime.now(dt.UTC))  # type: ignore[operator]
+                path = decision(  # type: ignore[operator]
+                    connection, file, operator=Operator(by, why), now=dt.datetime.now(dt.UTC)
+                )
                 click.echo(f"{path}: {done}; `drivewheel run` builds accordingly")
     except (LandingError, LockedError) as error:
         raise click.UsageError(str(error)) from error

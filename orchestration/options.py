@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 from pathlib import Path
@@ -20,6 +21,9 @@ HOME = click.option(
 LANDING = click.option(
     "--landing", type=click.Path(file_okay=False, path_type=Path), help="Folder of landing files."
 )
+
+DECIDED_BY = click.option("--by", default=getpass.getuser, show_default="you", help="Who decides.")
+DECIDED_WHY = click.option("--why", required=True, help="In your words; it is kept.")
 
 
 def chosen_settings(**chosen: object) -> Settings:

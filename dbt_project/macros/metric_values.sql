@@ -284,8 +284,9 @@ sliced as (
 
 ),
 
--- A target is judged as it stood in its period, at the grain it is stated for; the slice's own
--- comes before that of the total.
+-- A target is judged as it stood in its period, at the grain it is stated for, or at one for which
+-- the metric says that it holds too; the slice's own comes before that of the total, and the
+-- grain's own before that of the month.
 targeted as (
 
     select
@@ -329,7 +330,11 @@ targeted as (
     left join {{ ref('metric_targets') }} as targets
         on
             states.metric_id = targets.metric_id
-            and states.grain = targets.grain
+            and (
+                states.grain = targets.grain
+                or targets.grain = 'month'
+                and list_contains(metrics.target_holds_by, states.grain)
+            )
             and states.period_end >= targets.valid_from
             and (
                 states.dimension = targets.dimension
@@ -366,6 +371,7 @@ targeted as (
             states.dimension_value
         order by
             states.dimension = targets.dimension desc nulls last,
+            states.grain = targets.grain desc nulls last,
             targets.valid_from desc nulls last
     ) = 1
 

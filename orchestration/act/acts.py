@@ -11,6 +11,7 @@ import csv
 import datetime as dt
 import io
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 SOURCE = "governance"
+# Why a step waits, by its state.
+WAITS = {
+    "queued": "wait for their role",
+    "grouped": "are led by another step of their account",
+    "uneconomic": "are expected to cost more than they keep",
+}
 PREFIX = "act-"
 # What an act on a step says; of a step that is published it is asked whether it is there yet.
 SAID = {
@@ -39,6 +46,12 @@ OPEN = """
 select * from governance.open_interventions
 order by coalesce(trigger in ('promoter', 'passive'), false), value_at_stake desc nulls last,
     due_on, intervention_id
+"""
+# What is called for and not open: its role has no room, another step leads, or it costs too much.
+WAITING = """
+select * from governance.interventions where ended_on is null and not is_open
+order by state != 'queued', state, value_at_stake is not null, value_at_stake desc, opened_on,
+    intervention_id
 """
 AS_OF = "select max(snapshot_on) as as_of from audiences.executive_scorecard"
 REVIEWS = """
@@ -76,10 +89,36 @@ def list_open(settings: Settings) -> list[dict[str, Any]]:
     return _list_open(settings, own_acts(settings.landing_dir))
 
 
+def list_waiting(settings: Settings) -> list[dict[str, Any]]:
+    """Steps that are called for and wait, as published: queued, grouped, uneconomic.
+
+    A row has the columns of `governance.interventions`; what was begun since, which opens it, is
+    left out.
+    """
+    acts = own_acts(settings.landing_dir)
+    return [
+        {**row, "is_pending": False}
+        for row in ask_published(settings, WAITING)
+        if _act_id(row["intervention_id"]) not in acts
+    ]
+
+
+def tell_waiting(rows: Iterable[dict[str, Any]]) -> str:
+    """How many wait, and why, in a line; empty where none does."""
+    counts = Counter(row["state"] for row in rows)
+    return ", ".join(
+        f"{count} {WAITS[state]}" for state, count in sorted(counts.items(), reverse=True)
+    )
+
+
 def _list_open(settings: Settings, acts: Mapping[str, dict[str, str]]) -> list[dict[str, Any]]:
     as_of = ask_published(settings, AS_OF)[0]["as_of"]
     rows = []
-    for row in ask_published(settings, OPEN):
+    # Whoever begins what waits has opened it.
+    begun = [
+        row for row in ask_published(settings, WAITING) if _act_id(row["intervention_id"]) in acts
+    ]
+    for row in [*ask_published(settings, OPEN), *begun]:
         act = acts.get(_act_id(row["intervention_id"]), {})
         said = {column: _typed(column, act[name]) for name, column in SAID.items() if act.get(name)}
         pending = {name: value for name, value in said.items() if row.get(name, value) != value}
@@ -110,7 +149,8 @@ def act_on_step(
         if said["owner_role"] not in roles:
             raise ActError(f"no role {said['owner_role']}; there are {', '.join(roles)}")
     acts = own_acts(settings.landing_dir)
-    found = [row for row in _list_open(settings, acts) if row["intervention_id"].startswith(step)]
+    there = [*_list_open(settings, acts), *list_waiting(settings)]
+    found = [row for row in there if row["intervention_id"].startswith(step)]
     if len(found) != 1:
         told = f"{len(found)} open steps have" if found else "no open step has"
         raise ActError(f"{told} an id that begins with {step}; `drivewheel act list` shows them")
@@ -199,8 +239,8 @@ def own_acts(landing: Path) -> dict[str, dict[str, str]]:
 
 
 def _state(row: dict[str, Any], as_of: dt.date) -> str:
-    """As `governance.interventions` calls it."""
-    if row["due_on"] < as_of:
+    """As `governance.interventions` calls it once it is open."""
+    if row["due_on"] and row["due_on"] < as_of:
         return "overdue"
     return "acknowledged" if row["acknowledged_at"] else "open"
 
@@ -243,9 +283,10 @@ def told(rows: Iterable[dict[str, Any]], *, limit: int) -> list[str]:
     for row in [*rows][:limit]:
         whom = row["customer_id"] or f"{row['dimension']} {row['dimension_value']}"
         stake = "" if row["value_at_stake"] is None else f", {row['value_at_stake']:,.0f} at stake"
+        due = f", due {row['due_on']}" if row["due_on"] else ""
         mark = " (recorded, not published yet)" if row["is_pending"] else ""
         lines.append(
-            f"{row['intervention_id'][:8]}  {row['state']}, due {row['due_on']}  "
+            f"{row['intervention_id'][:8]}  {row['state']}{due}  "
             f"{row['owner_role']}: {row['step']} for {whom} ({row['metric_id']}{stake}){mark}"
         )
     return lines

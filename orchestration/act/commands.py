@@ -81,15 +81,22 @@ def act() -> None:
 @LANDING
 @HOME
 @click.option("--owner", help="Only the steps of this role.")
+@click.option("--waiting", is_flag=True, help="The steps that wait, instead of those open.")
 @click.option("--limit", type=click.IntRange(1), default=10, show_default=True)
 @JSON
 def act_list(
-    landing: Path | None, home: Path | None, owner: str | None, limit: int, is_json: bool
+    landing: Path | None,
+    home: Path | None,
+    owner: str | None,
+    waiting: bool,
+    limit: int,
+    is_json: bool,
 ) -> None:
     """List open steps, the most at stake first, with what was recorded since."""
-    from orchestration.act.acts import list_open, told
+    from orchestration.act.acts import list_open, list_waiting, tell_waiting, told
 
-    rows = list_open(published_settings(home, landing))
+    settings = published_settings(home, landing)
+    rows = list_waiting(settings) if waiting else list_open(settings)
     rows = [row for row in rows if owner in (None, row["owner_role"])]
     if is_json:
         echo_json(rows[:limit])
@@ -99,7 +106,9 @@ def act_list(
     if len(rows) > limit:
         click.echo(f"and {len(rows) - limit} more (--limit)")
     if not rows:
-        click.echo("no step is open")
+        click.echo("no step waits" if waiting else "no step is open")
+    if not waiting and (behind := tell_waiting(list_waiting(settings))):
+        click.echo(f"besides: {behind} (--waiting)")
 
 
 @act.command()

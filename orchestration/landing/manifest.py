@@ -40,6 +40,11 @@ _TABLES = {
     ),
     # Sources whose silence since a day the operator has accepted.
     "accepted_silences": "source varchar, object varchar, since date, accepted_at timestamp",
+    # What operators decided about files and stale sources, by whom and why; nothing is taken back.
+    "decisions": (
+        "decision_number bigint, decision varchar, load_id bigint, source varchar, "
+        "object varchar, path varchar, decided_by varchar, reason varchar, decided_at timestamp"
+    ),
     "settings": "hash_key varchar",
     "rebuild_required": "reason varchar, requested_at timestamp",
     # What incremental models hold: the code that built them and their snapshot days.
@@ -274,17 +279,36 @@ def refuse_loads(
     )
 
 
-def accept_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:
-    """Accept a pending load by its file, as the operator; gives the path in the manifest.
+@dataclass(frozen=True)
+class Operator:
+    """Who decides about a file, and why: a decision without either is none."""
+
+    name: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        """Refuse what says nothing.
+
+        Raises:
+            LandingError: a name or a reason is empty.
+        """
+        if not self.name.strip() or not self.reason.strip():
+            raise LandingError("a decision needs who decides (--by) and why (--why)")
+
+
+def accept_file(
+    connection: duckdb.DuckDBPyConnection, path: str | Path, *, operator: Operator, now: datetime
+) -> str:
+    """Accept a pending load by its file; gives the path in the manifest.
 
     `source/object` accepts that the object is stale instead, until it delivers again.
 
     Raises:
         LandingError: no such file, or it has no rows that could be accepted.
     """
-    if accept_staleness(connection, str(path), now=now):
+    if accept_staleness(connection, str(path), operator=operator, now=now):
         return f"{path}, which is stale"
-    load_id, known, status = _find(connection, path)[:3]
+    load_id, known, status, source, name = _find(connection, path)
     if status == "failed":
         raise LandingError(
             f"{known}: could not be read, so there is nothing to accept. See its reason in "
@@ -294,11 +318,15 @@ def accept_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now:
         raise LandingError(
             f"{known}: was withdrawn and its rows are gone. Deliver it under another name."
         )
-    accept_loads(connection, [load_id], accepted_by="operator", now=now)
+    with transaction(connection):
+        if accept_loads(connection, [load_id], accepted_by="operator", now=now):
+            _record(connection, ("accepted", load_id, source, name, known), operator, now)
     return known
 
 
-def accept_staleness(connection: duckdb.DuckDBPyConnection, asked: str, *, now: datetime) -> bool:
+def accept_staleness(
+    connection: duckdb.DuckDBPyConnection, asked: str, *, operator: Operator, now: datetime
+) -> bool:
     """Accept that `source/object` has said nothing since its last row; False: no such object."""
     known = connection.execute(
         "select source, object, cast(max(max_event_at) as date) from raw_meta.files "
@@ -306,13 +334,19 @@ def accept_staleness(connection: duckdb.DuckDBPyConnection, asked: str, *, now: 
         [asked],
     ).fetchone()
     if known is not None:
-        connection.execute(
-            "insert into raw_meta.accepted_silences values (?, ?, ?, ?)", [*known, utc_naive(now)]
-        )
+        with transaction(connection):
+            connection.execute(
+                "insert into raw_meta.accepted_silences values (?, ?, ?, ?)",
+                [*known, utc_naive(now)],
+            )
+            source, name, _ = known
+            _record(connection, ("stale_accepted", None, source, name, None), operator, now)
     return known is not None
 
 
-def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, now: datetime) -> str:
+def withdraw_file(
+    connection: duckdb.DuckDBPyConnection, path: str | Path, *, operator: Operator, now: datetime
+) -> str:
     """Remove a file's rows and mark it withdrawn, in one transaction; gives its path.
 
     Asks for a full rebuild in `raw_meta.rebuild_required`. The file as it lies there is not
@@ -333,7 +367,23 @@ def withdraw_file(connection: duckdb.DuckDBPyConnection, path: str | Path, *, no
         connection.execute(
             "update raw_meta.files set status = 'withdrawn' where load_id = ?", [load_id]
         )
+        _record(connection, ("withdrawn", load_id, source, name, known), operator, now)
     return known
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection,
+    decided: tuple[str, int | None, str, str, str | None],
+    operator: Operator,
+    now: datetime,
+) -> None:
+    """Write down what was decided of which load, source, object and file."""
+    connection.execute(
+        "insert into raw_meta.decisions "
+        "select coalesce(max(decision_number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? "
+        "from raw_meta.decisions",
+        [*decided, operator.name.strip(), operator.reason.strip(), utc_naive(now)],
+    )
 
 
 def delete_rows(

@@ -45,6 +45,14 @@ where state = 'overdue'
 group by owner_role
 order by overdue_count desc, owner_role
 """
+# What is called for and not open, by why it waits and whose it would be.
+WAITING = """
+select state, owner_role, count(*) as waiting_count, min(opened_on) as oldest_opened_on
+from governance.interventions
+where ended_on is null and not is_open
+group by state, owner_role
+order by state = 'queued' desc, state, waiting_count desc, owner_role
+"""
 # Notices that run, the largest first, with the step that is open about each.
 NOTICES = """
 select signals.customer_id as dimension_value, 'customer' as dimension, signals.began_on,
@@ -112,10 +120,11 @@ def compose_breaches(settings: Settings, told: Collection[str]) -> Notice | None
 
 
 def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
-    """The executive core, what is in breach, what is overdue, and open questions."""
+    """The executive core, what is in breach, what is overdue, what waits, and open questions."""
     week = last_full_week(as_of)
     breaches = _named(settings, BREACHES)
     overdue = _named(settings, OVERDUE)
+    waiting = _named(settings, WAITING)
     notices = _named(settings, NOTICES)
     sections = [
         _section("Scorecard", [_metric(row) for row in _named(settings, SCORECARD)]),
@@ -128,6 +137,10 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
                 f"{row['oldest_due_on']}"
                 for row in overdue
             ],
+        ),
+        _section(
+            f"Steps that wait: {sum(row['waiting_count'] for row in waiting)}",
+            list(map(_waiting, waiting)),
         ),
         _section(
             "Questions to which the data says yes",
@@ -181,6 +194,13 @@ def _metric(row: dict[str, Any]) -> str:
         f"target {target}, {row['status'].replace('_', ' ')} ({row['owner_role']})"
     )
     return f"{line}\n  {row['narrative']}" if row["narrative"] else line
+
+
+def _waiting(row: dict[str, Any]) -> str:
+    return (
+        f"- {row['state']}, {row['owner_role']}: {row['waiting_count']}, the oldest called for on "
+        f"{row['oldest_opened_on']}"
+    )
 
 
 def _leaving(notices: Sequence[dict[str, Any]]) -> str:

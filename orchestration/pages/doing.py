@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from orchestration.act.acts import list_waiting, tell_waiting
 from orchestration.act.commands import LESSONS, OUTCOMES
 from orchestration.company.folder import read_company
 from orchestration.pages import addresses
@@ -17,8 +18,8 @@ BREACH = "select * from governance.guardrail_breaches where breach_id = $trigger
 
 
 def read_steps(site: Site) -> dict[str, Any]:
-    """Every open step by the role that owns it, the most at stake first."""
-    rows = site.open_steps()
+    """Every open step by the role that owns it, the most at stake first, and what waits."""
+    rows, waiting = site.open_steps(), list_waiting(site.settings)
     roles: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         roles.setdefault(row["owner_role"], []).append(row)
@@ -27,6 +28,8 @@ def read_steps(site: Site) -> dict[str, Any]:
         "roles": dict(sorted(roles.items())),
         "count": len(rows),
         "overdue_count": sum(row["state"] == "overdue" for row in rows),
+        "waiting": waiting,
+        "waiting_told": tell_waiting(waiting),
         "labels": _labels(site),
         "here": addresses.STEPS,
     }

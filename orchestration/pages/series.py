@@ -40,6 +40,13 @@ from governance.learning_log
 where dimension = 'total' and list_contains($metrics, metric_id) and started_on is not null
 order by all
 """
+# What happened in the company; what was tried stands in the learning log.
+HAPPENED = """
+select metric_id, happened_on, told
+from governance.period_events
+where kind != 'experiment' and list_contains($metrics, metric_id)
+order by all
+"""
 
 
 def read_values(
@@ -60,7 +67,7 @@ def read_values(
 
 
 def read_marks(site: Site, metrics: Sequence[str]) -> dict[str, list[tuple[dt.date, str]]]:
-    """What happened to metrics, with its day: breaches that opened, what was tried."""
+    """What happened to metrics, with its day: breaches that opened, what was tried, and events."""
     found: dict[str, list[tuple[dt.date, str]]] = {metric: [] for metric in metrics}
     for row in site.ask(OPENED, metrics=list(metrics)):
         severe = "critical breach" if row["severity"] == "critical" else "breach"
@@ -68,6 +75,8 @@ def read_marks(site: Site, metrics: Sequence[str]) -> dict[str, list[tuple[dt.da
     for row in site.ask(DECIDED, metrics=list(metrics)):
         told = f"{row['kind'].replace('_', ' ')}: {row['what_was_tried']}"
         found[row["metric_id"]].append((row["started_on"], told))
+    for row in site.ask(HAPPENED, metrics=list(metrics)):
+        found[row["metric_id"]].append((row["happened_on"], row["told"]))
     return found
 
 

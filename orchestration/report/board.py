@@ -83,7 +83,7 @@ def print_board(
     for section, (title, names) in SECTIONS.items():
         columns = [Column(title), *(Column(name, is_figure=name != "status") for name in names)]
         told = [
-            Row((row["label"], *(_cell(row, name) for name in names)))
+            Row((_label(row), *(_cell(row, name) for name in names)))
             for row in rows
             if row["section"] == section
         ]
@@ -92,6 +92,14 @@ def print_board(
     for row in rows:
         if row["section"] == "core":
             console.print(f"- {escape(row['narrative'])}")
+
+
+def _label(row: dict[str, Any]) -> str:
+    """Its name, with the month that is told where the period cannot be judged yet."""
+    told = row["told_grain"], row["told_period_start"]
+    if told == (row["grain"], row["period_start"]):
+        return str(row["label"])
+    return f"{row['label']}, {format_period(row['told_period_start'], row['told_grain'])}"
 
 
 def _cell(row: dict[str, Any], column: str) -> str:

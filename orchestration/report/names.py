@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 QUERY = "select kind, company_id, name from persons.companies"
+TEXTS = "select subject_id, field, written from persons.texts where subject = ?"
 
 
 def company_names(settings: Settings) -> Mapping[tuple[str, str], str]:
@@ -30,3 +31,13 @@ def owner_names(settings: Settings) -> Mapping[str, str]:
     """Who stands behind a role, as the company's `owners.csv` says; none where it says nobody."""
     rows = read_company(settings).contents["owners"].rows
     return {row.cells["owner_role"]: row.cells["person"] for row in rows if row.cells["person"]}
+
+
+def written_texts(settings: Settings, subject: str) -> Mapping[tuple[str, str], str]:
+    """What was written of records of a subject, by id and field; none to whom may not read it."""
+    try:
+        with duckdb.connect(str(settings.persons_path), read_only=True) as connection:
+            rows = connection.execute(TEXTS, [subject]).fetchall()
+    except duckdb.Error:
+        return {}
+    return {(subject_id, field): written for subject_id, field, written in rows}

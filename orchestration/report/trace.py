@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from rich.tree import Tree
 
 from orchestration.project.manifest import MANIFEST
+from orchestration.report.names import written_texts
 from orchestration.report.published import ask_published, open_published
 from orchestration.report.tables import Column, Row, open_console, print_table
 from orchestration.report.words import format_period, format_state, format_value, plain_text
@@ -53,7 +54,23 @@ select
 from governance.metric_values where metric_id = $metric
 """
 SHOWN_SLICES = 12
+DECISION = "landing_decision"
 WAY = "select * from governance.metric_lineage where metric_id = $metric order by depth"
+# Of files that the metric rests on.
+DECISIONS = """
+select decisions.*
+from governance.landing_decisions as decisions
+semi join governance.metric_lineage as lineage
+    on lineage.metric_id = $metric and lineage.is_source
+        and lineage.from_schema = 'raw_' || decisions.source_name
+        and lineage.from_table = decisions.object_name
+order by cast(decisions.decision_id as bigint) desc
+"""
+DECIDED = {
+    "accepted": "Accepted although gate 1 refused it",
+    "stale_accepted": "Accepted as stale",
+    "withdrawn": "Withdrawn",
+}
 RESTATED = """
 select * from governance.metric_restatements
 where metric_id = $metric and grain = $grain and period_start = $start
@@ -118,6 +135,7 @@ class Traced:
     sources: dict[str, _Sources]
     is_right: bool
     restatements: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
     steps: list[dict[str, Any]]
 
 
@@ -175,6 +193,7 @@ def read_trace(
         sources=sources,
         is_right=not is_whole or value["state"] != "ok" or adds_up(computed, value["value"]),
         restatements=ask_published(settings, RESTATED, _key(value)),
+        decisions=ask_published(settings, DECISIONS, {"metric": question.metric_id}),
         steps=ask_published(settings, WAY, {"metric": question.metric_id}),
     )
 
@@ -202,6 +221,7 @@ def trace_document(traced: Traced) -> dict[str, Any]:
             for name, part in traced.parts.items()
         ],
         "restatements": traced.restatements,
+        "decisions": traced.decisions,
         "way": traced.steps,
     }
 
@@ -232,9 +252,23 @@ def print_trace(
             f"became {format_state(row['value_after'], value['unit'], row['state_after'])}, "
             f"{row['reason'].replace('_', ' ')}{files}."
         )
+    _print_decisions(console, settings, traced.decisions)
     _print_newest_load(console, traced.sources.values())
     console.print(_way(traced.steps))
     return traced.is_right
+
+
+def _print_decisions(console: Console, settings: Settings, decisions: list[dict[str, Any]]) -> None:
+    """What operators decided about files of the metric's objects, the newest first."""
+    said = written_texts(settings, DECISION) if decisions else {}
+    for row in decisions[:BRANCHES]:
+        by, why = (said.get((row["decision_id"], field)) for field in ("decided_by", "reason"))
+        who = f" by {plain_text(by)}" if by else ""
+        reason = f": {plain_text(why)}" if why else ""
+        about = plain_text(row["path"] or f"{row['source_name']}/{row['object_name']}")
+        console.print(f"{DECIDED[row['decision']]}: {about}, {row['decided_on']}{who}{reason}.")
+    if len(decisions) > BRANCHES:
+        console.print(f"and {len(decisions) - BRANCHES} earlier decisions about its files.")
 
 
 def _print_verdict(console: Console, traced: Traced) -> None:

@@ -156,6 +156,7 @@ class MetricMeta(BaseModel):
     is_shareable: bool = False
     # What it is judged by.
     judged_over: Literal["period", "3m", "12m"] = "period"
+    target_holds_by: tuple[Literal["week", "quarter"], ...] = ()
     min_cases: int = Field(default_factory=lambda said: MIN_CASES.get(said["aggregation"], 0), ge=0)
     is_counted_in_full: bool = False
     # What it rests on.

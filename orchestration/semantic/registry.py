@@ -64,6 +64,7 @@ class MetricSpec:
     maturity_days: int
     min_sample: int
     judged_over: str
+    target_holds_by: tuple[str, ...]
     min_cases: int
     is_counted_in_full: bool
     lower_bound: float | None
@@ -188,6 +189,7 @@ def _spec(
         maturity_days=meta.maturity_days,
         min_sample=meta.min_sample,
         judged_over=meta.judged_over,
+        target_holds_by=meta.target_holds_by,
         min_cases=meta.min_cases,
         is_counted_in_full=meta.is_counted_in_full,
         lower_bound=least,

@@ -18,6 +18,7 @@ from orchestration.statistics.experiments import (
     compare_rates,
     sample_ratio_p_value,
 )
+from orchestration.warehouse.relations import make_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def materialize_estimates(connection: Any, *, outcomes: Any, experiments: Any) -
                     *(astuple(estimate) if estimate else (None,) * 11),
                 )
             )
-    return table_of(connection, "experiment_estimates", _ESTIMATES, rows)
+    return make_table(connection, "experiment_estimates", _ESTIMATES, rows)
 
 
 def materialize_splits(connection: Any, *, subjects: Any, experiments: Any) -> Any:  # noqa: ANN401
@@ -100,7 +101,7 @@ def materialize_splits(connection: Any, *, subjects: Any, experiments: Any) -> A
         # A split that is no object of shares says nothing to hold the arms against.
         is_split = isinstance(planned, dict)
         rows.append((experiment, sample_ratio_p_value(arms, planned) if is_split else None))
-    return table_of(connection, "experiment_splits", _SPLITS, rows)
+    return make_table(connection, "experiment_splits", _SPLITS, rows)
 
 
 def materialize_intervals(connection: Any, *, quotients: Any) -> Any:  # noqa: ANN401
@@ -120,7 +121,7 @@ def materialize_intervals(connection: Any, *, quotients: Any) -> Any:  # noqa: A
         for key, parts in customers.items()
         if (interval := quotient_interval(*zip(*parts, strict=True)))
     ]
-    return table_of(connection, "metric_intervals", _INTERVALS, rows)
+    return make_table(connection, "metric_intervals", _INTERVALS, rows)
 
 
 def materialize_signals(connection: Any, *, series: Any) -> Any:  # noqa: ANN401
@@ -176,7 +177,7 @@ def materialize_signals(connection: Any, *, series: Any) -> Any:  # noqa: ANN401
         rows += [
             (*key[2:], *row) for key, row in zip(keys, zip(*columns, strict=True), strict=True)
         ]
-    return table_of(connection, "metric_signals", _SIGNALS, rows)
+    return make_table(connection, "metric_signals", _SIGNALS, rows)
 
 
 def materialize_judgements(connection: Any, *, contrasts: Any) -> Any:  # noqa: ANN401
@@ -190,7 +191,7 @@ def materialize_judgements(connection: Any, *, contrasts: Any) -> Any:  # noqa: 
         .fetchall()
     )
     judged = judge_contrasts(Contrast(*row[3:]) for row in rows)
-    return table_of(
+    return make_table(
         connection,
         "driver_judgements",
         _JUDGEMENTS,
@@ -221,17 +222,3 @@ def _estimate(
     return (
         compare_rates(treated, untreated) if kind == "rate" else compare_means(treated, untreated)
     )
-
-
-def table_of(connection: Any, name: str, columns: str, rows: list[Any]) -> Any:  # noqa: ANN401
-    """A temporary table of rows; `columns` are names with types, as SQL declares them."""
-    connection.execute(f"create or replace temp table {name} ({columns})")
-    if rows:
-        # A column at a time: a row at a time takes a millisecond each.
-        types = [column.split()[1] for column in columns.split(", ")]
-        values = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in types)
-        connection.execute(
-            f"insert into {name} select {values}",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-    return connection.table(name)

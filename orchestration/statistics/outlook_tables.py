@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
-from orchestration.statistics.materialize import table_of
+from orchestration.warehouse.relations import make_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,7 +161,7 @@ def materialize_readouts(connection: Any, *, predictions: Any) -> Any:  # noqa: 
                         for score in astuple(readout)
                     )
                     rows.append((outcome, horizon, fold, segment, *scores, readout.verdict))
-    return table_of(connection, "outlook_readouts", _READOUTS, rows)
+    return make_table(connection, "outlook_readouts", _READOUTS, rows)
 
 
 def _known(rows: dict[str, Any]) -> Known:

@@ -51,10 +51,12 @@ LEFT_OUT_COLUMNS = frozenset(
 # Tables that remember the builds and publications of a home: its history, not its data.
 LEFT_OUT_TABLES = frozenset(
     {
+        "governance.landing_decisions",
         "governance.metric_restatements",
         "intermediate.int_restatements__changed",
         "intermediate.int_restatements__explained",
         "raw_meta.builds_code",
+        "raw_meta.decisions",
         "raw_meta.gate_results",
         "raw_meta.load_evidence",
         "raw_meta.notices",
@@ -64,6 +66,7 @@ LEFT_OUT_TABLES = frozenset(
         "raw_meta.published_values",
         "raw_meta.rebuild_required",
         "raw_meta.runs",
+        "staging.stg_raw_meta__decisions",
         "staging.stg_raw_meta__load_evidence",
         "staging.stg_raw_meta__publications",
         "staging.stg_raw_meta__published_customers",

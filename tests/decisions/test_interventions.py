@@ -7,7 +7,9 @@ import datetime as dt
 import pytest
 
 from drivewheel_demo import story
+from tests.conftest import DEMO_END
 from tests.decisions.conftest import Ask
+from tests.tables import rows_of
 
 # One month of five customers said 97.8 months of payback, its year 17.9; the spike's few did not
 # activate, and may have been as many as ever. Nothing called for what was done about them.
@@ -99,6 +101,7 @@ def test_open_is_what_nobody_closed_and_what_is_still_wrong(ask: Ask) -> None:
     assert {row["state"] for row in rows} == {"open", "acknowledged", "overdue"}
     as_of = dt.date(2026, 6, 30)
     assert all((row["due_on"] < as_of) == (row["state"] == "overdue") for row in rows)
+    assert not [row for row in rows if (row["expected_return"] or 0) < 0]
     over = ask(
         "select breach_id from governance.guardrail_breaches where not is_open "
         "intersect select trigger_id from governance.open_interventions"
@@ -121,14 +124,15 @@ def test_interventions_on_customers_are_ranked_by_what_is_at_stake(ask: Ask) -> 
     assert stakes == sorted(stakes, reverse=True)
     assert {is_loss for is_loss, _ in stakes} == {True, False}
     assert len(stakes) > 0.9 * len(rows)
-    [(outreach)] = [
+    outreach = next(
         row for row in rows if row["step"] == "Outreach" and row["value_at_stake"] is not None
-    ][:1]
+    )
     lifetimes = ask(
         "select lifetime_months, lifetime_value from cost_efficiency.fct_customer_lifetimes "
         "inner join cost_efficiency.fct_customer_economics using (customer_id, month_start) "
-        "where customer_id = $customer and month_start = '2026-06-01'",
+        "where customer_id = $customer and month_start = $month",
         customer=outreach["customer_id"],
+        month=outreach["opened_on"].replace(day=1),
     )
     risk = 1 - (1 - 1 / lifetimes[0]["lifetime_months"]) ** 12
     stake = float(lifetimes[0]["lifetime_value"]) * risk
@@ -137,12 +141,65 @@ def test_interventions_on_customers_are_ranked_by_what_is_at_stake(ask: Ask) -> 
     assert outreach["channel"] == "call"
 
 
+def test_no_role_has_more_open_than_four_weeks_hold_and_nothing_is_lost(ask: Ask) -> None:
+    """All that was called for is open, waits with a reason, or is over."""
+    room = {row["owner_role"]: 4 * int(row["steps_per_week"]) for row in rows_of("role_capacities")}
+    counted = ask(
+        "select owner_role, count(*) filter (where acknowledged_at is null) as number, "
+        "count(*) filter (where state = 'overdue') as overdue_count "
+        "from governance.open_interventions where trigger_type != 'logged' group by owner_role"
+    )
+    assert {
+        row["owner_role"] for row in counted if row["number"] > room[row["owner_role"]]
+    } == set()
+    # Without room for everything they were 187, 131 of them overdue, the oldest for a year.
+    assert sum(row["number"] for row in counted) < 100
+    [oldest] = ask("select min(due_on) as due_on from governance.open_interventions")
+    assert oldest["due_on"] >= DEMO_END - dt.timedelta(days=90)
+    waiting = ask(
+        "select state, led_by, reasons, expected_return, owner_role "
+        "from governance.interventions where ended_on is null and not is_open"
+    )
+    assert {row["state"] for row in waiting} == {"queued", "grouped", "uneconomic"}
+    for row in waiting:
+        assert (row["led_by"] is not None) == (row["state"] == "grouped")
+        assert (row["expected_return"] is not None and row["expected_return"] < 0) == (
+            row["state"] == "uneconomic"
+        )
+    full = {row["owner_role"] for row in counted if row["number"] == room[row["owner_role"]]}
+    assert {row["owner_role"] for row in waiting if row["state"] == "queued"} <= full
+    accounts = ask(
+        "select customer_id, count(distinct trigger_id) as number, "
+        "sum(account_stake) = max(value_at_stake) as is_once from governance.open_interventions "
+        "where customer_id is not null and acknowledged_at is null group by customer_id"
+    )
+    assert {row["number"] for row in accounts} == {1}
+    assert {row["is_once"] for row in accounts} <= {True, None}
+
+
+def test_grr_got_worse_in_june_and_called_again(ask: Ask) -> None:
+    """The churn of December came back: its playbook is opened anew, beside what was done then."""
+    rows = ask(
+        "select opened_on, step_number, state from governance.interventions "
+        "where metric_id = 'grr' and dimension = 'total' and trigger_type = 'breach' "
+        "and opened_on >= '2025-12-01' order by opened_on, step_number"
+    )
+    assert [(row["opened_on"], row["state"]) for row in rows] == [
+        (dt.date(2025, 12, 31), "handled"),
+        (dt.date(2025, 12, 31), "handled"),
+        (dt.date(2025, 12, 31), "expired"),
+        *[(dt.date(2026, 6, 30), "open")] * 3,
+    ]
+
+
 def test_who_is_at_risk_now_has_an_intervention(ask: Ask) -> None:
     without = ask(
         "select customer_id from customer_health.fct_customer_health "
         "where snapshot_on = '2026-06-30' and health_band = 'at_risk' and not has_given_notice "
         "except "
-        "select customer_id from governance.open_interventions where trigger = 'at_risk'"
+        "select customer_id from governance.interventions where trigger = 'at_risk' "
+        # What waits says why.
+        "and (ended_on is null or state in ('handled', 'expired'))"
     )
     assert not without
 
@@ -178,7 +235,10 @@ def test_the_metric_counts_what_the_table_shows(ask: Ask) -> None:
     shown = ask(
         "select count(*) as number from governance.open_interventions where state = 'overdue'"
     )
-    interventions = ask("select opened_on, due_on, ended_on from governance.interventions")
+    spells = ask(
+        "select began_on, due_on, ended_on from governance.intervention_spells "
+        "where standing = 'open'"
+    )
     metric = {
         row["period_end"]: row["value"]
         for row in ask(
@@ -189,11 +249,11 @@ def test_the_metric_counts_what_the_table_shows(ask: Ask) -> None:
     assert len(metric) >= 24
     for day, value in metric.items():
         overdue = sum(
-            row["opened_on"] <= day
+            row["began_on"] <= day
             and row["due_on"] is not None
             and row["due_on"] < day
             and (row["ended_on"] is None or row["ended_on"] > day)
-            for row in interventions
+            for row in spells
         )
         assert value == overdue, day
     assert metric[dt.date(2026, 6, 30)] == shown[0]["number"] > story.OVERDUE_INTERVENTIONS

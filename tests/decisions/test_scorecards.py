@@ -261,3 +261,44 @@ def test_a_rate_s_sample_is_what_it_counted(
     )
     with duckdb.connect(str(story_home / "warehouse.duckdb"), read_only=True) as warehouse:
         assert warehouse.execute(cases, {"month": month}).fetchall() == [(told["sample_size"],)]
+
+
+def test_each_board_has_a_status_for_all_of_the_core(ask: Ask) -> None:
+    """Of the newest quarter and month; activation and time to value take a month to show."""
+    for grain, start in (("quarter", dt.date(2026, 4, 1)), ("month", dt.date(2026, 6, 1))):
+        rows = ask(
+            "select * from audiences.board_lens "
+            "where section = 'core' and grain = $grain and period_start = $start",
+            grain=grain,
+            start=start,
+        )
+        assert len(rows) == 10
+        assert {row["status"] for row in rows} <= {"on_target", "watch", "breach"}
+        told = {row["item"] for row in rows if row["told_period_start"] != start}
+        assert told == {"activation_rate", "time_to_value_days"}
+        for row in rows:
+            if row["item"] in told:
+                assert (row["told_grain"], row["told_period_start"]) == (
+                    "month",
+                    dt.date(2026, 5, 1),
+                )
+                assert " in May 2026, the newest month that can be judged." in row["narrative"]
+
+
+def test_a_planted_price_and_incident_stand_beside_their_period_alone(ask: Ask) -> None:
+    """The price moves what customers pay, and no availability; both are marks on pages."""
+    rows = ask("select * from governance.period_events")
+    price = {
+        (row["metric_id"], row["period_start"]) for row in rows if row["kind"] == "price_change"
+    }
+    assert {start for _, start in price} == {story.PRICE_CHANGE.starts}
+    assert {"nrr", "grr"} <= {metric for metric, _ in price}
+    assert "availability" not in {metric for metric, _ in price}
+    release = story.BAD_RELEASE.starts.replace(day=1)
+    beside = {
+        row["metric_id"]
+        for row in rows
+        if row["kind"] == "incident" and row["period_start"] == release
+    }
+    assert "availability" in beside
+    assert "nrr" not in beside

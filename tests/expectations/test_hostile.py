@@ -17,6 +17,7 @@ from orchestration.report.words import plain_text
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
 from tests.expectations.conftest import ask_gate_1
+from tests.landing.conftest import KIM
 from tests.orchestration.homes import HEADER, PERIODS
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
@@ -83,8 +84,8 @@ def test_names_and_cells_are_kept_as_they_are_and_told_as_text(
 
     with open_warehouse(settings) as connection:
         for path in paths:
-            accept_file(connection, path, now=NOON)
-            withdraw_file(connection, path, now=NOON)
+            accept_file(connection, path, operator=KIM, now=NOON)
+            withdraw_file(connection, path, operator=KIM, now=NOON)
         assert connection.execute(
             "select count(*) from raw_meta.files where status = 'withdrawn'"
         ).fetchone() == (len(HOSTILE),)

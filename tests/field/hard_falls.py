@@ -17,6 +17,7 @@ from orchestration.landing.manifest import withdraw_file
 from orchestration.landing.row_rules import quarantine_rows
 from orchestration.settings import PROJECT_DIR
 from tests.field.falls import NOW, Bench, Fall
+from tests.landing.conftest import KIM
 
 TEXT = "id,amount\np1,1\np2,2\n"
 LONG_BYTES = 32 * 1024 * 1024
@@ -152,7 +153,7 @@ def same_bytes_again(bench: Bench) -> str:
     """A file withdrawn, taken away, and delivered again as it was."""
     path = bench.put("a.csv", TEXT)
     bench.fates()
-    withdraw_file(bench.connection, "shop/payment/a.csv", now=NOW)
+    withdraw_file(bench.connection, "shop/payment/a.csv", operator=KIM, now=NOW)
     path.unlink()
     bench.fates()
     bench.put("a.csv", TEXT)

@@ -139,8 +139,14 @@ class Lane:
                 return outcome
             silent = {match[1] for line in said.splitlines() if (match := CHECK.match(line))}
             silent -= {path.rpartition("/")[0] for path in refused}
-            decided = [self._drivewheel("withdraw", path)[0] for path in refused]
-            decided += [self._drivewheel("accept", name)[0] for name in silent if "/" in name]
+            decided = [
+                self._drivewheel("withdraw", path, "--why", "refused")[0] for path in refused
+            ]
+            decided += [
+                self._drivewheel("accept", name, "--why", "known")[0]
+                for name in silent
+                if "/" in name
+            ]
             if not decided or any(decided):
                 return outcome
         return outcome

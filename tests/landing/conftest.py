@@ -12,8 +12,10 @@ import pytest
 from orchestration.landing.contract import Column, ObjectContract
 from orchestration.landing.ledger import FileResult
 from orchestration.landing.loader import ObjectResult, load_landing
+from orchestration.landing.manifest import Operator
 
 NOW = datetime(2024, 3, 1, 6)
+KIM = Operator("Kim", "the rows were agreed with billing")
 TYPES = {
     "id": "varchar",
     "amount": "bigint",

@@ -14,7 +14,7 @@ from orchestration.landing.manifest import (
     pending_loads,
     withdraw_file,
 )
-from tests.landing.conftest import NOW, Shop, build_contract
+from tests.landing.conftest import KIM, NOW, Shop, build_contract
 
 CONTRACT_TYPES = {
     "id": "varchar",
@@ -94,7 +94,7 @@ def test_a_known_contract_is_back_dated_and_an_unknown_one_is_added(contracts: S
 
 def test_a_deletion_and_a_withdrawn_file_are_told(contracts: Shop) -> None:
     land(contracts, "gone.csv", "b,2024-01-01,50,2024-02-20,true")
-    withdraw_file(contracts.connection, "known.csv", now=NOW)
+    withdraw_file(contracts.connection, "known.csv", operator=KIM, now=NOW)
     assert evidence(contracts) == [
         ("shop/payment/gone.csv", "removed", 1, date(2024, 1, 1)),
         ("shop/payment/known.csv", "withdrawn", 2, None),

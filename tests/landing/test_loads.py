@@ -22,6 +22,7 @@ from orchestration.landing.manifest import (
     withdraw_file,
 )
 from orchestration.landing.tables import ensure_tables
+from tests.landing.conftest import KIM
 
 if TYPE_CHECKING:
     from tests.landing.conftest import Shop
@@ -128,7 +129,7 @@ def test_accepted_loads_are_pending_no_more(shop: Shop) -> None:
     assert (first.path, second.path) == (PATH, "shop/payment/b.csv")
     assert accept_loads(shop.connection, [first.load_id], accepted_by="gate 1", now=NOW) == 1
     assert [load.path for load in pending_loads(shop.connection)] == ["shop/payment/b.csv"]
-    accept_file(shop.connection, "b.csv", now=NOW)
+    accept_file(shop.connection, "b.csv", operator=KIM, now=NOW)
     assert shop.manifest("status, accepted_by, accepted_at") == [
         ("accepted", "gate 1", NOW),
         ("accepted", "operator", NOW),
@@ -138,7 +139,7 @@ def test_accepted_loads_are_pending_no_more(shop: Shop) -> None:
 def test_a_file_is_named_by_any_of_its_paths(shop: Shop) -> None:
     shop.load_one("a.csv", "id\np1\n")
     for path in (PATH, "a.csv", "payment/a.csv", shop.landing / PATH, f"./{PATH}"):
-        assert accept_file(shop.connection, path, now=NOW) == PATH
+        assert accept_file(shop.connection, path, operator=KIM, now=NOW) == PATH
 
 
 def test_a_name_that_two_files_have_is_asked_back(shop: Shop) -> None:
@@ -147,19 +148,19 @@ def test_a_name_that_two_files_have_is_asked_back(shop: Shop) -> None:
         "insert into raw_meta.files (load_id, path, status) values (9, 'crm/deal/a.csv', 'pending')"
     )
     with pytest.raises(LandingError, match=r"crm/deal/a\.csv, shop/payment/a\.csv"):
-        accept_file(shop.connection, "a.csv", now=NOW)
+        accept_file(shop.connection, "a.csv", operator=KIM, now=NOW)
 
 
 def test_an_unknown_file_is_answered_with_near_matches(shop: Shop) -> None:
     shop.load_one("payments_2024.csv", "id\np1\n")
     with pytest.raises(LandingError, match=r"Near matches: shop/payment/payments_2024\.csv"):
-        withdraw_file(shop.connection, "payments_2025.csv", now=NOW)
+        withdraw_file(shop.connection, "payments_2025.csv", operator=KIM, now=NOW)
 
 
 def test_withdrawing_removes_the_rows_and_allows_a_replacement(shop: Shop) -> None:
     shop.load_one("a.csv", "id,amount\np1,1\np2,x\n")
     shop.load_one("b.csv", "id\np9\n")
-    withdraw_file(shop.connection, PATH, now=NOW)
+    withdraw_file(shop.connection, PATH, operator=KIM, now=NOW)
     assert shop.rows("id") == [("p9",)]
     assert shop.rejected() == []
     assert shop.connection.execute("from raw_meta.rebuild_required").fetchall() == [
@@ -174,7 +175,7 @@ def test_withdrawing_removes_the_rows_and_allows_a_replacement(shop: Shop) -> No
 
 def test_the_same_bytes_put_back_after_a_withdrawal_are_loaded(shop: Shop) -> None:
     shop.load_one("a.csv", "id\np1\n")
-    withdraw_file(shop.connection, PATH, now=NOW)
+    withdraw_file(shop.connection, PATH, operator=KIM, now=NOW)
     (shop.landing / PATH).unlink()
     assert shop.load_one("a.csv", "id\np1\n").status == "loaded"
     assert shop.rows("id") == [("p1",)]
@@ -225,11 +226,11 @@ def test_a_refused_file_gives_way_to_what_is_put_in_its_place(
 def test_a_withdrawn_or_failed_file_cannot_be_accepted(shop: Shop) -> None:
     shop.load_one("a.csv", "id\np1\n")
     shop.load_one("b.csv", "amount\n1\n")
-    withdraw_file(shop.connection, "a.csv", now=NOW)
+    withdraw_file(shop.connection, "a.csv", operator=KIM, now=NOW)
     with pytest.raises(LandingError, match="withdrawn"):
-        accept_file(shop.connection, "a.csv", now=NOW)
+        accept_file(shop.connection, "a.csv", operator=KIM, now=NOW)
     with pytest.raises(LandingError, match="nothing to accept"):
-        accept_file(shop.connection, "b.csv", now=NOW)
+        accept_file(shop.connection, "b.csv", operator=KIM, now=NOW)
 
 
 def test_coverage_is_of_accepted_loads_by_event_time_or_load_day(
@@ -238,13 +239,13 @@ def test_coverage_is_of_accepted_loads_by_event_time_or_load_day(
     shop.load_one("a.csv", "id,created\np1,2024-01-05 10:00:00\np2,2024-02-10\n")
     coverage = "select source, covered_from, covered_through, newest_load_on from raw_meta.coverage"
     assert shop.connection.execute(coverage).fetchall() == []
-    accept_file(shop.connection, "a.csv", now=NOW)
+    accept_file(shop.connection, "a.csv", operator=KIM, now=NOW)
     shop.contract = new_contract(source="sheet", event_time=None)
     sheet = shop.landing / "sheet" / "payment" / "s.csv"
     sheet.parent.mkdir(parents=True)
     sheet.write_text("id\np1\n")
     shop.load()
-    accept_file(shop.connection, "s.csv", now=NOW)
+    accept_file(shop.connection, "s.csv", operator=KIM, now=NOW)
     assert sorted(shop.connection.execute(coverage).fetchall(), key=str) == [
         ("sheet", None, dt.date(2024, 2, 29), dt.date(2024, 3, 1)),
         ("shop", dt.date(2024, 1, 5), dt.date(2024, 2, 10), dt.date(2024, 3, 1)),
@@ -273,8 +274,8 @@ def retyped_shop(shop: Shop, new_contract: Callable[..., ObjectContract]) -> Obj
     shop.load_one("a.csv", "id,amount\np1,007\np2,8\n")
     shop.load_one("b.csv", "id,amount\np3,9\np4,x\n")
     shop.load_one("c.csv", "id,amount\np5,10\n")
-    accept_file(shop.connection, "payment/a.csv", now=NOW)
-    withdraw_file(shop.connection, "payment/c.csv", now=NOW)
+    accept_file(shop.connection, "payment/a.csv", operator=KIM, now=NOW)
+    withdraw_file(shop.connection, "payment/c.csv", operator=KIM, now=NOW)
     return new_contract(RETYPED, event_time=None)
 
 
@@ -368,12 +369,12 @@ def test_a_source_is_covered_as_far_as_what_is_not_set_aside(
             path.write_text(f"id,created\n{name},{day}\n")
     load_landing(shop.connection, shop.landing, contracts, now=NOW)
     for path in ("payment/a.csv", "payment/b.csv", "refund/a.csv"):
-        accept_file(shop.connection, path, now=NOW)
+        accept_file(shop.connection, path, operator=KIM, now=NOW)
     coverage = "select covered_through, delivered_through from raw_meta.coverage"
     assert shop.connection.execute(coverage).fetchall() == [
         (dt.date(2024, 2, 1), dt.date(2024, 2, 10))
     ]
-    accept_file(shop.connection, "refund/b.csv", now=NOW)
+    accept_file(shop.connection, "refund/b.csv", operator=KIM, now=NOW)
     assert shop.connection.execute(coverage).fetchall() == [
         (dt.date(2024, 2, 10), dt.date(2024, 2, 10))
     ]

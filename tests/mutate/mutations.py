@@ -131,8 +131,8 @@ MUTATIONS = (
     Mutation(
         "promises alone are overdue",
         f"{MARTS}/operating_resilience/fct_intervention_days.sql",
-        "filter (where interventions.due_on < days.date_day)",
-        "filter (where interventions.acknowledged_at < days.date_day)",
+        "filter (where spells.due_on < days.date_day)",
+        "filter (where spells.ended_on < days.date_day)",
         ("unit:fct_intervention_days", "tests/decisions/test_interventions.py"),
     ),
     Mutation(

@@ -29,6 +29,14 @@ insert into governance.open_interventions values
         date '2026-07-20', 'open', null, [], null),
     ('cc33', 'logged', null, 'grr', 'total', 'total', null, 'Logged by its owner', 'head_of_sales',
         date '2026-07-20', 'open', null, ['act_0007'], null);
+create table governance.interventions as
+select *, date '2026-06-01' as opened_on, cast(null as date) as ended_on, true as is_open
+from governance.open_interventions;
+insert into governance.interventions by name
+select 'dd44' as intervention_id, 'customer' as trigger_type, 'at_risk' as trigger,
+    'customer_health_score' as metric_id, 'customer' as dimension, 'c2' as dimension_value,
+    'c2' as customer_id, 'Outreach' as step, 'account_manager' as owner_role, 'queued' as state,
+    [] as action_ids, 70 as value_at_stake, date '2026-06-02' as opened_on, false as is_open;
 create table governance.metric_reviews as
 select 'rev_1' as review_id, 'grr' as metric_id, date '2026-06-10' as due_on,
     cast(null as date) as held_on, 'chief_operating_officer' as owner_role;
@@ -120,3 +128,16 @@ def test_the_words_are_those_that_are_published_as_they_are() -> None:
         listed = re.search(rf"'{kind}': \[(.*?)\]", macros, re.DOTALL)
         assert listed
         assert tuple(re.findall(r"'(\w+)'", listed[1])) == words
+
+
+def test_what_waits_is_told_and_begun_by_whoever_acts_on_it(home: Path) -> None:
+    told = act(home, "list").output
+    assert "dd44" not in told
+    assert told.endswith("besides: 1 wait for their role (--waiting)\n")
+    waiting = act(home, "list", "--waiting").output
+    assert waiting == (
+        "dd44  queued  account_manager: Outreach for c2 (customer_health_score, 70 at stake)\n"
+    )
+    assert act(home, "acknowledge", "dd44", "--by", "Kim").exit_code == 0
+    assert "dd44  acknowledged  account_manager: Outreach" in act(home, "list").output
+    assert act(home, "list", "--waiting").output == "no step waits\n"

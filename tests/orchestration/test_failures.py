@@ -65,7 +65,7 @@ def test_a_period_that_is_none_is_told_how_one_is_written(period: str) -> None:
     ("arguments", "said"),
     [
         (("trace", "grr", "--limit", "0"), "--limit"),
-        (("withdraw", "nowhere.csv"), "no such file was ever loaded"),
+        (("withdraw", "nowhere.csv", "--why", "wrong"), "no such file was ever loaded"),
     ],
 )
 def test_wrong_usage_is_told_in_one_line(home: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -116,7 +116,7 @@ def test_names_that_cannot_be_read_are_told_apart(said: str, advice: str) -> Non
 def test_a_broken_warehouse_is_restored(home: Path) -> None:
     (home / "warehouse.duckdb").write_text("no database")
     (home / "landing").mkdir()
-    for command in (("run",), ("accept", "x.csv")):
+    for command in (("run",), ("accept", "x.csv", "--why", "right")):
         code, told = drivewheel(*command, "--home", str(home))
         assert (code, "Traceback" in told) == (3, False), told
         assert "drivewheel restore" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import dagster as dg
 import duckdb
 import pytest
 
+from orchestration.report.names import written_texts
+from orchestration.report.published import ask_published
+from orchestration.report.trace import Question, print_trace
 from tests.orchestration.homes import PERIODS, Ended, Home, Refreshed
 from tests.orchestration.jobs import execute
 
@@ -23,6 +27,8 @@ CORRECTED = "s6,c6,2026-01-01,,10,1,month,usd,active"
 GOOD = "s8,c8,2026-01-01,,10,1,month,usd,active"
 # What nobody may read in what is published.
 NAMES = ("Quartermain", "Featherstonehaugh", "zelda.q@secret.example", "billing@secret.example")
+# Who decides about a file, and why.
+DECIDED = ("--by", "Kim", "--why", "agreed with billing")
 FREE_TEXT = "wants a discount, says Featherstonehaugh"
 
 
@@ -60,15 +66,15 @@ def decided(refreshed: Refreshed, definitions: dg.Definitions) -> Decided:
         asset: (home.settings.docs_dir / asset / "delivery_is_usable.html").read_text()
         for asset in (PERIODS, "quickbooks/journal_entry_line")
     }
-    accepted = home.drivewheel("accept", "unknown.csv")
+    accepted = home.drivewheel("accept", "unknown.csv", *DECIDED)
     half_decided = refusal_of_gate_1(execute(definitions, home, dg.AssetSelection.all()))
     # The ledger's lines are left as they are; what was refused of the contracts is withdrawn,
     # removed or corrected.
-    withdrawn = home.drivewheel("withdraw", str(spoiled[0]))
+    withdrawn = home.drivewheel("withdraw", str(spoiled[0]), *DECIDED)
     for path in spoiled[1:-1]:
         path.unlink()
     # It goes on missing, and everybody knows why.
-    assert home.drivewheel("accept", "sonarqube/file_metrics").code == 0
+    assert home.drivewheel("accept", "sonarqube/file_metrics", *DECIDED).code == 0
     home.land("negative.csv", CORRECTED)
     at_last = home.drivewheel("run")
     again = home.drivewheel("run")
@@ -302,6 +308,36 @@ def test_a_file_that_changed_under_its_name_stops_the_run(home: Home) -> None:
 
 @pytest.mark.parametrize("decision", ["accept", "withdraw"])
 def test_a_decision_on_an_unknown_file_names_near_ones(home: Home, decision: str) -> None:
-    ended = home.drivewheel(decision, "perids.csv")
+    ended = home.drivewheel(decision, "perids.csv", *DECIDED)
     assert ended.code == 2
     assert f"Near matches: {PERIODS}/periods.csv" in ended.terminal
+
+
+def test_who_decided_about_which_file_and_why_is_kept_and_traced(decided: Decided) -> None:
+    """In the published file what was decided, and beside it by whom: a person is named there."""
+    settings = decided.home.settings
+    rows = ask_published(
+        settings, "select * from governance.landing_decisions order by cast(decision_id as int)"
+    )
+    assert [(row["decision"], row["source_name"]) for row in rows] == [
+        ("accepted", "contracts"),
+        ("withdrawn", "contracts"),
+        ("stale_accepted", "sonarqube"),
+    ]
+    said = written_texts(settings, "landing_decision")
+    assert {said[row["decision_id"], "decided_by"] for row in rows} == {"Kim"}
+    assert {said[row["decision_id"], "reason"] for row in rows} == {"agreed with billing"}
+    text = io.StringIO()
+    print_trace(settings, Question("mrr", "2025-10"), limit=1, terminal=text)
+    told = " ".join(text.getvalue().split())
+    assert f"Withdrawn: {rows[1]['path']}, {rows[1]['decided_on']} by Kim: agreed with" in told
+
+
+@pytest.mark.parametrize("decision", ["accept", "withdraw"])
+def test_a_decision_without_a_reason_is_none(home: Home, decision: str) -> None:
+    ended = home.drivewheel(decision, "periods.csv")
+    assert ended.code == 2
+    assert "Missing option '--why'" in ended.terminal
+    ended = home.drivewheel(decision, "periods.csv", "--why", " ")
+    assert ended.code == 2
+    assert "a decision needs who decides (--by) and why (--why)" in ended.terminal

@@ -118,7 +118,7 @@ def test_a_warehouse_that_stays_open_elsewhere_is_named(tmp_path: Path) -> None:
         process.kill()
 
 
-@pytest.mark.parametrize("command", [("run",), ("withdraw", "periods.csv")])
+@pytest.mark.parametrize("command", [("run",), ("withdraw", "periods.csv", "--why", "wrong")])
 def test_a_command_that_waits_in_vain_says_for_whom_it_waited(
     home: Home, command: tuple[str, ...]
 ) -> None:

@@ -46,7 +46,7 @@ def restated(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> 
     home.land("back_dated.csv", "s1,c1,2025-11-20,,130,1,month,usd,active")
     build_home(home.path, select=RESTATED, as_of=AS_OF, is_published=True, is_tested=False)
     after_loading = home.ask(MRR_BY_MONTH)
-    assert home.drivewheel("withdraw", BACK_DATED).code == 0
+    assert home.drivewheel("withdraw", BACK_DATED, "--why", "a copy").code == 0
     build_home(home.path, select=RESTATED, as_of=AS_OF, is_published=True, is_tested=False)
     kept = tmp_path_factory.mktemp("restated") / "home"
     return Restated(first, after_loading, home.ask(MRR_BY_MONTH), home.copy_to(kept))

@@ -77,10 +77,11 @@ def test_a_picture_is_told_in_words() -> None:
 def test_what_happened_stands_at_its_period_and_is_escaped() -> None:
     points = [Point("2026-05", 4, "4"), Point("2026-06", 9, "9")]
     marks = [Mark("2026-06", "breach <b>opened</b>"), Mark("2020-01", "long ago")]
-    svg = line_chart(Series("Churn & more", points, tell, marks=marks))
-    assert svg.count('<g class="mark">') == 1
-    assert "breach &lt;b&gt;opened&lt;/b&gt;" in svg and "long ago" not in svg
-    assert "Churn &amp; more" in svg
+    for draw in (line_chart, sparkline):
+        svg = draw(Series("Churn & more", points, tell, marks=marks))
+        assert svg.count('<g class="mark">') == 1
+        assert "breach &lt;b&gt;opened&lt;/b&gt;" in svg and "long ago" not in svg
+        assert "Churn &amp; more" in svg
 
 
 def test_a_series_without_values_is_drawn_as_such() -> None:

@@ -74,6 +74,7 @@ dim_metrics as (
         cast(registry.maturity_days as integer) as maturity_days,
         cast(registry.min_sample as integer) as min_sample,
         registry.judged_over,
+        registry.target_holds_by,
         cast(registry.min_cases as integer) as min_cases,
         registry.is_counted_in_full,
         -- A share of the cases that it counts.

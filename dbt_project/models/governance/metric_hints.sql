@@ -38,6 +38,20 @@ benchmarks as (
 
 ),
 
+-- What stands beside the newest period.
+beside as (
+
+    select
+        events.metric_id,
+        events.grain,
+        events.period_start,
+        string_agg(events.told, ', ' order by events.happened_on, events.kind, events.subject)
+            as events,
+    from {{ ref('period_events') }} as events
+    group by events.metric_id, events.grain, events.period_start
+
+),
+
 hinted as (
 
     select
@@ -64,6 +78,7 @@ hinted as (
         coalesce(signals.signal, 'no_value') as signal,
         signals.onset,
         signals.hint as signal_hint,
+        beside.events,
         benchmarks.median as benchmark_median,
         benchmarks.top_quartile as benchmark_top_quartile,
         benchmarks.grade as benchmark_grade,
@@ -86,6 +101,11 @@ hinted as (
         on metrics.metric_id = newest.metric_id and newest.recency = 1
     left join {{ ref('metric_signals') }} as signals
         on metrics.metric_id = signals.metric_id and signals.dimension = 'total'
+    left join beside
+        on
+            newest.metric_id = beside.metric_id
+            and newest.grain = beside.grain
+            and newest.period_start = beside.period_start
     left join benchmarks
         on metrics.metric_id = benchmarks.metric_id and benchmarks.best_first = 1
 
@@ -99,6 +119,13 @@ metric_hints as (
             concat_ws(
                 '; ',
                 hinted.signal_hint,
+                -- Beside a signal, for whoever looks for what made it; no cause is claimed.
+                case
+                    when hinted.signal_hint is not null
+                        then
+                            'in ' || {{ worded_period('hinted.grain', 'hinted.period_start') }}
+                            || ': ' || hinted.events
+                end,
                 case hinted.against_benchmark
                     when 'worse' then
                         'worse than the median of others, '

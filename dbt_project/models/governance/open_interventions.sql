@@ -8,6 +8,7 @@ open_interventions as (
             interventions.closed_at,
             interventions.ended_on,
             interventions.is_open,
+            interventions.led_by,
             interventions.outcome,
             interventions.lesson
         ),
@@ -25,6 +26,13 @@ open_interventions as (
                     )
             end as integer
         ) as rank_by_stake,
+        -- Once for each account, so that a sum counts no money again.
+        case
+            when row_number() over (
+                partition by interventions.customer_id
+                order by interventions.step_number asc, interventions.intervention_id asc
+            ) = 1 then interventions.value_at_stake
+        end as account_stake,
     from {{ ref('interventions') }} as interventions
     where interventions.is_open
 

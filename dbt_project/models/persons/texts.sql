@@ -15,6 +15,12 @@
         ['name', 'hypothesis', 'owner_role'],
     ),
     ('success_goal', 'stg_app__success_goals', 'goal_id', ['name', 'unit']),
+    (
+        'landing_decision',
+        'stg_raw_meta__decisions',
+        'decision_id',
+        ['decided_by', 'reason'],
+    ),
 ] -%}
 {%- set is_last_subject = loop.last -%}
 {%- for field in fields -%}

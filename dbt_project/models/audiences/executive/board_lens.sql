@@ -56,6 +56,8 @@ metric_rows as (
         placed.year_to_date_planned,
         placed.target,
         placed.status,
+        placed.told_grain,
+        placed.told_period_start,
         nullif(explanations.explanation, '') as what_made_it,
         -- Of what is open now the newest period tells.
         case
@@ -126,6 +128,8 @@ cohorts as (
         cast(null as double) as year_to_date_planned,
         cast(null as double) as target,
         'no_target' as status,
+        cohorts.grain as told_grain,
+        cohorts.period_start as told_period_start,
         cast(null as varchar) as what_made_it,
         cast(null as varchar) as what_is_done,
     from {{ ref('int_board__cohorts') }} as cohorts
@@ -167,11 +171,22 @@ board_lens as (
         every_row.year_to_date_planned,
         every_row.target,
         every_row.status,
+        every_row.told_grain,
+        every_row.told_period_start,
         concat_ws(
             ' ',
             case
                 when every_row.value is null
                     then every_row.label || ': ' || {{ worded_state('every_row.state') }} || '.'
+                when every_row.told_period_start != every_row.period_start
+                    or every_row.told_grain != every_row.grain
+                    then
+                        every_row.label || ': '
+                        || {{ worded_value('every_row.value', 'every_row.unit') }} || ' in '
+                        || {{ worded_period(
+                            'every_row.told_grain', 'every_row.told_period_start'
+                        ) }}
+                        || ', the newest month that can be judged.'
                 when every_row.previous_value is null
                     then
                         every_row.label || ': '

@@ -33,6 +33,7 @@ candidates as (
     select
         actions.action_id,
         actions.owner_role as action_owner_role,
+        steps.seen_from <= cast(actions.opened_at as date) as is_seen,
         steps.*,
     from actions
     inner join {{ ref('int_interventions__steps') }} as steps
@@ -43,6 +44,7 @@ candidates as (
     select
         actions.action_id,
         actions.owner_role as action_owner_role,
+        steps.seen_from <= cast(actions.opened_at as date) as is_seen,
         steps.*,
     from actions
     inner join {{ ref('int_interventions__steps') }} as steps
@@ -54,6 +56,7 @@ candidates as (
     select
         actions.action_id,
         actions.owner_role as action_owner_role,
+        steps.seen_from <= cast(actions.opened_at as date) as is_seen,
         steps.*,
     from actions
     inner join {{ ref('int_interventions__steps') }} as steps
@@ -69,7 +72,8 @@ candidates as (
 
 ),
 
--- What opened last; of its steps the one of the action's owner, else the first.
+-- What opened last of what could be seen; of its steps the one of the action's owner, else the
+-- first.
 answered as (
 
     select
@@ -80,6 +84,7 @@ answered as (
         row_number() over (
             partition by candidates.action_id
             order by
+                candidates.is_seen desc,
                 candidates.opened_on desc,
                 candidates.trigger_id asc,
                 candidates.owner_role = candidates.action_owner_role desc,

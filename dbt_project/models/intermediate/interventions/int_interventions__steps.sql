@@ -1,4 +1,4 @@
--- Grain: one row per breach, flag or customer that calls for a playbook, and step of it.
+-- Grain: one row per call of a breach, flag or customer for a playbook, and step of it.
 with
 
 function_defaults as (
@@ -40,6 +40,108 @@ breaches as (
 
 ),
 
+-- How many halves of the way from target to guardrail the worst period so far lay beyond it.
+depths as (
+
+    select
+        watched.metric_id,
+        watched.grain,
+        watched.dimension,
+        watched.dimension_value,
+        watched.episode_number,
+        watched.period_start,
+        watched.known_on,
+        min(watched.period_start) over (
+            partition by
+                watched.metric_id,
+                watched.grain,
+                watched.dimension,
+                watched.dimension_value,
+                watched.episode_number
+        ) as opened_period_start,
+        floor(round(2 * max(watched.beyond) over (
+            partition by
+                watched.metric_id,
+                watched.grain,
+                watched.dimension,
+                watched.dimension_value,
+                watched.episode_number
+            order by watched.period_start
+            rows between unbounded preceding and current row
+        ), 9)) as depth,
+    from {{ ref('int_guardrails__watched') }} as watched
+    where watched.is_in_episode
+
+),
+
+worsenings as (
+
+    select depths.*
+    from depths
+    qualify
+        depths.depth > lag(depths.depth) over (
+            partition by
+                depths.metric_id,
+                depths.grain,
+                depths.dimension,
+                depths.dimension_value,
+                depths.episode_number
+            order by depths.period_start
+        )
+
+),
+
+-- A breach calls when it opens, and again when it is worse by half the way than ever before; a
+-- slice does not while the total's steps are taken.
+breach_calls as (
+
+    select
+        breaches.breach_id,
+        breaches.opened_on,
+        -- An outage is seen before its month is over.
+        breaches.opened_period_start as seen_from,
+        '' as called_again,
+    from breaches
+
+    union all
+
+    select
+        breaches.breach_id,
+        worsenings.known_on as opened_on,
+        worsenings.period_start as seen_from,
+        '|' || cast(worsenings.period_start as varchar) as called_again,
+    from breaches
+    inner join worsenings
+        on
+            breaches.metric_id = worsenings.metric_id
+            and breaches.grain = worsenings.grain
+            and breaches.dimension = worsenings.dimension
+            and breaches.dimension_value = worsenings.dimension_value
+            and breaches.opened_period_start = worsenings.opened_period_start
+            and breaches.opened_on < worsenings.known_on
+    left join {{ ref('int_guardrails__breaches') }} as totals
+        on
+            breaches.target_is_inherited
+            and breaches.metric_id = totals.metric_id
+            and breaches.grain = totals.grain
+            and totals.dimension = 'total'
+            and worsenings.known_on >= totals.opened_on
+            and (totals.closed_on is null or worsenings.known_on < totals.closed_on)
+    where totals.breach_id is null
+
+),
+
+numbered_calls as (
+
+    select
+        breach_calls.*,
+        lead(breach_calls.opened_on) over (
+            partition by breach_calls.breach_id order by breach_calls.opened_on
+        ) as renewed_on,
+    from breach_calls
+
+),
+
 called as (
 
     select
@@ -51,13 +153,19 @@ called as (
         breaches.dimension_value,
         null as customer_id,
         breaches.severity,
-        breaches.opened_on,
-        -- An outage is seen before its month is over.
-        breaches.opened_period_start as seen_from,
-        breaches.closed_on as over_on,
-        case when breaches.closed_on is not null then 'recovered' end as ended_as,
+        calls.opened_on,
+        calls.seen_from,
+        coalesce(calls.renewed_on, breaches.closed_on) as over_on,
+        breaches.closed_on as recovers_on,
+        case
+            when calls.renewed_on is not null then 'renewed'
+            when breaches.closed_on is not null then 'recovered'
+        end as ended_as,
+        calls.called_again,
         function_defaults.playbook_id,
     from breaches
+    inner join numbered_calls as calls
+        on breaches.breach_id = calls.breach_id
     inner join function_defaults
         on breaches.metric_id = function_defaults.metric_id
 
@@ -75,7 +183,9 @@ called as (
         flags.opened_on,
         flags.opened_period_start as seen_from,
         flags.closed_on as over_on,
+        flags.closed_on as recovers_on,
         case when flags.closed_on is not null then 'recovered' end as ended_as,
+        '' as called_again,
         flags.playbook_id,
     from {{ ref('diagnostic_flags') }} as flags
 
@@ -105,7 +215,9 @@ called as (
         customers.opened_on,
         customers.opened_on as seen_from,
         customers.over_on,
+        customers.over_on as recovers_on,
         customers.ended_as,
+        '' as called_again,
         triggers.playbook_id,
     from {{ ref('int_interventions__customers') }} as customers
     inner join {{ ref('playbook_triggers') }} as triggers
@@ -114,19 +226,24 @@ called as (
 )
 
 select
-    called.*,
+    called.* exclude (called.called_again),
     {{ dbt.hash(dbt.concat([
-        "'step|'", 'called.trigger_id', "'|'", 'cast(steps.step_number as varchar)',
+        "'step|'",
+        'called.trigger_id',
+        "'|'",
+        'cast(steps.step_number as varchar)',
+        'called.called_again',
     ])) }} as intervention_id,
     playbooks.playbook,
     steps.step_number,
     steps.step,
     steps.what,
     steps.owner_role,
+    steps.escalates_to,
+    steps.due_days,
     steps.channel,
     steps.save_rate,
     steps.cost,
-    cast({{ dbt.dateadd('day', 'steps.due_days', 'called.opened_on') }} as date) as due_on,
 from called
 inner join {{ ref('playbooks') }} as playbooks
     on called.playbook_id = playbooks.playbook_id

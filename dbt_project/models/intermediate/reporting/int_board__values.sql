@@ -72,7 +72,61 @@ compared as (
             order by totals.period_start
         )
 
+),
+
+-- What takes a month to show is told of the newest month that can be judged, where the period
+-- itself cannot be yet: a board that meets after the quarter's end reads a number and a status.
+mature as (
+
+    select
+        compared.metric_id,
+        compared.grain,
+        compared.period_start,
+        months.period_start as told_start,
+        months.value,
+        months.state,
+        months.target,
+        months.status,
+    from compared
+    inner join totals as months
+        on
+            compared.metric_id = months.metric_id
+            and months.grain = 'month'
+            and compared.period_end > months.period_end
+            and {{ dbt.dateadd('month', -2, dbt.date_trunc('month', 'compared.period_end')) }}
+            <= months.period_start
+    where
+        compared.tier = 'core'
+        and compared.state = 'immature'
+        and months.status != 'no_value'
+    qualify
+        row_number() over (
+            partition by compared.metric_id, compared.grain, compared.period_start
+            order by months.period_start desc
+        ) = 1
+
 )
 
-select compared.*
+select
+    compared.* replace (
+        case when mature.metric_id is not null then mature.value else compared.value end as value,
+        case when mature.metric_id is not null then mature.state else compared.state end as state,
+        case
+            when mature.metric_id is not null then mature.target else compared.target
+        end as target,
+        case
+            when mature.metric_id is not null then mature.status else compared.status
+        end as status,
+        -- Another period than the one before it is compared with.
+        case when mature.metric_id is null then compared.previous_value end as previous_value,
+        case when mature.metric_id is null then compared.year_before_value end
+            as year_before_value
+    ),
+    case when mature.metric_id is not null then 'month' else compared.grain end as told_grain,
+    coalesce(mature.told_start, compared.period_start) as told_period_start,
 from compared
+left join mature
+    on
+        compared.metric_id = mature.metric_id
+        and compared.grain = mature.grain
+        and compared.period_start = mature.period_start

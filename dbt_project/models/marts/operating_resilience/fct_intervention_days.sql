@@ -1,19 +1,20 @@
 -- Grain: one row per day of the calendar.
 with
 
--- From the day on which it was called for until the day before it was over.
+-- From the day on which its role had room for it until the day before it was over, or waited again.
 standing as (
 
     select
         days.date_day as occurred_on,
         count(*) as open_intervention_count,
-        count(*) filter (where interventions.due_on < days.date_day)
+        count(*) filter (where spells.due_on < days.date_day)
             as overdue_intervention_count,
-    from {{ ref('interventions') }} as interventions
+    from {{ ref('intervention_spells') }} as spells
     inner join {{ ref('time_spine_daily') }} as days
         on
-            interventions.opened_on <= days.date_day
-            and coalesce(interventions.ended_on > days.date_day, true)
+            spells.began_on <= days.date_day
+            and coalesce(spells.ended_on > days.date_day, true)
+    where spells.standing = 'open'
     group by days.date_day
 
 ),
