@@ -44,9 +44,6 @@ LEAST_POPULATION = 50
 BINS = 10
 # A slice that had values in so many months in a row, and has none now, has vanished.
 STEADY_MONTHS = 3
-# A customer is touched by several services, so that these slices overlap.
-OVERLAPPING = "('affected_arr', 'affected_customers')"
-
 LATEST_MONTH = """
 select *, lag(value) over (partition by metric_id order by period_start) as previous
 from governance.metric_values
@@ -72,8 +69,9 @@ where gross.metric_id = 'grr' and net.metric_id = 'nrr'
 """
 
 
-# Where one slice's value is of a kind that adds up, all of them are the total's.
-SLICES = f"""
+# Where one slice's value is of a kind that adds up, all of them are the total's; what is a maximum
+# over the rows of a cube is none: a customer is touched by several services.
+SLICES = """
 select metric_values.metric_id, metric_values.grain, metric_values.period_start,
     metric_values.dimension,
     sum(metric_values.value) as of_slices, any_value(totals.value) as of_all
@@ -82,13 +80,14 @@ inner join governance.dim_metrics as metrics
     on metric_values.metric_id = metrics.metric_id
     and metrics.aggregation in ('activity', 'balance')
     and metrics.unit in ('count', 'currency', 'minutes')
+    and metrics.formula not like 'max(%'
 inner join governance.metric_values as totals
     on metric_values.metric_id = totals.metric_id
     and metric_values.grain = totals.grain
     and metric_values.period_start = totals.period_start
     and totals.dimension = 'total' and totals.state = 'ok'
 where metric_values.grain in ('month', 'quarter') and metric_values.dimension != 'total'
-    and metric_values.state = 'ok' and metric_values.metric_id not in {OVERLAPPING}
+    and metric_values.state = 'ok'
 group by all
 """
 MOVED_MRR = """
