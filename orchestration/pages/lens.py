@@ -51,6 +51,14 @@ where months.month_start = (
 ) and months.closing_mrr > 0
 order by mrr desc, customer_id limit 10
 """
+AHEAD = """
+select
+    date_trunc('month', due_on) as month_start, count(*) as due_count, sum(due_arr) as due_arr,
+    count(*) filter (is_ending) as ending_count, sum(due_arr) filter (is_ending) as ending_arr,
+    sum(due_arr * leaving_probability) as expected_loss_arr
+from customer_health.fct_renewals_ahead
+group by all order by all
+"""
 _PAGE = re.compile(r"^boards/(month|quarter)-(\d{4})-(\d{2})\.html$")
 
 
@@ -97,6 +105,8 @@ def read_lens(site: Site, page: str) -> dict[str, Any]:
         "ages": range(AGES),
         "scenarios": site.ask(SCENARIOS),
         "largest": site.ask(LARGEST, start=start),
+        # What lies ahead is known as of today alone.
+        "ahead": [] if place + 1 < len(of_grain) else site.ask(AHEAD),
         "before": of_grain[place - 1] if place else None,
         "after": of_grain[place + 1] if place + 1 < len(of_grain) else None,
         "other": "quarter" if grain == "month" else "month",
