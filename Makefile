@@ -19,19 +19,27 @@ run: $(VENV)/ready
 
 # The longest begins first; what lint finds stops the rest.
 test: $(VENV)/ready-dev
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync LINTERS=1 test-runs lint test-numbers
+	@turns=$$(mktemp -d) && trap 'rm -rf "$$turns"' EXIT && \
+		$(MAKE) --no-print-directory --jobs 2 --output-sync LINTERS=1 TURNS="$$turns" \
+		test-runs lint test-numbers
 
 RUNS := tests/orchestration tests/builds tests/benchmarks tests/landing \
 	tests/end_to_end/test_vendor_rows.py tests/demo/test_demo.py
 # Two halves that share no warehouse and take as long, so that two cores build theirs side by
 # side: what loads files and runs the pipeline on homes of its own, and what asks the demo company
 # and everything else, after lint. Three parts at once took two minutes longer (2026-11-28): the
-# one that asks the demo company had two thirds of a core.
+# one that asks the demo company had two thirds of a core. What builds no warehouse belongs to the
+# second, and in `make test` to whichever of them is free (tests/turns.py), so that none idles at
+# the end.
+FAST := tests/company tests/dev tests/lineage tests/oracles tests/project tests/statistics
+TURNS ?=
+IN_TURN = -p tests.turns --turns "$(TURNS)"
 test-runs: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest $(RUNS)
+	@$(BIN)/python -m pytest $(RUNS) $(if $(TURNS),$(IN_TURN) $(FAST) \
+		--ignore tests/project/test_dbt_unit_tests.py)
 
 test-numbers: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest tests $(RUNS:%=--ignore %)
+	@$(BIN)/python -m pytest tests $(RUNS:%=--ignore %) $(if $(TURNS),$(IN_TURN))
 
 # What takes long and is asked elsewhere in part: before a release.
 test-slow: $(VENV)/ready-dev
@@ -53,11 +61,16 @@ mutate: $(VENV)/ready-dev
 # Processes of sqlfluff, 0 for one per core: two that pass files on cost a fifth more than one,
 # which `make test` has no core for.
 LINTERS ?= 0
+# What it parses is trees of ten thousands of parts, through which Python's collector goes again
+# and again: a tenth of the time.
+SELDOM := import gc, runpy, sys; gc.set_threshold(100_000, 50, 1000); \
+	sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')
 lint: $(VENV)/ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar --processes $(LINTERS) dbt_project/models dbt_project/tests
+	@$(BIN)/python -c "$(SELDOM)" $(BIN)/sqlfluff lint --disable-progress-bar \
+		--processes $(LINTERS) dbt_project/models dbt_project/tests
 
 # The pictures of the README, of what is published; needs Debian's package `chromium`.
 pictures: $(VENV)/ready-dev

@@ -163,3 +163,20 @@ def share_empty_tables() -> None:
 
     agate_helper.empty_table = lambda: nothing
     agate_helper.build_type_tester = build_once
+
+
+def look_for_cycles_where_there_are() -> None:
+    """Search a graph for a cycle only if it has one.
+
+    dbt follows every edge in Python each time that it makes its graph; whether nodes can be put
+    in order is known in a twentieth of that time.
+    """
+    from dbt import compilation as untyped
+
+    compilation: Any = untyped
+    find = compilation.Linker.find_cycles
+
+    def find_where_there_are(self: Any) -> Any:  # noqa: ANN401
+        return None if compilation.nx.is_directed_acyclic_graph(self.graph) else find(self)
+
+    compilation.Linker.find_cycles = find_where_there_are

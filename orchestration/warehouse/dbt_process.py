@@ -22,6 +22,7 @@ from orchestration.company import CompanyError
 from orchestration.files import write_whole
 from orchestration.project.dbt_internals import (
     drop_debug_events,
+    look_for_cycles_where_there_are,
     render_plain_strings_at_once,
     share_empty_tables,
 )
@@ -73,6 +74,7 @@ def run(arguments: list[str]) -> int:
     drop_debug_events()
     render_plain_strings_at_once()
     share_empty_tables()
+    look_for_cycles_where_there_are()
     settings = load_settings()
     target = settings.target_dir
     is_parsing = "parse" in arguments or arguments[:1] == [PARSE_FIRST]

@@ -17,12 +17,13 @@ from orchestration.company.folder import read_company, read_declared
 from orchestration.company.rules import check_metrics
 from orchestration.files import keep_newest
 from orchestration.landing.declared import told_to_dbt
-from orchestration.project.code import digest, plain_python, plain_sql
+from orchestration.project.code import digest
 from orchestration.project.manifest import MANIFEST, SEMANTICS, read_manifest
+from orchestration.project.plain_hashes import plain_hashes
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from orchestration.project.manifest import Manifest
@@ -55,9 +56,6 @@ OF_ANY_STATE = (
     "metric_lineage_*.json",
     "staged_readings_*.json",
 )
-
-
-_PLAIN: dict[str, Callable[[str], str]] = {".py": plain_python, ".sql": plain_sql}
 
 
 class DbtParseError(Exception):
@@ -197,30 +195,20 @@ def _hash_of(names: tuple[str, ...], *, is_plain: bool = False) -> str:
     for package in ("dbt-core", "dbt-duckdb", "dbt-metricflow", "duckdb"):
         state.update(f"{package}={version(package)}\n".encode())
     paths = (PROJECT_DIR / name for name in names)
-    files = (
+    files = sorted(
         file
         for path in paths
         for file in (path.rglob("*") if path.is_dir() else [path])
         if file.is_file() and "__pycache__" not in file.parts
     )
-    for file in sorted(files):
+    if is_plain:
+        hashes = plain_hashes(files, PROJECT_DIR / ".drivewheel" / "plain_code.json")
+    else:
+        hashes = [hashlib.sha256(file.read_bytes()).digest() for file in files]
+    for file, found in zip(files, hashes, strict=True):
         state.update(f"{file}\n".encode())
-        if is_plain:
-            state.update(_plain_hash(file, file.stat().st_mtime_ns))
-        else:
-            state.update(hashlib.sha256(file.read_bytes()).digest())
+        state.update(found)
     return state.hexdigest()[:16]
-
-
-@cache
-def _plain_hash(file: Path, _: int) -> bytes:
-    """A hash of a file without comments and layout, at the time that it was changed.
-
-    It is read once for all states of the project that it is part of.
-    """
-    plain = _PLAIN.get(file.suffix)
-    content = plain(file.read_text()).encode() if plain else file.read_bytes()
-    return hashlib.sha256(content).digest()
 
 
 def _borrow(target: Path) -> None:

@@ -84,7 +84,7 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     tables, counts = _write(connection, partial, PUBLIC_SCHEMAS, manifest)
     _write(connection, persons, (PERSONS_SCHEMA,), manifest)
     if ("governance", "source_rows") in tables:
-        with duckdb.connect(str(partial)) as published:
+        with duckdb.connect(str(partial)) as published, transaction(published):
             create_trace_functions(published, manifest)
     partial.chmod(READ_ONLY)
     persons.chmod(GROUP_ONLY)
@@ -104,7 +104,8 @@ def _write(
     )
     try:
         tables = _tables(connection, schemas)
-        counts = [_copy(connection, schema, table) for schema, table in tables]
+        with transaction(connection):
+            counts = [_copy(connection, schema, table) for schema, table in tables]
     finally:
         # Detached before the symlink moves: a reader must find a closed, complete file.
         connection.execute("detach published")

@@ -9,6 +9,7 @@ import pytest
 
 from orchestration.project.code import plain_python, plain_sql
 from orchestration.project.manifest import Manifest
+from orchestration.project.plain_hashes import plain_hashes
 from orchestration.semantic.fingerprint import build_fingerprints
 from orchestration.warehouse import dbt_project
 from orchestration.warehouse.dbt_project import incremental_fingerprint
@@ -102,11 +103,36 @@ def test_the_state_of_the_code_knows_no_comments(
     def state(**changed: str) -> str:
         for name, content in {**files, **changed}.items():
             (tmp_path / name).write_text(content)
-        # Past its caches, which know the files of before.
-        dbt_project._plain_hash.cache_clear()
+        # Past its cache, which knows the files of before.
         return dbt_project._hash_of.__wrapped__(tuple(files), is_plain=True)
 
     assert (state(**{file: text}) == state()) == is_same
+
+
+def test_a_hash_is_kept_by_the_bytes_of_its_file_whatever_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, module, table = tmp_path / "kept.json", tmp_path / "a.py", tmp_path / "b.csv"
+    read: list[str] = []
+    plain = "orchestration.project.plain_hashes._PLAIN"
+    monkeypatch.setattr(plain, {".py": lambda text: read.append(text) or text.strip()})
+    table.write_text("1")
+    module.write_text("x = 1")
+    first = plain_hashes([module, table], kept)
+    assert plain_hashes([module, table], kept) == first
+    assert read == ["x = 1"]
+    module.write_text("x = 2")
+    second = plain_hashes([module, table], kept)
+    assert second[0] != first[0]
+    module.write_text("x = 1\n")
+    assert plain_hashes([module, table], kept) == first
+    assert read == ["x = 1", "x = 2", "x = 1\n"]
+    # What another reader has made of it, and what is no file of ours, says nothing.
+    for held in ('{"readers": "others", "hashes": {}}', "[]", "no JSON"):
+        kept.write_text(held)
+        read.clear()
+        assert plain_hashes([module, table], kept) == first
+        assert read == ["x = 1\n"]
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ INTERNALS = (
         {"dbt-core": "1.12.0", "dbt-common": "1.39.0", "dbt-adapters": "1.24.5"},
         {
             "dbt/flags.py": "get_flags",
-            "dbt/compilation.py": "Compiler _compile_code extra_context",
+            "dbt/compilation.py": "Compiler _compile_code extra_context "
+            "Linker find_cycles graph nx",
             "dbt/adapters/factory.py": "get_adapter",
             "dbt/task/run.py": "ModelRunner execute",
             "dbt/task/test.py": "TestRunner execute",
