@@ -63,13 +63,16 @@ def compiled_models(manifest: Manifest, target: Path) -> Iterator[tuple[Model, P
 
 
 def project_digest(manifest: Manifest, *others: str) -> str:
-    """A short hash of the code of models and macros, and of whatever else is given.
+    """A short hash of models and macros, of columns of tables and sources, and of what is given.
 
     Not of what is compiled: an incremental model's text differs between its first run and the
-    others, in which days it computes and in nothing that it says.
+    others, in which days it computes and in nothing that it says. Nor of the rows of a company's
+    tables: no column comes from elsewhere because a target is another.
     """
-    coded = sorted({**manifest.nodes, **manifest.macros}.items())
-    return digest([*others, *(f"{key}={one.code_text}" for key, one in coded)], 16)
+    texts = {key: node.shape_text for key, node in manifest.nodes.items()}
+    texts |= {key: macro.code_text for key, macro in manifest.macros.items()}
+    texts |= {key: ",".join(source.columns) for key, source in manifest.sources.items()}
+    return digest([*others, *(f"{key}={texts[key]}" for key in sorted(texts))], 16)
 
 
 def keep(target: Path, name: str, state: str, lines: Iterable[str]) -> Path:

@@ -121,10 +121,18 @@ class Node:
     @cached_property
     def code_text(self) -> str:
         """What it makes follows from, beside its inputs and macros (`code.py`)."""
-        if self.kind == "seed":
-            code = self.checksum
-        else:
-            code = plain_python(self.code) if self.language == "python" else plain_sql(self.code)
+        return self._text(self.checksum if self.kind == "seed" else self._plain_code)
+
+    @cached_property
+    def shape_text(self) -> str:
+        """What its columns come from follows from: as `code_text`, whatever a table's rows are."""
+        return self._text("") if self.kind == "seed" else self.code_text
+
+    @property
+    def _plain_code(self) -> str:
+        return plain_python(self.code) if self.language == "python" else plain_sql(self.code)
+
+    def _text(self, code: str) -> str:
         columns = [(column.name, column.data_type) for column in self.columns.values()]
         return code_text(code, columns, self.config)
 

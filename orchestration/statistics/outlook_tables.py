@@ -101,11 +101,13 @@ def materialize_predictions(connection: Any, *, moments: Any) -> Any:  # noqa: A
     )
     connection.execute(
         "create or replace temp table predictions as "
-        "select keys.customer_id, keys.known_on, keys.segment, told.* exclude (row_number), "
+        # Of nobody DuckDB knows no types.
+        "select keys.customer_id::varchar as customer_id, keys.known_on::date as known_on, "
+        "keys.segment::varchar as segment, told.* exclude (row_number), "
         # Whether it came is known once the days are over.
         "case when told.fold is not null and keys.known_on + told.horizon_days <= keys.as_of then "
-        f"coalesce(case told.outcome {cases} end <= keys.known_on + told.horizon_days, false) end "
-        "as has_come from foretold_rows as told "
+        f"coalesce(case told.outcome {cases} end <= keys.known_on + told.horizon_days, false) end"
+        "::boolean as has_come from foretold_rows as told "
         "inner join foretold_of as keys on told.row_number = keys.row_number"
     )
     for name in ("foretold_rows", "foretold_of"):

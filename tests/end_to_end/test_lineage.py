@@ -124,9 +124,11 @@ def test_every_column_on_a_way_leads_on_or_is_a_source_or_a_seed(built: Built) -
         for wanted in (False, True)
     )
     assert first <= known
-    # What counts what others call for leads to all of them; each of them leads on by itself.
+    # What counts what others call for leads to all of them; each of them leads on by itself. Which
+    # steps are open is worked out day by day, in Python.
     assert {table for table in second if not table.startswith("metrics.metrics_")} <= known | {
-        "metrics.metric_registry"
+        "metrics.metric_registry",
+        "intermediate.int_interventions__spells",
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.lineage.project import project_digest
 from orchestration.project.code import plain_python, plain_sql
 from orchestration.project.manifest import Manifest
 from orchestration.project.plain_hashes import plain_hashes
@@ -65,6 +66,22 @@ def test_a_macro_and_a_table_count_as_models_do(manifest: Manifest) -> None:
     changed = with_said(manifest, "macros", key, macro_sql=sql.replace("decimal", "double"))
     assert "mrr" in redefined(manifest, changed)
     assert "mrr" in redefined(manifest, with_code(manifest, "fx_rates", "of another file"))
+
+
+def test_lineage_is_worked_out_again_for_columns_and_not_for_rows_of_tables(
+    manifest: Manifest,
+) -> None:
+    before = project_digest(manifest)
+    assert project_digest(with_code(manifest, "metric_targets", "of another file")) == before
+    code = manifest.model(MODEL).code
+    assert project_digest(with_code(manifest, MODEL, f"{code}\nlimit 1")) != before
+    for section, key in (
+        ("nodes", manifest.model("metric_targets").unique_id),
+        ("sources", "source.drivewheel.stripe.invoice"),
+    ):
+        columns = manifest.document[section][key]["columns"]
+        added = {**columns, "more": {"name": "more", "data_type": "varchar"}}
+        assert project_digest(with_said(manifest, section, key, columns=added)) != before, key
 
 
 def test_words_for_readers_define_nothing_and_types_do(manifest: Manifest) -> None:

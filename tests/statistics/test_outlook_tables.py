@@ -27,7 +27,11 @@ def test_a_company_without_a_past_has_rates_or_nothing(size: int) -> None:
         told = predictions.project(
             "outcome, horizon_days, customer_id, probability, base_rate, is_modelled, reasons"
         ).fetchall()
+        types = dict(zip(predictions.columns, map(str, predictions.types), strict=True))
         readouts = materialize_readouts(connection, predictions=predictions).fetchall()
     assert readouts == []
+    # Contracts hold of a company without customers too.
+    assert types["customer_id"] == types["segment"] == "VARCHAR"
+    assert (types["known_on"], types["has_come"]) == ("DATE", "BOOLEAN")
     churn = [row for row in told if row[0] == "churn" and row[1] == 30]
     assert churn == ([("churn", 30, "c2", 1.0, 1.0, False, [])] if size else [])

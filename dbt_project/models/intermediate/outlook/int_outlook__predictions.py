@@ -1,4 +1,4 @@
-"""Grain: one row per customer, day, outcome and days after it that a model foretells."""
+"""Grain: one row per customer, day, outcome, days after it and fold, or none for today."""
 
 
 def model(dbt, session):
