@@ -23,19 +23,19 @@ test: $(VENV)/ready-dev
 		$(MAKE) --no-print-directory --jobs 2 --output-sync LINTERS=1 TURNS="$$turns" \
 		test-runs lint test-numbers
 
-RUNS := tests/orchestration tests/builds tests/benchmarks tests/landing \
-	tests/end_to_end/test_vendor_rows.py tests/demo/test_demo.py
-# Two halves that share no warehouse and take as long, so that two cores build theirs side by
-# side: what loads files and runs the pipeline on homes of its own, and what asks the demo company
-# and everything else, after lint. Three parts at once took two minutes longer (2026-11-28): the
-# one that asks the demo company had two thirds of a core. What builds no warehouse belongs to the
-# second, and in `make test` to whichever of them is free (tests/turns.py), so that none idles at
-# the end.
-FAST := tests/company tests/dev tests/lineage tests/oracles tests/project tests/statistics
+# Two halves that share no warehouse, so that two cores build theirs side by side: what runs the
+# pipeline on the smallest company, and what asks the demo company and everything else, after lint.
+# Three parts at once took two minutes longer (2026-11-28): the one that asks the demo company had
+# two thirds of a core. What shares no home with other modules is taken in `make test` by whichever
+# half is free, the longest first (tests/turns.py), so that none idles at the end.
+RUNS := tests/orchestration tests/benchmarks
+EITHER := tests/builds/test_skipping.py tests/end_to_end/test_vendor_rows.py tests/builds \
+	tests/demo/test_demo.py tests/demo/test_switches.py tests/landing \
+	tests/company tests/dev tests/lineage tests/oracles tests/project tests/statistics
 TURNS ?=
-IN_TURN = -p tests.turns --turns "$(TURNS)"
+IN_TURN = -p tests.turns --turns "$(TURNS)" $(EITHER:%=--either %)
 test-runs: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest $(RUNS) $(if $(TURNS),$(IN_TURN) $(FAST) \
+	@$(BIN)/python -m pytest $(RUNS) $(if $(TURNS),$(IN_TURN) $(EITHER) \
 		--ignore tests/project/test_dbt_unit_tests.py)
 
 test-numbers: $(VENV)/ready-dev

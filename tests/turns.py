@@ -1,34 +1,49 @@
-"""A plugin of pytest: processes that run side by side take the modules marked `fast` in turn.
+"""A plugin of pytest: processes that run side by side take modules that either may run in turn.
 
-Each runs first what builds homes of its own, and then what needs none, module by module, until
+Each runs first what is its own, and then module by module what all of them have collected, until
 none is left; so none of them ends long before the other, whatever becomes slower or quicker.
 `make test` asks for it; whoever starts pytest alone runs all that it collects.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the processes meet."""
+    """Where the processes meet, and what they share."""
     parser.addoption("--turns", type=Path, required=True, help="an empty folder, for all of them")
+    parser.addoption(
+        "--either",
+        action="append",
+        default=[],
+        help="a module or folder that any of them may run; the longest first",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """One more that takes modules."""
-    config.pluginmanager.register(Turns(config.getoption("turns")), "turns")
+    turns = Turns(config.getoption("turns"), config.getoption("either"))
+    config.pluginmanager.register(turns, "turns")
 
 
 class Turns:
     """The modules that one process takes, of those that several have collected."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, either: Sequence[str]) -> None:
         """Begin with none; the folder exists."""
-        self.folder = folder
+        self.folder, self.either = folder, either
         self._taken: dict[str, bool] = {}
+
+    def place(self, module: str) -> int:
+        """Where a module stands among those that any process may run; 0: it is this one's own."""
+        for number, shared in enumerate(self.either, start=1):
+            if module == shared or module.startswith(f"{shared}/"):
+                return number
+        return 0
 
     def takes(self, module: str) -> bool:
         """Whether this process has taken a module, now or before; it takes it if nobody has."""
@@ -42,8 +57,8 @@ class Turns:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Let what the processes share come last; `tests/conftest.py` has marked it."""
-        items.sort(key=lambda item: item.get_closest_marker("fast") is not None)
+        """Let what the processes share come last."""
+        items.sort(key=lambda item: self.place(_module_of(item)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -67,6 +82,9 @@ class Turns:
         return True
 
     def _is_ours(self, item: pytest.Item) -> bool:
-        if item.get_closest_marker("fast") is None:
-            return True
-        return self.takes(item.path.relative_to(item.config.rootpath).as_posix())
+        module = _module_of(item)
+        return self.place(module) == 0 or self.takes(module)
+
+
+def _module_of(item: pytest.Item) -> str:
+    return item.path.relative_to(item.config.rootpath).as_posix()
