@@ -28,93 +28,24 @@ contributions as (
 
 ),
 
--- What a slice was of the whole before: of an amount its part, else its part of the denominator.
-proportions as (
-
-    select
-        contributions.*,
-        case
-            when metrics.aggregation in ('activity', 'balance')
-                then slices.value / nullif(totals.value, 0)
-            else slices.judged_denominator / nullif(totals.judged_denominator, 0)
-        end as proportion,
-    from contributions
-    inner join {{ ref('dim_metrics') }} as metrics
-        on contributions.metric_id = metrics.metric_id
-    inner join {{ ref('metric_values') }} as slices
-        on
-            contributions.metric_id = slices.metric_id
-            and contributions.grain = slices.grain
-            and contributions.before_start = slices.period_start
-            and contributions.dimension = slices.dimension
-            and contributions.dimension_value = slices.dimension_value
-    inner join {{ ref('metric_values') }} as totals
-        on
-            contributions.metric_id = totals.metric_id
-            and contributions.grain = totals.grain
-            and contributions.before_start = totals.period_start
-            and totals.dimension = 'total'
-    where contributions.dimension not in ('driver', 'part', 'customer')
-
-),
-
--- The slice that made the most beyond its proportion, of each dimension; the largest slice makes
--- the most of anything, which says nothing.
-disproportionate as (
-
-    select
-        proportions.*,
-        row_number() over (
-            partition by
-                proportions.metric_id,
-                proportions.grain,
-                proportions.period_start,
-                proportions.compared_with
-            order by
-                proportions.share_of_change - proportions.proportion desc,
-                proportions.dimension asc
-        ) as excess_rank,
-    from proportions
-    where
-        proportions.proportion between 0 and 1
-        and proportions.share_of_change between 0.25 and 2
-        and proportions.share_of_change >= 1.25 * proportions.proportion
-    qualify
-        row_number() over (
-            partition by
-                proportions.metric_id,
-                proportions.grain,
-                proportions.period_start,
-                proportions.compared_with,
-                proportions.dimension
-            order by
-                proportions.share_of_change - proportions.proportion desc,
-                proportions.dimension_value asc
-        ) = 1
-
-),
-
 leading_slices as (
 
     select
-        disproportionate.metric_id,
-        disproportionate.grain,
-        disproportionate.period_start,
-        disproportionate.compared_with,
+        contributions.metric_id,
+        contributions.grain,
+        contributions.period_start,
+        contributions.compared_with,
         string_agg(
-            replace(
-                disproportionate.dimension || ' ' || disproportionate.dimension_value, '_', ' '
-            )
-            || case
-                when disproportionate.share_of_change > 1 then ' (more than all of it, '
-                else format(' ({:.0f} % of it, ', 100.0 * disproportionate.share_of_change)
-            end
-            || format('{:.0f} % of the whole)', 100.0 * disproportionate.proportion),
+            replace(contributions.dimension || ' ' || contributions.dimension_value, '_', ' ')
+            || format(' ({:.0f} %)', 100.0 * contributions.share_of_change),
             ', '
-            order by disproportionate.excess_rank
+            order by contributions.share_of_change desc, contributions.dimension asc
         ) as slices,
-    from disproportionate
-    where disproportionate.excess_rank <= 2
+    from contributions
+    where
+        contributions.dimension not in ('driver', 'part', 'customer')
+        and contributions.share_rank = 1
+        and contributions.share_of_change between 0.5 and 2
     group by all
 
 ),
@@ -203,7 +134,7 @@ select
     concat_ws(
         '; ',
         'customers: ' || leading_customers.customers,
-        'out of proportion: ' || leading_slices.slices,
+        'most of it by ' || leading_slices.slices,
         case drivers.dimension
             when 'driver' then 'drivers: ' else 'parts: '
         end || drivers.drivers
