@@ -107,11 +107,26 @@ value, `flag` the words of what a customer has or has not.
     || {{ worded_value(row ~ '.low_rate', "'rate'") }} || '.'
 {%- endmacro %}
 
+{#- `drivers()` by name alone. -#}
+{% macro drivers_by_name() -%}
+    {% set named = {} -%}
+    {% for names in drivers().values() %}{% do named.update(names) %}{% endfor -%}
+    {{ return(named) }}
+{%- endmacro %}
+
+{#- Warning signs by which an outlook is told beside drivers, and their words as a reason. -#}
+{% macro sign_words() -%}
+    {{ return({
+        'notice_given': 'has given notice',
+        'no_first_value': 'has had no first value',
+        'support_spike': 'writes many more tickets than it used to',
+        'use_falling': 'uses it much less than it used to',
+    }) }}
+{%- endmacro %}
+
 {#- `drivers()` as rows: driver, stage, alike_in, label, unit and flag. -#}
 {% macro described_drivers() -%}
-    {% set described = {} -%}
-    {% for names in drivers().values() %}{% do described.update(names) %}{% endfor -%}
-    {% for driver, said in described.items() -%}
+    {% for driver, said in drivers_by_name().items() -%}
     select
         '{{ driver }}' as driver,
         '{{ said.stage }}' as stage,

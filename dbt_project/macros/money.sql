@@ -22,6 +22,11 @@
     cast({{ expression }} as decimal(38, 4))
 {%- endmacro %}
 
+{#- The rate at which a balance stands: its month's last, inside the month its first. -#}
+{% macro balance_rate(is_month_end, rates='rates') -%}
+    case when {{ is_month_end }} then {{ rates }}.closing_rate else {{ rates }}.opening_rate end
+{%- endmacro %}
+
 {#-
 A number that is summed: fifteen decimals, so that any order of rows and any number of threads
 gives the same sum. Of doubles the last bits are a matter of order.

@@ -87,12 +87,8 @@ select * from governance.warning_readouts
 order by segment = 'total' desc, segment, lift desc nulls last, signal
 """
 OUTLOOK = """
-select outlook.*, readouts.skill, readouts.auc
-from customer_health.customer_outlook as outlook
-left join governance.model_readouts as readouts
-    on outlook.outcome = readouts.outcome and outlook.horizon_days = readouts.horizon_days
-    and readouts.fold is null and readouts.segment = 'total'
-where outlook.customer_id = $customer order by outlook.outcome, outlook.horizon_days
+select * from customer_health.customer_outlook
+where customer_id = $customer order by outcome, horizon_days
 """
 STEPS = """
 select * from governance.interventions

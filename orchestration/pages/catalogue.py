@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orchestration.pages import addresses, charts, series
+from orchestration.pages import addresses, charts, foresight, series
 from orchestration.pages.site import NoSuchPageError
 from orchestration.report.trace import Question, read_trace
 from orchestration.report.why import NothingKnownError, read_why
@@ -66,14 +66,6 @@ ATTAINED = """
 select * from governance.metric_attainment
 where metric_id = $metric order by dimension = 'total' desc, due_on, dimension, dimension_value
 limit 12
-"""
-LEADS = """
-select * from governance.driver_evidence
-where metric_id = $metric and verdict != 'too_few'
-order by
-    list_position(['leads', 'reversed_by_adjustment', 'explained_by_adjustment'], verdict)
-        nulls last,
-    p_value, outcome, horizon_days
 """
 LEARNED = """
 select * from governance.learning_log
@@ -154,7 +146,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "restatements": site.ask(RESTATED, metric=metric_id),
         "sources": site.ask(SOURCES, metric=metric_id),
         "attained": site.ask(ATTAINED, metric=metric_id),
-        "leads": site.ask(LEADS, metric=metric_id),
+        "leads": foresight.read_leads(site, metric_id),
         "learned": site.ask(LEARNED, metric=metric_id),
         "hint": hint,
         "parent": names.get(metric["parent_metric_id"]),

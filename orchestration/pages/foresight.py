@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 EVIDENCE = "select * from governance.driver_evidence order by outcome, driver, horizon_days"
 READOUTS = """
-select * from governance.model_readouts
-order by outcome, horizon_days, fold nulls first, segment = 'total' desc, segment
+select * from governance.model_readouts where segment = 'total'
+order by outcome, horizon_days, fold nulls first
 """
 # Outcomes in the order in which they are asked for, and what they are called.
 OUTCOMES = {
@@ -27,7 +27,7 @@ SHOWN = ("leads", "reversed_by_adjustment", "explained_by_adjustment")
 
 def read_drivers(site: Site) -> dict[str, Any]:
     """Evidence by outcome, each driver once: at the days after it at which it is clearest."""
-    rows = site.ask(EVIDENCE)
+    rows = _evidence(site)
     return {
         "title": "What leads",
         "outcomes": [
@@ -35,9 +35,20 @@ def read_drivers(site: Site) -> dict[str, Any]:
             for outcome, name in OUTCOMES.items()
         ],
         "tried_count": sum(row["verdict"] != "too_few" for row in rows),
-        "readouts": [row for row in site.ask(READOUTS) if row["segment"] == "total"],
+        "readouts": site.ask(READOUTS),
         "here": addresses.DRIVERS,
     }
+
+
+def read_leads(site: Site, metric_id: str) -> list[dict[str, Any]]:
+    """What a metric leads, or does not, where there are cases enough, the clearest first."""
+    rows = (row for row in _evidence(site) if row["metric_id"] == metric_id)
+    return sorted((row for row in rows if row["verdict"] != "too_few"), key=_clearness)
+
+
+def _evidence(site: Site) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = site.once("evidence", lambda: site.ask(EVIDENCE))
+    return rows
 
 
 def _of_outcome(

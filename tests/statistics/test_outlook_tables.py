@@ -9,7 +9,7 @@ from orchestration.statistics.outlook_tables import materialize_predictions, mat
 
 MOMENTS = """
     select 'c' || n as customer_id, (date '2024-01-31' + n * interval 40 day)::date as known_on,
-        'smb' as segment, 10 as mrr, true as is_month_end, n = 2 as is_today,
+        'smb' as segment, true as is_month_end, n = 2 as is_today,
         date '2024-04-20' as as_of, cast(null as double) as tenure, 1.0 as use_per_seat,
         date '2024-02-10' as churn_on, cast(null as date) as downgrade_on,
         cast(null as date) as expansion_on

@@ -212,11 +212,7 @@ contacts as (
         companies.customer_id,
         tasks.task_id,
         cast(tasks.completed_at as date) as completed_on,
-    from {{ ref('stg_hubspot__tasks') }} as tasks
-    inner join {{ ref('stg_hubspot__task_companies') }} as links
-        on tasks.task_id = links.task_id
-    inner join {{ ref('int_customers__crm_companies') }} as companies
-        on links.company_id = companies.company_id
+    from {{ tasks_of_customers() }}
     where
         lower(tasks.subject) not in (
             select lower(steps.task_subject) from {{ ref('process_steps') }} as steps

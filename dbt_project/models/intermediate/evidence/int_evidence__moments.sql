@@ -20,7 +20,6 @@ paying as (
         balances.customer_id,
         balances.snapshot_on,
         balances.segment,
-        balances.mrr,
         begun.began_on,
         {{ dbt.datediff('begun.began_on', 'balances.snapshot_on', 'day') }} as tenure_days,
         days.is_month_end,
@@ -106,14 +105,12 @@ select
     placed.customer_id,
     placed.snapshot_on as known_on,
     placed.segment,
-    placed.mrr,
     placed.tenure_days,
     case
         when placed.tenure_days < 180 then 'first_half_year'
         when placed.tenure_days < 365 then 'second_half_year'
         else 'later'
     end as tenure_band,
-    placed.use_per_seat,
     -- Thirds by seats and tenths by use; who is in no band is alike to others in none.
     cast(
         case when placed.use_per_seat is not null then 1 + floor(2.999 * placed.size_rank) end

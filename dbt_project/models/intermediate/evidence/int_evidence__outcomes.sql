@@ -28,31 +28,17 @@ passed as (
 
 ),
 
-asked as (
-
-    select
-        passed.*,
-        kinds.outcome,
-        kinds.movement_type,
-    from passed
-    cross join (
-        values ('churn', 'churn'), ('downgrade', 'contraction'), ('expansion', 'expansion')
-    ) as kinds (outcome, movement_type)
-
-),
-
--- What comes next of each kind; what lies within the days came.
 moved as (
 
     select
-        asked.*,
-        coalesce(movements.occurred_on <= asked.until_on, false) as has_come,
-    from asked
-    asof left join {{ ref('fct_mrr_movements') }} as movements
+        passed.*,
+        next_outcomes.outcome,
+        coalesce(next_outcomes.next_on <= passed.until_on, false) as has_come,
+    from passed
+    inner join {{ ref('int_evidence__next_outcomes') }} as next_outcomes
         on
-            asked.customer_id = movements.customer_id
-            and asked.movement_type = movements.movement_type
-            and asked.known_on < movements.occurred_on
+            passed.customer_id = next_outcomes.customer_id
+            and passed.known_on = next_outcomes.known_on
 
 ),
 

@@ -20,9 +20,7 @@ select
     balances.list_mrr as list_local,
     rates.opening_rate,
     rates.closing_rate,
-    -- Inside a month balances stand at its opening rate.
-    case when months.is_complete then rates.closing_rate else rates.opening_rate end
-        as balance_rate,
+    {{ balance_rate('months.is_complete') }} as balance_rate,
 from {{ ref('int_mrr__balance_periods') }} as balances
 inner join firsts
     on balances.customer_id = firsts.customer_id

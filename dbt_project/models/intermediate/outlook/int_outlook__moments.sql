@@ -1,8 +1,6 @@
 -- Grain: one row per customer and day on which it pays, an end of a month or today: what was known
 -- of it that day, and when it next left, paid less and paid more.
-{% set described = {} -%}
-{% for names in drivers().values() %}{% do described.update(names) %}{% endfor -%}
-{% set signs = ['notice_given', 'no_first_value', 'support_spike', 'use_falling'] -%}
+{% set signs = sign_words().keys() -%}
 with
 
 moments as (
@@ -18,7 +16,7 @@ known as (
     select
         drivers.customer_id,
         drivers.known_on,
-        {% for driver, said in described.items() if said.stage == 'nurturing' -%}
+        {% for driver, said in drivers_by_name().items() if said.stage == 'nurturing' -%}
         max(case when drivers.driver = '{{ driver }}' then drivers.value end) as {{ driver }},
         {% endfor -%}
     from {{ ref('int_evidence__drivers') }} as drivers
@@ -44,46 +42,17 @@ warned as (
 
 ),
 
-asked as (
-
-    select
-        moments.*,
-        kinds.outcome,
-        kinds.movement_type,
-    from moments
-    cross join (
-        values ('churn', 'churn'), ('downgrade', 'contraction'), ('expansion', 'expansion')
-    ) as kinds (outcome, movement_type)
-
-),
-
-moved as (
-
-    select
-        asked.customer_id,
-        asked.known_on,
-        asked.outcome,
-        movements.occurred_on,
-    from asked
-    asof left join {{ ref('fct_mrr_movements') }} as movements
-        on
-            asked.customer_id = movements.customer_id
-            and asked.movement_type = movements.movement_type
-            and asked.known_on < movements.occurred_on
-
-),
-
 came as (
 
     select
-        moved.customer_id,
-        moved.known_on,
+        next_outcomes.customer_id,
+        next_outcomes.known_on,
     {% for outcome in ['churn', 'downgrade', 'expansion'] -%}
-    max(case when moved.outcome = '{{ outcome }}' then moved.occurred_on end)
+    max(case when next_outcomes.outcome = '{{ outcome }}' then next_outcomes.next_on end)
         as {{ outcome }}_on,
     {% endfor -%}
-    from moved
-    group by moved.customer_id, moved.known_on
+    from {{ ref('int_evidence__next_outcomes') }} as next_outcomes
+    group by next_outcomes.customer_id, next_outcomes.known_on
 
 )
 
@@ -91,13 +60,12 @@ select
     moments.customer_id,
     moments.known_on,
     moments.segment,
-    moments.mrr,
     moments.is_month_end,
     moments.is_today,
     {{ as_of() }} as as_of,
     ln(1 + moments.tenure_days) as tenure,
     cast(balances.renewing_arr_90d / nullif(balances.arr, 0) as double) as renewing_share,
-    {% for driver, said in described.items() if said.stage == 'nurturing' -%}
+    {% for driver, said in drivers_by_name().items() if said.stage == 'nurturing' -%}
     known.{{ driver }},
     {% endfor -%}
     {% for sign in signs -%}

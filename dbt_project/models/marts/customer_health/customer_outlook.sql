@@ -1,13 +1,10 @@
 -- Grain: one row per customer that pays today, outcome and days after it.
-{% set signs = {
-    'notice_given': 'has given notice',
-    'no_first_value': 'has had no first value',
-    'support_spike': 'writes many more tickets than it used to',
-    'use_falling': 'uses it much less than it used to',
-    'renewing_share': 'has a term that ends within 90 days',
-    'tenure': 'has paid for as long as those to whom it comes',
-    'segment': 'is of a segment to which it comes more often',
-} -%}
+{% set words = dict(
+    sign_words(),
+    renewing_share='has a term that ends within 90 days',
+    tenure='has paid for as long as those to whom it comes',
+    segment='is of a segment to which it comes more often',
+) -%}
 with
 
 described as (
@@ -67,8 +64,8 @@ worded as (
         reasons.horizon_days,
         reasons.place,
         case reasons.driver
-            {% for sign, words in signs.items() -%}
-            when '{{ sign }}' then '{{ words }}'
+            {% for measure, said in words.items() -%}
+            when '{{ measure }}' then '{{ said }}'
             {% endfor -%}
             else case
                 when today.value is null then 'unknown: ' || described.label

@@ -29,10 +29,7 @@ paid as (
     select
         ahead.subscription_id,
         ahead.due_on,
-        {{ exact_sum(
-            'segments.net_mrr * case when days.is_month_end then rates.closing_rate '
-            ~ 'else rates.opening_rate end'
-        ) }} as due_mrr,
+        {{ exact_sum('segments.net_mrr * ' ~ balance_rate('days.is_month_end')) }} as due_mrr,
     from ahead
     inner join {{ ref('int_subscriptions__segments') }} as segments
         on

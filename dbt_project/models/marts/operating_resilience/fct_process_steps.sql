@@ -61,11 +61,7 @@ tasks as (
         cast(tasks.completed_at as date) as completed_on,
         teams.team_name,
         companies.customer_id,
-    from {{ ref('stg_hubspot__tasks') }} as tasks
-    inner join {{ ref('stg_hubspot__task_companies') }} as links
-        on tasks.task_id = links.task_id
-    inner join {{ ref('int_customers__crm_companies') }} as companies
-        on links.company_id = companies.company_id
+    from {{ tasks_of_customers() }}
     left join {{ ref('stg_hubspot__teams') }} as teams
         on tasks.team_id = teams.team_id
 

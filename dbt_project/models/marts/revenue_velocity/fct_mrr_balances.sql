@@ -168,10 +168,7 @@ converted as (
             'net_mrr', 'list_mrr', 'trial_mrr', 'committed_mrr', 'contracted_mrr', 'renewing_mrr',
         ] -%}
     sum(
-            {{ as_mrr(
-                "amounts." ~ column ~ " * case when snapshots.is_month_end "
-                "then rates.closing_rate else rates.opening_rate end"
-            ) }}
+        {{ as_mrr('amounts.' ~ column ~ ' * ' ~ balance_rate('snapshots.is_month_end')) }}
     ) as {{ column }},
     {% endfor -%}
     from amounts
