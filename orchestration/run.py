@@ -50,12 +50,12 @@ DBT_FAILED = "DagsterDbtCliRuntimeError"
 DELIVER_AGAIN = (
     "remedy: put the corrected file in its place, or remove it; or take it as it is, without the "
     "rows that were quarantined (`drivewheel accept FILE`; on a stale source `drivewheel accept "
-    "SOURCE/OBJECT`), and run again"
+    "SOURCE/OBJECT`; both with `--why REASON`), and run again"
 )
 LOOK_AT_ROWS = (
     "remedy: the files were loaded and are kept; look at the rows above and at what they are made "
-    "of. Where a file is wrong, `drivewheel withdraw FILE` and deliver it right; else a model "
-    "or a definition is wrong"
+    "of. Where a file is wrong, `drivewheel withdraw FILE --why REASON` and deliver it right; else "
+    "a model or a definition is wrong"
 )
 NOT_THE_FILES = (
     "this is no fault of your files, and nothing is to be delivered again: the engine, a model or "

@@ -162,7 +162,8 @@ class Ledger:
             reason=(
                 "changed after it was loaded; files are immutable. Put the old file back "
                 "and deliver the new rows in a file of another name, or withdraw it "
-                f"(drivewheel withdraw {file.path}), after which the new one is loaded."
+                f"(drivewheel withdraw {file.path} --why REASON), after which the new one is "
+                "loaded."
             ),
         )
 
