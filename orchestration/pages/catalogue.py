@@ -147,6 +147,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "sources": site.ask(SOURCES, metric=metric_id),
         "attained": site.ask(ATTAINED, metric=metric_id),
         "leads": foresight.read_leads(site, metric_id),
+        "leaders": foresight.read_leaders(site, metric["outcomes"]),
         "learned": site.ask(LEARNED, metric=metric_id),
         "hint": hint,
         "parent": names.get(metric["parent_metric_id"]),

@@ -123,7 +123,7 @@ def _tree(root: dict[str, Any], children: dict[str | None, list[dict[str, Any]]]
 
     def place(row: dict[str, Any], depth: int) -> float:
         nonlocal lines
-        below = sorted(
+        below = _drivers(row) + sorted(
             children[row["node_id"]],
             key=lambda node: (node["score"] is None, node["score"] or 0.0, node["node_id"]),
         )
@@ -146,6 +146,21 @@ def _tree(root: dict[str, Any], children: dict[str | None, list[dict[str, Any]]]
     )
 
 
+def _drivers(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """What has been shown to lead a metric, as nodes beneath it; each may lead several."""
+    return [
+        {
+            "node_id": f"{row['node_id']} led by {driver['driver']}",
+            "node_type": "driver",
+            "parent_id": row["node_id"],
+            "metric_id": driver["metric_id"],
+            "label": str(driver["label"]),
+            "told": driver["sentence"],
+        }
+        for driver in row.get("leads", [])
+    ]
+
+
 def _branches(
     rows: Sequence[dict[str, Any]], places: dict[str, tuple[int, float]]
 ) -> Iterator[str]:
@@ -155,8 +170,9 @@ def _branches(
         (above, from_y), (depth, y) = places[row["parent_id"]], places[row["node_id"]]
         begin, end = above * COLUMN + WIDE, depth * COLUMN
         middle = (begin + end) / 2
+        kind = "branch lead" if row["node_type"] == "driver" else "branch"
         yield (
-            f'<path class="branch" d="M{begin} {from_y:.1f}C{middle} {from_y:.1f} {middle} '
+            f'<path class="{kind}" d="M{begin} {from_y:.1f}C{middle} {from_y:.1f} {middle} '
             f'{y:.1f} {end} {y:.1f}"/>'
         )
 
@@ -165,21 +181,31 @@ def _nodes(rows: Sequence[dict[str, Any]], places: dict[str, tuple[int, float]])
     for row in rows:
         depth, y = places[row["node_id"]]
         x = depth * COLUMN
-        is_metric = row["node_type"] == "metric"
-        score = "–" if row["score"] is None else f"{row['score']:.0f}"
-        status = str(row["status"] or "no_value").replace("_", "-") if is_metric else "family"
+        metric, mark, kind, told = _shown(row)
         name = _name(row)
         shown = name if len(name) <= 30 else f"{name[:29]}…"
         node = (
-            f'<g class="node {status}"><title>{escape(name)}: score {score}</title>'
+            f'<g class="node {kind}"><title>{escape(name)}: {escape(told)}</title>'
             f'<rect x="{x}" y="{y - 10:.1f}" width="{WIDE}" height="20" rx="4"/>'
-            f'<text class="score" x="{x + 26}" y="{y + 4:.1f}" text-anchor="end">{score}</text>'
+            f'<text class="score" x="{x + 26}" y="{y + 4:.1f}" text-anchor="end">{mark}</text>'
             f'<text x="{x + 34}" y="{y + 4:.1f}">{escape(shown)}</text></g>'
         )
-        if is_metric:
-            href = addresses.relative(addresses.metric(row["node_id"]), addresses.TREE)
+        if metric:
+            href = addresses.relative(addresses.metric(metric), addresses.TREE)
             node = f'<a href="{escape(href)}">{node}</a>'
         yield node
+
+
+def _shown(row: dict[str, Any]) -> tuple[str | None, str, str, str]:
+    """A node's metric, what stands at its left, its class, and what is told of it."""
+    if row["node_type"] == "driver":
+        return row["metric_id"], "→", "lead", row["told"]
+    score = "–" if row["score"] is None else f"{row['score']:.0f}"
+    told = f"score {score}"
+    if row["node_type"] != "metric":
+        return None, score, "family", told
+    status = str(row["status"] or "no_value").replace("_", "-")
+    return row["node_id"], score, status, told
 
 
 def _name(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from rich.tree import Tree
 
 from orchestration.report.published import ask_published
 from orchestration.report.tables import open_console
-from orchestration.report.words import MARKS, format_score, format_state
+from orchestration.report.words import MARKS, format_score, format_state, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,23 @@ left join (
 where scores.snapshot_on = (select max(snapshot_on) from governance.kpi_scores)
 order by scores.score nulls last, scores.node_id
 """
+# Of what each driver of onboarding and nurturing was held against, where it is clearest.
+TRIED = """
+select
+    metrics.metric_id as node_id, evidence.driver, evidence.metric_id, evidence.label,
+    evidence.outcome, evidence.horizon_days, evidence.verdict, evidence.sentence
+from governance.dim_metrics as metrics
+inner join governance.driver_evidence as evidence
+    on list_contains(metrics.outcomes, evidence.outcome)
+where evidence.verdict != 'too_few'
+qualify
+    row_number() over (
+        partition by metrics.metric_id, evidence.driver
+        order by
+            evidence.verdict != 'leads', evidence.p_value, evidence.horizon_days, evidence.outcome
+    ) = 1
+order by metrics.metric_id, evidence.p_value, evidence.driver
+"""
 
 
 class NoSuchNodeError(Exception):
@@ -41,6 +58,10 @@ class NoSuchNodeError(Exception):
 
 def read_tree(settings: Settings, node: str = "company") -> list[dict[str, Any]]:
     """Every node, a row each; of a node itself and everything beneath it where one is named.
+
+    `leads` of a metric that outcomes of customers move are the drivers that have been shown to lead
+    them, rows of `governance.driver_evidence`, the clearest first; `tried_count` is how many had
+    cases enough to be tried. Of others they are empty and None.
 
     Raises:
         NoSuchNodeError: the tree has no such node; names some that are alike.
@@ -52,7 +73,18 @@ def read_tree(settings: Settings, node: str = "company") -> list[dict[str, Any]]
         hint = f"; did you mean {', '.join(alike)}?" if alike else ""
         message = f"{node}: no metric and no family is called so{hint}"
         raise NoSuchNodeError(message)
-    return [row for row in rows if node in _ancestry(row, by_id)]
+    tried = defaultdict(list)
+    for driver in ask_published(settings, TRIED):
+        tried[driver.pop("node_id")].append(driver)
+    return [
+        row
+        | {
+            "leads": [each for each in tried[row["node_id"]] if each["verdict"] == "leads"],
+            "tried_count": len(tried[row["node_id"]]) or None,
+        }
+        for row in rows
+        if node in _ancestry(row, by_id)
+    ]
 
 
 def _ancestry(row: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
@@ -75,13 +107,27 @@ def print_tree(settings: Settings, node: str = "company", terminal: IO[str] | No
         children[row["parent_id"]].append(row)
     (root,) = (row for row in rows if row["node_id"] == node)
     tree = Tree(_text(root), highlight=False)
-    _grow(tree, node, children)
+    _grow(tree, root, children)
     open_console(terminal).print(tree)
 
 
-def _grow(tree: Tree, node: str, children: dict[str | None, list[dict[str, Any]]]) -> None:
-    for row in children[node]:
-        _grow(tree.add(_text(row)), row["node_id"], children)
+def _grow(
+    tree: Tree, node: dict[str, Any], children: dict[str | None, list[dict[str, Any]]]
+) -> None:
+    for line in _lines_of_drivers(node):
+        tree.add(line)
+    for row in children[node["node_id"]]:
+        _grow(tree.add(_text(row)), row, children)
+
+
+def _lines_of_drivers(row: dict[str, Any]) -> Iterator[str]:
+    """What has been shown to lead a metric, or that nothing has."""
+    if row["tried_count"] is None:
+        return
+    for driver in row["leads"]:
+        yield f"[cyan]leads it[/] {plain_text(driver['label'])}: {plain_text(driver['sentence'])}"
+    if not row["leads"]:
+        yield f"[dim]of {row['tried_count']} drivers tried none has been shown to lead it[/]"
 
 
 def _text(row: dict[str, Any]) -> str:

@@ -145,6 +145,7 @@ class MetricMeta(BaseModel):
     pair: str | None = None
     is_top_line: bool = Field(False, validate_default=True)
     business_outcome: str | None = None
+    outcomes: tuple[Literal["churn", "downgrade", "expansion", "renewal"], ...] = ()
     # What it is computed from, when and by what.
     requires: tuple[str, ...] = Field(min_length=1)
     grains: tuple[Literal["day", "week", "month", "quarter"], ...] = Field(min_length=1)

@@ -48,6 +48,7 @@ class MetricSpec:
     bridge: tuple[str, ...]
     pair: str | None
     business_outcome: str | None
+    outcomes: tuple[str, ...]
     owner_role: str
     levers: tuple[str, ...]
     unit: str
@@ -173,6 +174,7 @@ def _spec(
         bridge=tuple(f"{part} {factor:g}" for part, factor in meta.bridge.items()),
         pair=meta.pair,
         business_outcome=meta.business_outcome,
+        outcomes=meta.outcomes,
         owner_role=meta.owner_role,
         levers=meta.levers,
         unit=meta.unit,

@@ -134,8 +134,25 @@ def test_an_executive_page_has_ten_metrics_with_owner_and_sentence(ask: Ask) -> 
     for row in rows:
         assert row["owner_role"] and row["narrative"].startswith(row["label"])
         assert row["week_starts_on"] == dt.date(2026, 6, 29)
-    lagging = {row["metric_id"]: row["leading_metric_ids"] for row in rows}
-    assert lagging["grr"], "a lagging metric is shown with the leading ones beneath it"
+
+
+def test_what_is_said_to_lead_has_been_shown_to(ask: Ask) -> None:
+    """Of GRR what leads leaving or paying less, of NRR growth too; of cash nothing is asked."""
+    shown = ask("""
+        select metric_id, array_agg(distinct outcome) as outcomes from governance.driver_evidence
+        where verdict = 'leads' and metric_id is not null group by metric_id
+    """)
+    leads = {row["metric_id"]: {*row["outcomes"]} for row in shown}
+    moved_by = {
+        "grr": {"churn", "downgrade"},
+        "nrr": {"churn", "downgrade", "expansion"},
+        "net_new_arr": {"churn", "downgrade", "expansion"},
+    }
+    for row in ask("select metric_id, leading_metric_ids from audiences.executive_scorecard"):
+        outcomes = moved_by.get(row["metric_id"], set())
+        expected = {driver for driver, led in leads.items() if led & outcomes}
+        assert {*row["leading_metric_ids"]} == expected, row["metric_id"]
+    assert any(led & moved_by["nrr"] for led in leads.values()), "nothing tells them apart"
 
 
 def test_every_function_has_metrics_with_levers_and_an_owner(ask: Ask) -> None:

@@ -86,6 +86,9 @@ def test_the_tree_and_a_trace_lose_nothing(
     assert "…" not in tree + trace
     for row in read_tree(story_settings, "nrr"):
         assert row["label"] in tree
+        for driver in row["leads"]:
+            assert driver["sentence"].split()[-1] in tree
+    assert "leads it" in tree
 
 
 def test_every_report_is_a_document_too(story_settings: Settings) -> None:

@@ -55,6 +55,7 @@ dim_metrics as (
         registry.bridge,
         cast(registry.pair as varchar) as paired_metric_id,
         cast(registry.business_outcome as varchar) as business_outcome_metric_id,
+        registry.outcomes,
         registry.owner_role,
         registry.levers,
         registry.unit,

@@ -1,53 +1,46 @@
 -- Grain: one row per metric, as of the run's day.
 with
 
--- Of the leading metrics beneath it in the tree, the worst come first.
-leading_metrics as (
+-- Of drivers that have been shown to lead what moves it, each where that is clearest.
+leading_drivers as (
 
     select
-        roots.metric_id,
-        beneath.metric_id as leading_metric_id,
-        labels.label,
-        beneath.value,
-        beneath.status,
-        labels.unit,
-        row_number() over (
-            partition by roots.metric_id
-            order by
-                beneath.score asc nulls last,
-                beneath.depth asc,
-                beneath.metric_id asc
-        ) as worst_first,
-    from {{ ref('int_scorecards__metrics') }} as roots
-    inner join {{ ref('int_scorecards__metrics') }} as beneath
-        on
-            roots.metric_id != beneath.metric_id
-            and list_contains(beneath.path, roots.metric_id)
+        metrics.metric_id,
+        evidence.metric_id as leading_metric_id,
+        evidence.p_value,
+        labels.label || ' ' || signals.hint || '. ' || evidence.sentence as told,
+    from {{ ref('dim_metrics') }} as metrics
+    inner join {{ ref('driver_evidence') }} as evidence
+        on list_contains(metrics.outcomes, evidence.outcome)
     inner join {{ ref('dim_metrics') }} as labels
-        on beneath.metric_id = labels.metric_id
-    where labels.signal = 'leading' and beneath.value is not null
+        on evidence.metric_id = labels.metric_id
+    left join {{ ref('metric_signals') }} as signals
+        on evidence.metric_id = signals.metric_id and signals.dimension = 'total'
+    where evidence.verdict = 'leads'
+    qualify
+        row_number() over (
+            partition by metrics.metric_id, evidence.metric_id
+            order by evidence.p_value asc, evidence.horizon_days asc, evidence.outcome asc
+        ) = 1
 
 ),
 
 leading_lists as (
 
     select
-        leading_metrics.metric_id,
-        list(leading_metrics.leading_metric_id order by leading_metrics.worst_first)
-            as leading_metric_ids,
+        leading_drivers.metric_id,
+        list(
+            leading_drivers.leading_metric_id
+            order by leading_drivers.p_value, leading_drivers.leading_metric_id
+        ) as leading_metric_ids,
+        -- Only of those that moved otherwise than usual there is something to be told.
         string_agg(
-            leading_metrics.label
-            || ' ' || {{ worded_value('leading_metrics.value', 'leading_metrics.unit') }}
-            || case leading_metrics.status
-                when 'no_target' then ''
-                else ' (' || replace(leading_metrics.status, '_', ' ') || ')'
-            end,
-            ', '
-            order by leading_metrics.worst_first
+            leading_drivers.told,
+            ' '
+            order by leading_drivers.p_value, leading_drivers.leading_metric_id
         ) as leading_values,
-    from leading_metrics
-    where leading_metrics.worst_first <= 3
-    group by leading_metrics.metric_id
+    from leading_drivers
+    group by leading_drivers.metric_id
 
 ),
 
@@ -129,9 +122,7 @@ worded as (
         ) as what_is_done,
         coalesce(doing.intervention_count, 0) as intervention_count,
         leading_lists.leading_metric_ids,
-        case
-            when labels.signal = 'lagging' then leading_lists.leading_values
-        end as leading_values,
+        leading_lists.leading_values,
     from scorecards
     inner join {{ ref('dim_metrics') }} as labels
         on scorecards.metric_id = labels.metric_id
@@ -159,7 +150,7 @@ select
         worded.what_moved,
         upper(worded.what_made_it[1]) || substr(worded.what_made_it, 2) || '.',
         worded.what_stands_beside || '.',
-        'Leading beneath it: ' || worded.leading_values || '.',
+        'Leading it: ' || worded.leading_values,
         worded.what_is_done
     ) as narrative,
     worded.intervention_count as open_intervention_count,
