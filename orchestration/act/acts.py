@@ -44,13 +44,13 @@ SAID = {
 }
 OPEN = """
 select * from governance.open_interventions
-order by coalesce(trigger in ('promoter', 'passive'), false), value_at_stake desc nulls last,
+order by coalesce(trigger in ('promoter', 'passive'), false), expected_return desc nulls last,
     due_on, intervention_id
 """
 # What is called for and not open: its role has no room, another step leads, or it costs too much.
 WAITING = """
 select * from governance.interventions where ended_on is null and not is_open
-order by state != 'queued', state, value_at_stake is not null, value_at_stake desc, opened_on,
+order by state != 'queued', state, expected_return is not null, expected_return desc, opened_on,
     intervention_id
 """
 AS_OF = "select max(snapshot_on) as as_of from audiences.executive_scorecard"

@@ -66,7 +66,6 @@ class Step:
     over_on: dt.date | None
     recovers_on: dt.date | None
     ended_as: str | None
-    value_at_stake: float | None
     expected_return: float | None
 
     @property
@@ -136,18 +135,17 @@ class _Live:
         return self.spells[-1].standing if self.spells else None
 
     def order(self, day: dt.date) -> tuple[object, ...]:
-        """Who comes first: what was begun, losses, what is critical, money, and then age.
+        """Who comes first: what was begun, losses, what is critical, what it saves, and then age.
 
-        A breach has no stake of its own. That is unknown and not nothing, so it comes before
-        what is known.
+        What a breach's steps save is unknown and not nothing, so it comes before what is known.
         """
-        stake = self.step.value_at_stake
+        saved = self.step.expected_return
         return (
             not self.step.is_begun(day),
             self.step.is_courtesy,
             not self.step.is_critical,
-            stake is not None,
-            -(stake or 0),
+            saved is not None,
+            -(saved or 0),
             self.step.called_on,
             self.step.step_id,
         )

@@ -19,7 +19,7 @@ _STEPS = """
 intervention_id, one_at_a_time, trigger_id, trigger, step_number, owner_role, escalates_to,
 coalesce(severity = 'critical', false), opened_on, due_days, due_on,
 cast(acknowledged_at as date), cast(closed_at as date), over_on, recovers_on, ended_as,
-value_at_stake, expected_return
+expected_return
 """
 _NAMES = (
     "step_id",
@@ -38,7 +38,6 @@ _NAMES = (
     "over_on",
     "recovers_on",
     "ended_as",
-    "value_at_stake",
     "expected_return",
 )
 

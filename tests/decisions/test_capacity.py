@@ -40,8 +40,7 @@ def step(step_id: str, called: int = 1, **said: Any) -> Step:
         "over_on": None,
         "recovers_on": None,
         "ended_as": None,
-        "value_at_stake": 100.0,
-        "expected_return": 1.0,
+        "expected_return": 100.0,
     }
     return Step(**(given | said))
 
@@ -60,8 +59,8 @@ def told(spells: list[Spell], step_id: str) -> list[tuple[str, int, int | None]]
 
 
 def test_a_role_has_four_weeks_of_its_capacity_open_and_money_goes_first() -> None:
-    calls = [step(f"{n}", value_at_stake=float(n)) for n in range(1, 6)]
-    breach = step("breach", 11, trigger="grr", is_critical=True, value_at_stake=None)
+    calls = [step(f"{n}", expected_return=float(n)) for n in range(1, 6)]
+    breach = step("breach", 11, trigger="grr", is_critical=True, expected_return=None)
     spells = plan_spells([*calls, breach], RULES, day(12))
     assert told(spells, "1") == [("queued", 1, None)]
     assert told(spells, "2") == [("open", 1, 11), ("queued", 11, None)]
@@ -70,8 +69,8 @@ def test_a_role_has_four_weeks_of_its_capacity_open_and_money_goes_first() -> No
 
 
 def test_of_equal_money_the_older_goes_first_and_unknown_money_is_not_nothing() -> None:
-    calls = [step("old", 1), step("new", 2), step("unknown", 3, value_at_stake=None)]
-    calls += [step(f"dear {n}", 4, value_at_stake=500.0) for n in range(2)]
+    calls = [step("old", 1), step("new", 2), step("unknown", 3, expected_return=None)]
+    calls += [step(f"dear {n}", 4, expected_return=500.0) for n in range(2)]
     spells = plan_spells(calls, RULES, day(4))
     assert [name for name in ("old", "new", "unknown") if told(spells, name)[-1][0] == "open"] == [
         "old",
@@ -81,8 +80,8 @@ def test_of_equal_money_the_older_goes_first_and_unknown_money_is_not_nothing() 
 
 def test_what_was_begun_is_open_whatever_the_room_and_a_courtesy_comes_last() -> None:
     calls = [step(f"{n}") for n in range(4)]
-    thanks = step("thanks", trigger="promoter", value_at_stake=9e9)
-    begun = step("begun", 1, acknowledged_on=day(3), value_at_stake=1.0)
+    thanks = step("thanks", trigger="promoter", expected_return=9e9)
+    begun = step("begun", 1, acknowledged_on=day(3), expected_return=1.0)
     spells = plan_spells([*calls, thanks, begun], RULES, day(4))
     assert told(spells, "thanks") == [("queued", 1, None)]
     assert told(spells, "begun") == [("queued", 1, 3), ("open", 3, None)]
@@ -91,7 +90,7 @@ def test_what_was_begun_is_open_whatever_the_room_and_a_courtesy_comes_last() ->
 
 def test_a_step_is_due_from_the_day_on_which_there_was_room() -> None:
     calls = [step(f"{n}", closed_on=day(8), ended_as=None) for n in range(4)]
-    spells = plan_spells([*calls, step("waits", value_at_stake=1.0)], RULES, day(9))
+    spells = plan_spells([*calls, step("waits", expected_return=1.0)], RULES, day(9))
     assert told(spells, "waits") == [("queued", 1, 8), ("open", 8, None)]
     assert [spell.due_on for spell in spells if spell.step_id == "waits"] == [None, day(13)]
     assert all(told(spells, f"{n}") == [("open", 1, 8)] for n in range(4))
@@ -196,8 +195,7 @@ def test_nothing_is_lost_and_no_role_has_more_open_than_it_has_room(seed: int) -
                 escalates_to=chance.choice([None, "two"]),
                 over_on=day(over) if over else None,
                 ended_as="recovered" if over else None,
-                value_at_stake=chance.choice([None, 1.0, 2.0, 3.0]),
-                expected_return=chance.choice([None, -1.0, 1.0]),
+                expected_return=chance.choice([None, -1.0, 1.0, 2.0, 3.0]),
             )
         )
     spells = plan_spells(calls, RULES, TODAY)
@@ -225,8 +223,8 @@ def test_nothing_is_lost_and_no_role_has_more_open_than_it_has_room(seed: int) -
 
 
 def test_of_breaches_the_critical_goes_first_and_what_was_begun_leads_its_account() -> None:
-    breaches = [step(f"{n}", 1, trigger="grr", value_at_stake=None) for n in range(4)]
-    worst = step("worst", 2, trigger="nrr", is_critical=True, value_at_stake=None)
+    breaches = [step(f"{n}", 1, trigger="grr", expected_return=None) for n in range(4)]
+    worst = step("worst", 2, trigger="nrr", is_critical=True, expected_return=None)
     spells = plan_spells([*breaches, worst], RULES, day(2))
     assert told(spells, "worst") == [("open", 2, None)]
     account = {"group": "customer|a", "owner_role": "many"}

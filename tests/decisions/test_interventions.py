@@ -112,32 +112,36 @@ def test_open_is_what_nobody_closed_and_what_is_still_wrong(ask: Ask) -> None:
 def test_interventions_on_customers_are_ranked_by_what_is_at_stake(ask: Ask) -> None:
     rows = ask(
         "select * from governance.open_interventions where customer_id is not null "
-        "order by rank_by_stake"
+        "order by rank_by_return"
     )
-    assert [row["rank_by_stake"] for row in rows] == list(range(1, len(rows) + 1))
-    stakes = [
-        (row["trigger"] not in ("promoter", "passive"), row["value_at_stake"])
+    assert [row["rank_by_return"] for row in rows] == list(range(1, len(rows) + 1))
+    returns = [
+        (row["trigger"] not in ("promoter", "passive"), row["expected_return"])
         for row in rows
-        if row["value_at_stake"] is not None
+        if row["expected_return"] is not None
     ]
     # A word of thanks comes after a loss, however large the customer.
-    assert stakes == sorted(stakes, reverse=True)
-    assert {is_loss for is_loss, _ in stakes} == {True, False}
-    assert len(stakes) > 0.9 * len(rows)
-    outreach = next(
-        row for row in rows if row["step"] == "Outreach" and row["value_at_stake"] is not None
-    )
-    lifetimes = ask(
+    assert returns == sorted(returns, reverse=True)
+    assert {is_loss for is_loss, _ in returns} == {True, False}
+    assert len(returns) > 0.9 * len(rows)
+    outreach = next(row for row in rows if row["trigger"] in ("at_risk", "detractor"))
+    [worth] = ask(
         "select lifetime_months, lifetime_value from cost_efficiency.fct_customer_lifetimes "
         "inner join cost_efficiency.fct_customer_economics using (customer_id, month_start) "
         "where customer_id = $customer and month_start = $month",
         customer=outreach["customer_id"],
         month=outreach["opened_on"].replace(day=1),
     )
-    risk = 1 - (1 - 1 / lifetimes[0]["lifetime_months"]) ** 12
-    stake = float(lifetimes[0]["lifetime_value"]) * risk
+    stays = 1 - (1 - 1 / worth["lifetime_months"]) ** 6
+    risk = {"lifetime": stays, "outlook": outreach["risk"]}[outreach["risk_source"]]
+    assert 0 < risk < 1
+    stake = float(worth["lifetime_value"]) * risk
+    said = {row["step"]: row for row in rows_of("playbook_steps")}[outreach["step"]]
     assert outreach["value_at_stake"] == pytest.approx(stake)
-    assert outreach["expected_return"] == pytest.approx(stake * 0.15 - 150)
+    assert outreach["save_rate_source"] == "assumed", "nobody has acted on thirty of them"
+    assert outreach["expected_return"] == pytest.approx(
+        stake * float(said["save_rate"]) - float(said["cost"])
+    )
     assert outreach["channel"] == "call"
 
 

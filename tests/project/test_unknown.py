@@ -112,6 +112,7 @@ NONE_IS_ZERO = {
     "metric_contributions": (9, "a slice that is not there brings nothing"),
     "revenue_reconciliation": (11, "no such amount in the month"),
     "runway_scenarios": (1, "who has no cash to begin with is out of it on the first"),
+    "step_readouts": (3, "nobody has been called for the step, or acted on it"),
     "unmatched_records": (1, "an account without any event"),
     "warning_readouts": (2, "a segment that lost nobody, losses of which nothing told"),
 }

@@ -91,6 +91,9 @@ interventions as (
         coalesce(valued.open_action_ids, []) as open_action_ids,
         cast(valued.lifetime_value as double) as lifetime_value,
         cast(valued.risk as double) as risk,
+        valued.risk_source,
+        cast(valued.save_rate as double) as save_rate,
+        valued.save_rate_source,
         cast(valued.value_at_stake as double) as value_at_stake,
         cast(valued.expected_return as double) as expected_return,
     from {{ ref('int_interventions__valued') }} as valued

@@ -20,12 +20,12 @@ open_interventions as (
                         -- A word of thanks comes after a loss, however large the customer.
                         order by
                             coalesce(interventions.trigger in ('promoter', 'passive'), false) asc,
-                            interventions.value_at_stake desc nulls last,
+                            interventions.expected_return desc nulls last,
                             interventions.due_on asc,
                             interventions.intervention_id asc
                     )
             end as integer
-        ) as rank_by_stake,
+        ) as rank_by_return,
         -- Once for each account, so that a sum counts no money again.
         case
             when row_number() over (

@@ -242,7 +242,6 @@ select
     steps.escalates_to,
     steps.due_days,
     steps.channel,
-    steps.save_rate,
     steps.cost,
 from called
 inner join {{ ref('playbooks') }} as playbooks

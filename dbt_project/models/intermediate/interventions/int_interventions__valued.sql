@@ -38,14 +38,14 @@ answers as (
 
 ),
 
--- What a customer is worth, and how likely it is to leave within a year, in the month in which it
--- was called for: what waits keeps its place while others come.
+-- What a customer is worth, and how likely one like it is to leave within half a year, in the month
+-- in which it was called for: what waits keeps its place while others come.
 exposures as (
 
     select
         steps.intervention_id,
         economics.lifetime_value,
-        1 - power(1 - 1 / {{ at_least('lifetimes.lifetime_months', 1) }}, 12) as risk,
+        1 - power(1 - 1 / {{ at_least('lifetimes.lifetime_months', 1) }}, 6) as risk,
     from {{ ref('int_interventions__steps') }} as steps
     inner join {{ ref('fct_customer_economics') }} as economics
         on
@@ -55,6 +55,37 @@ exposures as (
         on
             economics.customer_id = lifetimes.customer_id
             and economics.month_start = lifetimes.month_start
+
+),
+
+valued as (
+
+    select
+        exposures.intervention_id,
+        exposures.lifetime_value,
+        -- Of those who gave notice it is known how many left; of others what was foretold then.
+        coalesce(warnings.precision, foretold.risk_180d, exposures.risk) as risk,
+        case
+            when warnings.precision is not null then 'warning'
+            when foretold.risk_180d is not null then 'outlook'
+            when exposures.risk is not null then 'lifetime'
+        end as risk_source,
+        readouts.save_rate,
+        readouts.save_rate_source,
+    from exposures
+    inner join {{ ref('int_interventions__steps') }} as steps
+        on exposures.intervention_id = steps.intervention_id
+    left join {{ ref('int_interventions__foretold') }} as foretold
+        on exposures.intervention_id = foretold.intervention_id
+    left join {{ ref('warning_readouts') }} as warnings
+        on
+            steps.trigger = warnings.signal
+            and warnings.segment = 'total'
+            and warnings.verdict = 'warns'
+    left join {{ ref('step_readouts') }} as readouts
+        on
+            steps.playbook_id = readouts.playbook_id
+            and steps.step_number = readouts.step_number
 
 ),
 
@@ -95,22 +126,18 @@ called as (
         answers.lesson,
         answers.action_ids,
         answers.open_action_ids,
-        exposures.lifetime_value,
-        -- Of those who gave notice it is known how many left.
-        coalesce(readouts.precision, exposures.risk) as risk,
-        exposures.lifetime_value * coalesce(readouts.precision, exposures.risk) as value_at_stake,
-        exposures.lifetime_value * coalesce(readouts.precision, exposures.risk) * steps.save_rate
-        - steps.cost as expected_return,
+        valued.lifetime_value,
+        valued.risk,
+        valued.risk_source,
+        valued.save_rate,
+        valued.save_rate_source,
+        valued.lifetime_value * valued.risk as value_at_stake,
+        valued.lifetime_value * valued.risk * valued.save_rate - steps.cost as expected_return,
     from {{ ref('int_interventions__steps') }} as steps
-    left join {{ ref('warning_readouts') }} as readouts
-        on
-            steps.trigger = readouts.signal
-            and readouts.segment = 'total'
-            and readouts.verdict = 'warns'
     left join answers
         on steps.intervention_id = answers.intervention_id
-    left join exposures
-        on steps.intervention_id = exposures.intervention_id
+    left join valued
+        on steps.intervention_id = valued.intervention_id
 
     union all
 
@@ -147,6 +174,9 @@ called as (
         case when actions.closed_at is null then [actions.action_id] end as open_action_ids,
         null as lifetime_value,
         null as risk,
+        null as risk_source,
+        null as save_rate,
+        null as save_rate_source,
         null as value_at_stake,
         null as expected_return,
     from {{ ref('int_interventions__actions') }} as actions
