@@ -62,6 +62,10 @@ select distinct table_schema, table_name from governance.metric_lineage
 where metric_id = $metric and is_source order by all
 """
 HINT = "select * from governance.metric_hints where metric_id = $metric"
+FORETOLD = """
+select * from governance.forecast_readouts where metric_id = $metric
+order by dimension != 'total', dimension, dimension_value
+"""
 ATTAINED = """
 select * from governance.metric_attainment
 where metric_id = $metric order by dimension = 'total' desc, due_on, dimension, dimension_value
@@ -146,6 +150,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "restatements": site.ask(RESTATED, metric=metric_id),
         "sources": site.ask(SOURCES, metric=metric_id),
         "attained": site.ask(ATTAINED, metric=metric_id),
+        "foretold": site.ask(FORETOLD, metric=metric_id),
         "leads": foresight.read_leads(site, metric_id),
         "leaders": foresight.read_leaders(site, metric["outcomes"]),
         "learned": site.ask(LEARNED, metric=metric_id),

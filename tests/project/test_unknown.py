@@ -106,7 +106,7 @@ NONE_IS_ZERO = {
     "kpi_scores": (2, "nothing stands beneath it"),
     "latency_percentile": (1, "without requests it has no value"),
     "layer_accounting": (1, "nothing arrived"),
-    "metric_attainment": (2, "nothing moved yet; a day that has passed leaves no week"),
+    "metric_attainment": (1, "nothing moved yet"),
     "metric_states": (3, "nothing counted where sources cover; the states before it say more"),
     "months_in_interval": (1, "an interval without a count is one of them"),
     "metric_contributions": (9, "a slice that is not there brings nothing"),

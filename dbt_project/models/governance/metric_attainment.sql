@@ -1,25 +1,6 @@
 -- Grain: one row per metric in drive mode and slice with a target, as of the run's day.
 with
 
--- The target in force: of those that have begun the newest.
-driven as (
-
-    select targets.*
-    from {{ ref('metric_targets') }} as targets
-    cross join {{ ref('int_calendar__run') }} as run
-    where targets.valid_from <= run.as_of
-    qualify
-        row_number() over (
-            partition by
-                targets.metric_id,
-                targets.grain,
-                targets.dimension,
-                targets.dimension_value
-            order by targets.valid_from desc
-        ) = 1 and targets.mode = 'drive'
-
-),
-
 history as (
 
     select
@@ -38,7 +19,8 @@ history as (
             order by values_of.period_start desc
         ) as recency,
         driven.due_on,
-    from driven
+        driven.valid_from,
+    from {{ ref('int_forecasts__driven') }} as driven
     inner join {{ ref('int_metrics__headlines') }} as values_of
         on
             driven.metric_id = values_of.metric_id
@@ -61,9 +43,6 @@ summed as (
         max(history.value) filter (where history.recency = 1) as value,
         max(history.target) filter (where history.recency = 1) as target,
         max(history.status) filter (where history.recency = 1) as status,
-        min_by(history.value, history.period_start) filter (where history.value is not null)
-            as first_value,
-        min(history.value) as lowest_value,
         case
             when count(history.value) filter (where history.recency <= 6) >= 4
                 then
@@ -77,6 +56,64 @@ summed as (
     from history
     group by
         history.metric_id, history.grain, history.dimension, history.dimension_value
+
+),
+
+-- Where nobody stated one: of its three known periods before it began, else of the first three.
+ordered as (
+
+    select
+        history.metric_id,
+        history.grain,
+        history.dimension,
+        history.dimension_value,
+        history.value,
+        row_number() over (
+            partition by
+                history.metric_id, history.grain, history.dimension, history.dimension_value
+            order by
+                history.period_end >= history.valid_from asc,
+                case
+                    when history.period_end < history.valid_from then -history.recency
+                    else history.recency
+                end desc
+        ) as nearest_first,
+    from history
+    where history.value is not null
+
+),
+
+baselines as (
+
+    select
+        ordered.metric_id,
+        ordered.grain,
+        ordered.dimension,
+        ordered.dimension_value,
+        case when count(*) = 3 then avg({{ as_exact('ordered.value') }}) end as baseline,
+    from ordered
+    where ordered.nearest_first <= 3
+    group by
+        ordered.metric_id, ordered.grain, ordered.dimension, ordered.dimension_value
+
+),
+
+-- In the period of the due day.
+foretold as (
+
+    select
+        forecasts.metric_id,
+        forecasts.grain,
+        forecasts.dimension,
+        forecasts.dimension_value,
+        max_by(forecasts.value, forecasts.periods_ahead) as value,
+        max_by(forecasts.lower, forecasts.periods_ahead) as lower,
+        max_by(forecasts.upper, forecasts.periods_ahead) as upper,
+        max_by(forecasts.probability, forecasts.periods_ahead) as probability,
+    from {{ ref('metric_forecasts') }} as forecasts
+    where forecasts.period_start <= forecasts.due_on
+    group by
+        forecasts.metric_id, forecasts.grain, forecasts.dimension, forecasts.dimension_value
 
 ),
 
@@ -131,30 +168,23 @@ placed as (
         driven.dimension,
         driven.dimension_value,
         driven.owner as owner_role,
-        metrics.direction,
-        metrics.label,
-        metrics.unit,
-        metrics.currency,
+        driven.direction,
+        driven.label,
+        driven.unit,
+        driven.currency,
         driven.valid_from,
         driven.due_on,
-        coalesce(driven.baseline, summed.first_value) as baseline,
+        coalesce(driven.baseline, baselines.baseline) as baseline,
         driven.baseline is null as is_baseline_observed,
         summed.period_end,
         summed.value,
         coalesce(summed.target, driven.target) as target,
         driven.target_high,
         coalesce(summed.status, 'no_value') as status,
-        -- A count or a duration that never was below zero will not be either.
-        coalesce(
-            metrics.lower_bound,
-            case
-                when
-                    summed.lowest_value >= 0
-                    and metrics.unit in ('count', 'milliseconds', 'minutes', 'hours', 'days')
-                    then 0
-            end
-        ) as lower_bound,
-        metrics.upper_bound,
+        foretold.value as projected_value,
+        foretold.lower as projected_lower,
+        foretold.upper as projected_upper,
+        foretold.probability,
         summed.weekly_slope,
         moved.largest_rise,
         moved.largest_fall,
@@ -163,10 +193,20 @@ placed as (
         {{ dbt.datediff('driven.valid_from', 'driven.due_on', 'day') }} as given_days,
         {{ dbt.datediff('run.as_of', 'driven.due_on', 'day') }} / 7.0 as weeks_left,
         run.as_of,
-    from driven
+    from {{ ref('int_forecasts__driven') }} as driven
     cross join {{ ref('int_calendar__run') }} as run
-    inner join {{ ref('dim_metrics') }} as metrics
-        on driven.metric_id = metrics.metric_id
+    left join baselines
+        on
+            driven.metric_id = baselines.metric_id
+            and driven.grain = baselines.grain
+            and driven.dimension = baselines.dimension
+            and driven.dimension_value = baselines.dimension_value
+    left join foretold
+        on
+            driven.metric_id = foretold.metric_id
+            and driven.grain = foretold.grain
+            and driven.dimension = foretold.dimension
+            and driven.dimension_value = foretold.dimension_value
     left join summed
         on
             driven.metric_id = summed.metric_id
@@ -190,9 +230,6 @@ projected as (
         placed.baseline + (placed.target - placed.baseline)
         * least(1, placed.elapsed_days / nullif(cast(placed.given_days as double), 0))
             as expected_value,
-        placed.value
-        + placed.weekly_slope * case when placed.weeks_left > 0 then placed.weeks_left else 0 end
-            as projected_value,
         -- Where the way ends: of a band at the edge that lies nearer to where it began.
         case
             when placed.direction != 'band' then placed.target
@@ -255,16 +292,14 @@ metric_attainment as (
         cast(projected.expected_value as double) as expected_value,
         case
             when projected.value is null then 'no_value'
+            when projected.weeks_left <= 0 then 'over'
             when projected.projected_value is null then 'too_few'
-            when
-                projected.projected_value < projected.lower_bound
-                or projected.projected_value > projected.upper_bound
-                then 'beyond_bounds'
             else 'ok'
         end as projected_state,
-        case
-            when projected_state = 'ok' then cast(projected.projected_value as double)
-        end as projected_value,
+        {% for name in ['projected_value', 'projected_lower', 'projected_upper', 'probability'] -%}
+        case when projected_state = 'ok' then cast(projected.{{ name }} as double) end
+            as {{ name }},
+        {% endfor -%}
         case
             when projected.value is null then null
             when projected.status = 'on_target' or projected.weeks_left <= 0 then 0.0
@@ -276,22 +311,8 @@ metric_attainment as (
             when projected.value is null then 'no_value'
             when projected.status = 'on_target' then 'attained'
             when projected.weeks_left <= 0 then 'missed'
-            when projected.projected_value is null then 'unknown'
-            when
-                (
-                    projected.direction = 'up'
-                    and projected.projected_value >= projected.target
-                )
-                or (
-                    projected.direction = 'down'
-                    and projected.projected_value <= projected.target
-                )
-                or (
-                    projected.direction = 'band'
-                    and projected.projected_value
-                    between projected.target and projected.target_high
-                )
-                then 'on_pace'
+            when projected.probability is null then 'unknown'
+            when projected.probability >= 0.5 then 'on_pace'
             else 'behind'
         end as pace,
         -- As far as the gap in as many periods as are left has it moved before.
