@@ -15,6 +15,7 @@ from orchestration.defs.dagster_internals import cache_materialisations, cache_o
 from orchestration.defs.dbt import build_dbt_assets, build_dbt_resource
 from orchestration.defs.ingest import build_ingest, read_contracts
 from orchestration.defs.notices import build_notices
+from orchestration.defs.pages import build_pages
 from orchestration.defs.publish import build_publish
 from orchestration.defs.raw import build_landing_specs, build_ledger_specs, read_sources
 from orchestration.defs.resources import WarehouseLock
@@ -44,6 +45,7 @@ def defs() -> dg.Definitions:
             warehouse,
             build_publish(warehouse.keys),
             build_notices(),
+            build_pages(),
         ],
         asset_checks=[
             build_gate_1(contracts),

@@ -298,16 +298,18 @@ def _closing(
 ) -> str:
     docs = settings.docs_dir / "index.html"
     if code != REFRESHED:
-        pages = f"what was found: {docs}\n" if code == CHECK_FAILED and docs.exists() else ""
-        return f"{pages}stopped after {seconds:.0f} s; everything that was said: {log_path}\n"
+        found = f"what was found: {docs}\n" if code == CHECK_FAILED and docs.exists() else ""
+        return f"{found}stopped after {seconds:.0f} s; everything that was said: {log_path}\n"
     drivewheel = Path(sys.executable).with_name("drivewheel")
     if drivewheel.is_relative_to(Path.cwd()):
         drivewheel = drivewheel.relative_to(Path.cwd())
     home = f" --home {shlex.quote(str(settings.home_dir))}"
+    served = f"{drivewheel} serve{home}"
+    pages = str(settings.pages_to / "index.html") if settings.pages_to else served
     return (
         f"{'refreshed' if is_refreshed else 'looked'} in {seconds:.0f} s\n"
         f"\nwhere to look next\n"
-        f"  pages       {drivewheel} serve{home}\n"
+        f"  pages       {pages}\n"
         f"  scorecard   {drivewheel} scorecard{home}\n"
         f"  why         {drivewheel} why METRIC{home}\n"
         f"  open steps  {drivewheel} act list{home}\n"

@@ -74,6 +74,14 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:3001",
         description="Where browsers find the Data Docs; `drivewheel ui` serves them there.",
     )
+    pages_url: str = Field(
+        default="http://127.0.0.1:3002",
+        description="Where browsers find the pages; `drivewheel ui` serves them there.",
+    )
+    pages_to: Path | None = Field(
+        default=None,
+        description="Folder in which each refresh leaves the pages as files; default: none is.",
+    )
     pages_token: str | None = Field(
         default=None,
         repr=False,
@@ -204,6 +212,8 @@ def environment_of_children(settings: Settings) -> dict[str, str]:
     chosen |= {"home": settings.home_dir, "landing": settings.landing_dir}
     if settings.company:
         chosen["company"] = settings.company.resolve()
+    if settings.pages_to:
+        chosen["pages_to"] = settings.pages_to.resolve()
     if settings.notify:
         chosen["notify"] = " ".join(settings.notify)
     path = [str(PROJECT_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]

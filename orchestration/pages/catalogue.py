@@ -62,6 +62,11 @@ select distinct table_schema, table_name from governance.metric_lineage
 where metric_id = $metric and is_source order by all
 """
 HINT = "select * from governance.metric_hints where metric_id = $metric"
+# As a trace finds the newest value where it is told no period.
+TRACEABLE = """
+select distinct metric_id from governance.metric_values
+where dimension = 'total' and is_complete and grain in ('month', 'quarter')
+"""
 FORETOLD = """
 select * from governance.forecast_readouts where metric_id = $metric
 order by dimension != 'total', dimension, dimension_value
@@ -149,6 +154,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "breaches": site.ask(BREACHES, metric=metric_id),
         "restatements": site.ask(RESTATED, metric=metric_id),
         "sources": site.ask(SOURCES, metric=metric_id),
+        "is_traceable": metric_id in read_traceable(site),
         "attained": site.ask(ATTAINED, metric=metric_id),
         "foretold": site.ask(FORETOLD, metric=metric_id),
         "leads": foresight.read_leads(site, metric_id),
@@ -163,6 +169,12 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         ),
         "here": addresses.METRICS,
     }
+
+
+def read_traceable(site: Site) -> frozenset[str]:
+    """Metrics with a value that can be traced without naming its period."""
+    found: frozenset[str] = site.once("traceable", lambda: frozenset(site.column(TRACEABLE)))
+    return found
 
 
 def read_rows(site: Site, metric_id: str, period: str | None) -> dict[str, Any]:

@@ -99,8 +99,7 @@ def all_pages(site: Site) -> Iterator[str]:
     yield addresses.BOARD
     yield from lens.board_pages(site)
     yield from map(addresses.function, site.column(FUNCTIONS))
-    for metric_id in site.column(METRICS):
-        yield addresses.metric(metric_id)
-        yield addresses.trace(metric_id)
+    yield from map(addresses.metric, site.column(METRICS))
+    yield from map(addresses.trace, sorted(catalogue.read_traceable(site)))
     yield from site.customers
     yield from map(addresses.step, site.column(STEPS))

@@ -24,6 +24,13 @@ def ask_published(
 ) -> list[dict[str, Any]]:
     """Rows of a query over the published version, each by the names of its columns."""
     with open_published(settings) as connection:
-        answer = connection.execute(query, parameters or {})
-        names = [column[0] for column in answer.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        return rows_of(connection, query, parameters)
+
+
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Rows of a query, each by the names of its columns."""
+    answer = connection.execute(query, parameters or {})
+    names = [column[0] for column in answer.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

@@ -17,7 +17,7 @@ from orchestration.report.published import ask_published, open_published
 from orchestration.report.tables import Column, Row, open_console, print_table
 from orchestration.report.words import format_period, format_state, format_value, plain_text
 from orchestration.trace.rows import Part, Slice, adds_up, trace_part, value_of
-from orchestration.trace.sources import SourceRows, behind_part, behind_row
+from orchestration.trace.sources import SourceRows, behind_part, behind_row, find_sources
 from orchestration.trace.terms import TraceError, read_formula
 
 if TYPE_CHECKING:
@@ -170,16 +170,12 @@ def read_trace(
             for name, term in formula.terms.items()
         }
         computed = value_of(connection, formula, parts)
+        known = find_sources(connection, formula.metric_id)
         sources = {
             name: _Sources(
-                *behind_part(connection, part.term, traced, formula.metric_id, limit=NAMED_ROWS),
+                *behind_part(connection, part.term, traced, known, limit=NAMED_ROWS),
                 [
-                    (
-                        row,
-                        *behind_row(
-                            connection, part, row, traced, formula.metric_id, limit=NAMED_ROWS
-                        ),
-                    )
+                    (row, *behind_row(connection, part, row, traced, known, limit=NAMED_ROWS))
                     for row in part.rows[:followed]
                 ],
             )

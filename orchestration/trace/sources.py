@@ -45,10 +45,16 @@ class SourceRows:
     newest_load: tuple[int, str, dt.datetime]
 
 
-def find_sources(
-    connection: duckdb.DuckDBPyConnection, metric_id: str
-) -> tuple[dict[str, None], list[str]]:
+@dataclass(frozen=True)
+class MetricSources:
     """The keys that lead to a metric's sources, the most telling first; and those sources."""
+
+    keys: dict[str, None]
+    tables: list[str]
+
+
+def find_sources(connection: duckdb.DuckDBPyConnection, metric_id: str) -> MetricSources:
+    """What a metric is computed from, and how one gets there."""
     tables = [table for (table,) in connection.execute(SOURCES_OF_METRIC, [metric_id]).fetchall()]
     known = connection.execute(
         "select distinct key_name from governance.source_rows "
@@ -57,7 +63,7 @@ def find_sources(
     ).fetchall()
     names = [name for (name,) in known if name not in (*GENERAL_KEYS, *DAILY_KEYS)]
     last = [name for name in (*DAILY_KEYS, *GENERAL_KEYS) if (name,) in known]
-    return dict.fromkeys([*names, *last]), tables
+    return MetricSources(dict.fromkeys([*names, *last]), tables)
 
 
 def behind_row(
@@ -65,12 +71,12 @@ def behind_row(
     part: Part,
     row: Mapping[str, Any],
     traced: Slice,
-    metric_id: str,
+    sources: MetricSources,
     *,
     limit: int,
 ) -> tuple[str | None, list[SourceRows]]:
     """The key by which a mart's row leads to files, and the rows there; none of many things."""
-    keys, tables = find_sources(connection, metric_id)
+    keys, tables = sources.keys, sources.tables
     key = next((name for name in telling_keys(row, keys) if row[name] is not None), None)
     if key is None:
         return None, []
@@ -87,12 +93,12 @@ def behind_part(
     connection: duckdb.DuckDBPyConnection,
     term: Term,
     traced: Slice,
-    metric_id: str,
+    sources: MetricSources,
     *,
     limit: int,
 ) -> tuple[str | None, list[SourceRows]]:
     """As `behind_row`, of all rows of a part together; the key that most of them have."""
-    keys, tables = find_sources(connection, metric_id)
+    keys, tables = sources.keys, sources.tables
     source = select_rows(connection, term, traced)
     columns = [row[0] for row in connection.execute(f"describe {source}").fetchall()]
     telling = telling_keys(columns, keys)

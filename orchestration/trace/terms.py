@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from orchestration.project.manifest import read_manifest
@@ -74,7 +75,7 @@ def formula_of(manifest: Manifest, metric_id: str) -> Formula:
     Raises:
         TraceError: no metric is called so; names some that are alike.
     """
-    metas = read_metas(manifest)
+    metas = _metas(manifest)
     if metric_id not in metas:
         alike = get_close_matches(metric_id, metas, n=3, cutoff=0.6)
         alike += sorted(name for name in metas if metric_id in name and name not in alike)[:3]
@@ -82,6 +83,12 @@ def formula_of(manifest: Manifest, metric_id: str) -> Formula:
         message = f"{metric_id}: no metric is called so{hint}"
         raise TraceError(message)
     return next(_formulas(manifest, {metric_id: metas[metric_id]}))
+
+
+@lru_cache(maxsize=2)
+def _metas(manifest: Manifest) -> dict[str, MetricMeta]:
+    """Typed once for all traces of a manifest, which many pages ask for."""
+    return read_metas(manifest)
 
 
 def formulas_of(manifest: Manifest) -> Iterator[Formula]:

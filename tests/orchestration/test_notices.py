@@ -1,12 +1,19 @@
-"""Telling people is the last step of a run, and takes nothing back when it fails."""
+"""Telling people, and leaving them pages, comes last in a run and takes nothing back."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from orchestration.defs.notices import build_notices
+from orchestration.defs.pages import build_pages
 from orchestration.defs.resources import WarehouseLock
+from orchestration.pages import addresses, export
+from orchestration.pages.routes import all_pages
+from orchestration.pages.site import Site
+from orchestration.settings import load_settings
 from tests.orchestration.homes import Home, Refreshed
 
 
@@ -33,3 +40,35 @@ def test_what_cannot_be_sent_is_a_warning_and_no_failure(
     assert check.severity == dg.AssetCheckSeverity.WARN
     assert "localhost" in str(check.metadata["failures"].value)
     assert home.published == version
+
+
+def test_pages_are_left_where_a_setting_says_and_nowhere_without_it(
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in home.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def written() -> dg.ExecuteInProcessResult:
+        return dg.materialize(
+            [build_pages()],
+            instance=dg.DagsterInstance.ephemeral(),
+            resources={"lock": WarehouseLock()},
+            raise_on_error=False,
+        )
+
+    [nothing] = written().asset_materializations_for_node("pages")
+    assert nothing.metadata["pages"].value == 0
+    # A metric without a complete month has a page, and no rows to be traced to.
+    untold = addresses.metric("active_user_growth")
+    pages = [*all_pages(Site(load_settings()))]
+    assert untold in pages
+    assert addresses.trace("active_user_growth") not in pages
+    monkeypatch.setattr(export, "all_pages", lambda _: ["index.html", untold])
+    folder = tmp_path / "site"
+    monkeypatch.setenv("DRIVEWHEEL_PAGES_TO", str(folder))
+    [made] = written().asset_materializations_for_node("pages")
+    assert made.metadata["pages"].value == len([*folder.rglob("*.html")]) == 2
+    assert "GRR" in (folder / "index.html").read_text()
+    assert "Rows of files" not in (folder / untold).read_text()
+    (folder / "static/pages.css").unlink()
+    assert not written().success, "a folder of somebody else's is left alone"

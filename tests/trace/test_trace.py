@@ -13,7 +13,7 @@ from orchestration.project.manifest import read_manifest
 from orchestration.report.trace import Question, parse_period, print_trace
 from orchestration.settings import Settings
 from orchestration.trace.rows import Slice, adds_up, median_of_waiting, trace_part, value_of
-from orchestration.trace.sources import behind_part, behind_row
+from orchestration.trace.sources import behind_part, behind_row, find_sources
 from orchestration.trace.terms import TraceError, formula_of, formulas_of
 from orchestration.warehouse.lock import hold_lock
 
@@ -158,7 +158,9 @@ def test_every_part_of_every_metric_leads_to_rows_of_files(settings: Settings) -
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         for metric, *place, _, _, _ in connection.execute(VALUES, TOTAL).fetchall():
             for term in formulas[metric].terms.values():
-                _, found = behind_part(connection, term, Slice(*place), metric, limit=1)
+                _, found = behind_part(
+                    connection, term, Slice(*place), find_sources(connection, metric), limit=1
+                )
                 followed += 1
                 if not found:
                     lost.add(metric)
@@ -183,8 +185,9 @@ def test_rows_of_marts_lead_to_rows_of_files(settings: Settings) -> None:
     with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
         part = trace_part(connection, term, june, limit=1)
         (row,) = part.rows
-        key, found = behind_row(connection, part, row, june, term.name, limit=1)
-        _, of_all = behind_part(connection, term, june, term.name, limit=1)
+        sources = find_sources(connection, term.name)
+        key, found = behind_row(connection, part, row, june, sources, limit=1)
+        _, of_all = behind_part(connection, term, june, sources, limit=1)
     sources = {source.source_table: source for source in found}
     assert key == "ticket_id"
     assert sources["raw_zendesk.ticket_field_history"].row_count > 1
@@ -252,7 +255,8 @@ def test_table_functions_say_the_same(
             assert count == part.row_count
             if not part.below:
                 assert adds_up(total, sum(float(row["contribution"]) for row in part.rows))
-            key, found = behind_part(connection, term, traced, metric, limit=1)
+            sources = find_sources(connection, metric)
+            key, found = behind_part(connection, term, traced, sources, limit=1)
             of_part = [row for row in files if row[0] == name]
             # What is made of many has no key that leads to a row.
             assert bool(of_part) == (key is not None)
