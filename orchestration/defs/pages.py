@@ -28,7 +28,7 @@ def build_pages() -> dg.AssetsDefinition:
 
         settings = lock.settings
         if settings.pages_to is None:
-            context.log.info("no pages are written: DRIVEWHEEL_PAGES_TO names no folder")
+            context.log.debug("no pages are written: DRIVEWHEEL_PAGES_TO names no folder")
             return dg.MaterializeResult(metadata={"pages": 0})
         try:
             count = export_pages(settings, settings.pages_to)
