@@ -94,7 +94,7 @@ def test_every_row_of_the_board_says_a_sentence(ask: Ask) -> None:
     rows = ask("select label, section, narrative from audiences.board_lens")
     assert all(row["narrative"].startswith(row["label"]) for row in rows)
     told = [row["narrative"] for row in rows if row["label"] == "Churned MRR"]
-    assert sum("Most of it by " in sentence for sentence in told) > 20
+    assert sum("Beyond their share: " in sentence for sentence in told) > 20
 
 
 def test_a_year_to_date_is_the_sum_of_its_months(ask: Ask) -> None:
