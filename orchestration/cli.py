@@ -113,13 +113,25 @@ def run(landing: Path | None, home: Path | None, as_of: object, full: bool) -> N
 
 @main.command()
 @HOME
+@click.option(
+    "--week", help="A week as it was first told, as 2026-W26; default: what is known now."
+)
 @JSON
-def scorecard(home: Path | None, is_json: bool) -> None:
-    """Print the executive scorecard of the published version."""
+def scorecard(home: Path | None, week: str | None, is_json: bool) -> None:
+    """Print the executive scorecard of the published version, or what was told of a week."""
     from orchestration.report.scorecard import print_scorecard, read_scorecard
+    from orchestration.report.weeks import NoSuchWeekError, print_week, read_week
 
     settings = published_settings(home)
-    if is_json:
+    if week:
+        try:
+            if is_json:
+                echo_json(read_week(settings, week))
+            else:
+                print_week(settings, week)
+        except NoSuchWeekError as error:
+            raise click.UsageError(str(error)) from error
+    elif is_json:
         echo_json(read_scorecard(settings))
     else:
         print_scorecard(settings)

@@ -11,9 +11,11 @@ import duckdb
 import pytest
 
 from drivewheel_demo import story
+from orchestration.notices.compose import last_full_week
 from orchestration.report.board import NothingToShowError, print_board
 from orchestration.report.scorecard import print_scorecard
 from orchestration.report.tree import NoSuchNodeError, print_tree
+from orchestration.report.weeks import NoSuchWeekError, print_week, read_week, read_weeks
 from orchestration.settings import Settings
 from tests.decisions.conftest import Ask
 
@@ -206,6 +208,24 @@ def test_reports_are_printed_from_what_is_published(story_settings: Settings) ->
     # From an executive metric down to a technical one.
     assert pages["tree"].index("SLA compliance") < pages["tree"].index("Availability")
     assert pages["tree"].index("Availability") < pages["tree"].index("Code coverage")
+
+
+def test_a_week_is_told_under_the_name_of_its_digest(story_settings: Settings, ask: Ask) -> None:
+    (as_of,) = ask("select max(snapshot_on) as day from audiences.executive_scorecard")
+    week = last_full_week(as_of["day"])
+    assert read_weeks(story_settings) == [week]
+    today = {row["metric_id"]: row for row in ask("select * from audiences.executive_scorecard")}
+    for row in read_week(story_settings, week):
+        for name in ("period_start", "value", "status", "target"):
+            assert row[name] == today[row["metric_id"]][name]
+    print_week(story_settings, week, page := io.StringIO())
+    assert "The week 2026-W26 as of 2026-06-30" in page.getvalue()
+    assert re.search(
+        r"Net new ARR: -?[\d,]+ in the week, -?[\d,]+ in four weeks, -?[\d,]+ in thirteen",
+        page.getvalue(),
+    )
+    with pytest.raises(NoSuchWeekError, match="of the week 2026-W20; there is 2026-W26"):
+        read_week(story_settings, "2026-W20")
 
 
 def test_what_is_not_there_is_said_with_what_is(story_settings: Settings) -> None:
