@@ -51,7 +51,13 @@ def test_the_month_of_the_large_churn_names_its_customer_s_slices(ask: Ask) -> N
     told = narrative(ask, "grr", month)
     for dimension, value in lost.items():
         assert f"{dimension} {value.replace('_', ' ')} (" in told
-    assert "Churned MRR -" in narrative(ask, "net_new_arr", month)
+    # What left is twelve times as much of ARR, and is told as both.
+    told = re.search(
+        r"Churned MRR \+([\d,]+) \(-([\d,]+) of it\)", narrative(ask, "net_new_arr", month)
+    )
+    assert told
+    mrr, arr = (int(figure.replace(",", "")) for figure in told.groups())
+    assert arr == pytest.approx(12 * mrr, abs=6.5)
 
 
 def test_the_promotion_s_month_lays_the_fall_of_activation_on_paid_search(ask: Ask) -> None:

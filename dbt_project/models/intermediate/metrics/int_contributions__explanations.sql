@@ -110,7 +110,9 @@ leading_customers as (
 
 ),
 
--- Metrics beneath it say more than the sides of its quotient, where there are any.
+-- Metrics beneath it say more than the sides of its quotient, where there are any. A metric's name
+-- is followed by its own change; what that makes of the one above stands behind it where it is
+-- another number: twelve times churned MRR is no churned MRR, and costs that rise lower a margin.
 drivers as (
 
     select
@@ -121,7 +123,20 @@ drivers as (
         contributions.dimension,
         string_agg(
             drivers.label
-            || ' ' || {{ worded_change('contributions.contribution', 'registry.unit') }},
+            || ' ' || {{ worded_change(
+                '(contributions.value_after - contributions.value_before)', 'drivers.unit'
+            ) }}
+            || case
+                when
+                    abs(
+                        contributions.contribution
+                        - (contributions.value_after - contributions.value_before)
+                    ) > 1e-9 * abs(contributions.contribution)
+                    then
+                        ' (' || {{ worded_change('contributions.contribution', 'registry.unit') }}
+                        || ' of it)'
+                else ''
+            end,
             ', '
             order by contributions.size_rank
         ) as drivers,
