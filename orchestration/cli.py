@@ -211,6 +211,22 @@ def customers(home: Path | None, limit: int, is_json: bool) -> None:
 
 @main.command()
 @HOME
+@click.option("--contradicted", is_flag=True, help="Only what the numbers contradict.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@JSON
+def learning(home: Path | None, contradicted: bool, limit: int, is_json: bool) -> None:
+    """Tell what was tried, what came of it, and where what is said of it is contradicted."""
+    from orchestration.report.learning import print_learning, read_learning
+
+    settings = published_settings(home)
+    if is_json:
+        echo_json(read_learning(settings, contradicted=contradicted)[:limit])
+    else:
+        print_learning(settings, contradicted=contradicted, limit=limit)
+
+
+@main.command()
+@HOME
 @click.argument("customer")
 @click.option(
     "--to",

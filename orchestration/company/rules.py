@@ -132,6 +132,8 @@ def incentive_problems(row: Mapping[str, str], registry: Registry, company: Comp
             "to metric_targets.csv"
         )
     is_growth = paid.goal == "grow_recurring_revenue" or paid.driver_family == "revenue_velocity"
+    if guard is None:
+        found.append("names no guard; say which metric must not get worse for the sake of this one")
     if is_growth and (guard is None or guard.goal != "keep_customers"):
         found.append("pays for growth; guard it by a metric of retention (goal keep_customers)")
     if guard and not any(
