@@ -125,14 +125,15 @@ class Known:
         with (self.tables / f"{name}.csv").open(newline="") as file:
             return list(csv.DictReader(file))
 
-    def planned(self, metric: str) -> float:
-        """What the plan says of June."""
-        [row] = [
+    def planned(self, metric: str, *, is_first: bool = False) -> float:
+        """What the plan says of June, the newest version or the first."""
+        versions = [
             row
             for row in self.table("metric_plan")
             if row["metric_id"] == metric and row["month_start"] == str(MONTH)
         ]
-        return float(row["planned"])
+        chosen = (min if is_first else max)(versions, key=lambda row: row["agreed_on"])
+        return float(chosen["planned"])
 
     def target(self, metric: str) -> float:
         """What is to be reached in June."""
@@ -250,14 +251,15 @@ def test_what_came_and_went(known: Known, say: Say, label: str, name: str, sign:
 
 
 def test_how_much_arr_was_won_against_the_plan(known: Known, say: Say) -> None:
-    """Questions 12 and 13: ARR and what it grew by, each beside its plan."""
+    """Questions 12 and 13: ARR and what it grew by, each beside its plan, and the first plan."""
     plan = say(*BOARD).partition("plan against actual")[2]
     arr = 12 * known.total("closing_mrr")
     assert line(plan, "ARR").split()[:2] == [money(arr), money(known.planned("arr"))]
     grown = arr - 12 * known.total("opening_mrr")
-    assert line(plan, "Net new ARR").split()[:2] == [
+    assert line(plan, "Net new ARR").split()[:3] == [
         money(grown),
         money(known.planned("net_new_arr")),
+        money(known.planned("net_new_arr", is_first=True)),
     ]
 
 
