@@ -113,13 +113,25 @@ def run(landing: Path | None, home: Path | None, as_of: object, full: bool) -> N
 
 @main.command()
 @HOME
+@click.option(
+    "--week", help="A week as it was first told, as 2026-W26; default: what is known now."
+)
 @JSON
-def scorecard(home: Path | None, is_json: bool) -> None:
-    """Print the executive scorecard of the published version."""
+def scorecard(home: Path | None, week: str | None, is_json: bool) -> None:
+    """Print the executive scorecard of the published version, or what was told of a week."""
     from orchestration.report.scorecard import print_scorecard, read_scorecard
+    from orchestration.report.weeks import NoSuchWeekError, print_week, read_week
 
     settings = published_settings(home)
-    if is_json:
+    if week:
+        try:
+            if is_json:
+                echo_json(read_week(settings, week))
+            else:
+                print_week(settings, week)
+        except NoSuchWeekError as error:
+            raise click.UsageError(str(error)) from error
+    elif is_json:
         echo_json(read_scorecard(settings))
     else:
         print_scorecard(settings)
@@ -195,6 +207,22 @@ def customers(home: Path | None, limit: int, is_json: bool) -> None:
         echo_json(read_at_risk(settings)[:limit])
     else:
         print_at_risk(settings, limit=limit)
+
+
+@main.command()
+@HOME
+@click.option("--contradicted", is_flag=True, help="Only what the numbers contradict.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@JSON
+def learning(home: Path | None, contradicted: bool, limit: int, is_json: bool) -> None:
+    """Tell what was tried, what came of it, and where what is said of it is contradicted."""
+    from orchestration.report.learning import print_learning, read_learning
+
+    settings = published_settings(home)
+    if is_json:
+        echo_json(read_learning(settings, contradicted=contradicted)[:limit])
+    else:
+        print_learning(settings, contradicted=contradicted, limit=limit)
 
 
 @main.command()

@@ -251,7 +251,7 @@ planned as (
                 then max_by(plans.planned, plans.month_start)
             else {{ exact_sum('plans.planned') }}
         end as target,
-    from {{ ref('metric_plan') }} as plans
+    from {{ ref('int_plans__months') }} as plans
     inner join {{ ref('dim_metrics') }} as metrics
         on plans.metric_id = metrics.metric_id
     cross join (values ('month', 1), ('quarter', 3)) as grains (grain, month_count)

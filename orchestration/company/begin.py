@@ -45,8 +45,8 @@ SHOWN_ROWS = 3
 EXAMPLES = {
     "metric_targets": "grr,month,total,total,drive,0.88,0.91,,0.85,,,2026-01-01,2026-12-31,"
     "chief_customer_officer",
-    "metric_plan": "mrr,2026-01-01,150000",
-    "service_levels": "api,0.999,300,2026-01-01",
+    "metric_plan": "mrr,2026-01-01,150000,",
+    "service_levels": "api,0.999,300,2026-01-01,100,1000,0.002",
     "service_commitments": "enterprise,availability,0.999",
     "holidays": "2026-12-25,Christmas Day",
     "incentive_plans": "activation,chief_product_officer,activation_rate,4000,"

@@ -65,6 +65,16 @@ _TABLES = {
         "publication_number integer, metric_id varchar, definition_version integer, "
         "formula varchar, fingerprint varchar"
     ),
+    # What an executive read of each week, kept as it was: `audiences.executive_weeks`.
+    "published_weeks": (
+        "publication_number integer, week varchar, week_starts_on date, snapshot_on date, "
+        "metric_id varchar, label varchar, driver_family varchar, unit varchar, "
+        "currency varchar, direction varchar, grain varchar, period_start date, "
+        "period_end date, judged_over varchar, value double, state varchar, target double, "
+        "guardrail double, status varchar, score double, company_score double, "
+        "to_date_start date, to_date_value double, week_value double, last_4_weeks double, "
+        "last_13_weeks double, owner_role varchar, narrative varchar"
+    ),
     "published_customers": (
         "publication_number integer, customer_id varchar, dimension varchar, "
         "dimension_value varchar"

@@ -15,13 +15,15 @@ from orchestration.report.published import ask_published
 from orchestration.report.words import format_period, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from orchestration.settings import Settings
 
+    Rows = Sequence[Mapping[str, Any]]
+
 BREACHES = """
-select breaches.*, metrics.label, metrics.unit, steps.step, steps.due_on,
-    steps.owner_role as step_owner
+select breaches.*, breaches.dimension_value as slice_value, metrics.label, metrics.unit,
+    steps.step, steps.due_on, steps.owner_role as step_owner
 from governance.guardrail_breaches as breaches
 inner join governance.dim_metrics as metrics using (metric_id)
 left join (
@@ -101,22 +103,68 @@ def published_day(settings: Settings) -> dt.date | None:
 
 def last_full_week(as_of: dt.date) -> str:
     """The newest ISO week that has ended by a day: 2026-W26 from 28 June (a Sunday) on."""
-    year, week, _ = (as_of - dt.timedelta(days=as_of.isoweekday() % 7)).isocalendar()
+    year, week, _ = _monday(as_of).isocalendar()
     return f"{year}-W{week:02d}"
 
 
-def compose_breaches(settings: Settings, told: Collection[str]) -> Notice | None:
-    """The open breaches of which nobody has been told, in one notice."""
+def _monday(as_of: dt.date) -> dt.date:
+    """The first day of the newest week that has ended."""
+    return as_of - dt.timedelta(days=as_of.isoweekday() % 7 + 6)
+
+
+def compose_breaches(
+    settings: Settings,
+    told: Collection[str],
+    *,
+    through: dt.date | None = None,
+    has_arrived: Callable[[Mapping[str, Any]], bool] = lambda _: False,
+) -> Notice | None:
+    """The open breaches of which somebody has not been told, in one notice.
+
+    Args:
+        settings: Of the home.
+        told: Ids of breaches of which he has been told.
+        through: The day through which he knows all; None: he knows nothing, and nothing is new.
+        has_arrived: Whether what opened a breach was published since, though it opened before.
+    """
     rows = [row for row in _named(settings, BREACHES) if row["breach_id"] not in told]
     if not rows:
         return None
-    noun = "guardrail is" if len(rows) == 1 else "guardrails are"
+    opened = [
+        row
+        for row in rows
+        if through is not None and (row["opened_on"] > through or has_arrived(row))
+    ]
+    older = [row for row in rows if row not in opened]
+    lines = list(map(_breach, opened))
+    if opened and older:
+        lines += ["", f"Opened by {through}, and known only now: {len(older)}"]
     return Notice(
         kind="breaches",
         subjects=tuple(row["breach_id"] for row in rows),
-        title=f"{len(rows)} {noun} newly breached",
-        body="\n".join(map(_breach, rows)),
+        title=_title(opened, older, is_first=through is None),
+        body="\n".join([*lines, *map(_breach, older)]),
     )
+
+
+def _title(opened: Rows, older: Rows, *, is_first: bool) -> str:
+    """How many are new; of those that are not, since when."""
+    if is_first:
+        noun = "guardrail is" if len(older) == 1 else "guardrails are"
+        return f"{len(older)} {noun} breached, the oldest since {_oldest(older)}"
+    said = []
+    if opened:
+        noun = "guardrail is" if len(opened) == 1 else "guardrails are"
+        said.append(f"{len(opened)} {noun} newly breached")
+    if older:
+        noun = "older breach is" if len(older) == 1 else "older breaches are"
+        said.append(f"{len(older)} {noun} known only now, the oldest since {_oldest(older)}")
+    return "; ".join(said)
+
+
+def _oldest(rows: Rows) -> dt.date:
+    day: dt.date = min(row["opened_on"] for row in rows)
+    return day
 
 
 def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
@@ -129,7 +177,7 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
     sections = [
         _section("Scorecard", [_metric(row) for row in _named(settings, SCORECARD)]),
         _section(_leaving(notices), list(map(_notice, notices))),
-        _section(f"Breaches that are open: {len(breaches)}", list(map(_breach, breaches))),
+        _opened(breaches, since=_monday(as_of)),
         _section(
             f"Interventions that are overdue: {sum(row['overdue_count'] for row in overdue)}",
             [
@@ -196,6 +244,21 @@ def _metric(row: dict[str, Any]) -> str:
     return f"{line}\n  {row['narrative']}" if row["narrative"] else line
 
 
+def _opened(breaches: Rows, *, since: dt.date) -> str:
+    """What opened in the week and since; what was open before is counted, not told again."""
+    opened = [row for row in breaches if row["opened_on"] >= since]
+    older = [row for row in breaches if row["opened_on"] < since]
+    lines = list(map(_breach, opened))
+    if older:
+        critical = sum(row["severity"] == "critical" for row in older)
+        lines.append(
+            f"- open since before: {len(older)}, {critical} of them critical, "
+            f"the oldest since {_oldest(older)}"
+        )
+    title = f"Breaches that opened since {since}: {len(opened)}, of {len(breaches)} that are open"
+    return _section(title, lines)
+
+
 def _waiting(row: dict[str, Any]) -> str:
     return (
         f"- {row['state']}, {row['owner_role']}: {row['waiting_count']}, the oldest called for on "
@@ -223,7 +286,7 @@ def _notice(row: dict[str, Any]) -> str:
     return line
 
 
-def _breach(row: dict[str, Any]) -> str:
+def _breach(row: Mapping[str, Any]) -> str:
     worst = (
         row["worst_state"]
         if row["worst_value"] is None
@@ -232,12 +295,13 @@ def _breach(row: dict[str, Any]) -> str:
     line = (
         f"- {row['severity']}: {row['label']} {_slice(row)}at {worst} in "
         f"{format_period(row['worst_period_start'], row['grain'])}, guardrail "
-        f"{format_value(row['guardrail'], row['unit'])} ({row['owner_role']})"
+        f"{format_value(row['guardrail'], row['unit'])} ({row['owner_role']}), "
+        f"since {row['opened_on']}"
     )
     if row["step"]:
         line += f"; next: {row['step']}, {row['step_owner']}, by {row['due_on']}"
     return line
 
 
-def _slice(row: dict[str, Any]) -> str:
+def _slice(row: Mapping[str, Any]) -> str:
     return "" if row["dimension"] == "total" else f"of {row['dimension']} {row['dimension_value']} "

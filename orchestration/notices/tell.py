@@ -1,5 +1,8 @@
 """Telling everybody once: new breaches on every run, the digest once a week.
 
+What is open when somebody is told for the first time is no news, and what an upgrade made known
+is none either: a breach is new by the day on which it opened, or for what came late.
+
 A notice that was not sent is not remembered, so the next run tries again.
 """
 
@@ -18,8 +21,11 @@ from orchestration.notices.compose import (
 from orchestration.notices.deliver import FILES, NotSentError, send, write
 from orchestration.notices.ledger import (
     ensure_ledger,
+    has_arrived,
     last_notified_day,
+    last_review,
     notified_subjects,
+    record_review,
     record_sent,
 )
 
@@ -51,38 +57,69 @@ def tell(connection: duckdb.DuckDBPyConnection, settings: Settings, *, now: dt.d
     as_of = published_day(settings)
     if as_of is None:
         return Told(sent=(), failures=())
-    sent, failures = [], []
+    sent: list[str] = []
+    failures: list[str] = []
     for address in settings.notify or (FILES,):
-        for notice in _news(connection, settings, address, as_of):
-            try:
-                if address == FILES:
-                    write(notice, settings.notices_dir)
-                else:
-                    send(notice, address)
-            except (NotSentError, OSError) as error:
-                failures.append(f"{notice.title}: {error}")
-                continue
-            record_sent(
-                connection,
-                address=address,
-                kind=notice.kind,
-                subjects=notice.subjects,
-                as_of=as_of,
-                now=now,
+        last = last_notified_day(connection, address)
+        if last is not None and as_of < last:
+            # A run of an earlier day has no news.
+            continue
+        notice = _breaches(connection, settings, address)
+        if notice is None or _deliver(
+            connection, settings, address, notice, as_of=as_of, now=now, to=(sent, failures)
+        ):
+            record_review(connection, address=address, as_of=as_of, now=now)
+        if last_full_week(as_of) not in notified_subjects(connection, address, "digest"):
+            notice = compose_digest(settings, as_of)
+            _deliver(
+                connection, settings, address, notice, as_of=as_of, now=now, to=(sent, failures)
             )
-            sent.append(notice.title)
     return Told(sent=tuple(sent), failures=tuple(failures))
 
 
-def _news(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, address: str, as_of: dt.date
-) -> list[Notice]:
-    """What an address has not been told; a run of an earlier day has no news."""
-    last = last_notified_day(connection, address)
-    if last is not None and as_of < last:
-        return []
-    breaches = compose_breaches(settings, notified_subjects(connection, address, "breaches"))
-    news = [breaches] if breaches else []
-    if last_full_week(as_of) not in notified_subjects(connection, address, "digest"):
-        news.append(compose_digest(settings, as_of))
-    return news
+def _breaches(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, address: str
+) -> Notice | None:
+    """The open breaches of which an address has not been told."""
+    told = notified_subjects(connection, address, "breaches")
+    review = last_review(connection, address)
+    if review is None:
+        return compose_breaches(settings, told)
+    return compose_breaches(
+        settings,
+        told,
+        through=review.through,
+        has_arrived=lambda breach: has_arrived(connection, breach, review),
+    )
+
+
+def _deliver(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    address: str,
+    notice: Notice,
+    *,
+    as_of: dt.date,
+    now: dt.datetime,
+    to: tuple[list[str], list[str]],
+) -> bool:
+    """Send a notice and record it; whether it went out. Titles and failures are added to `to`."""
+    sent, failures = to
+    try:
+        if address == FILES:
+            write(notice, settings.notices_dir)
+        else:
+            send(notice, address)
+    except (NotSentError, OSError) as error:
+        failures.append(f"{notice.title}: {error}")
+        return False
+    record_sent(
+        connection,
+        address=address,
+        kind=notice.kind,
+        subjects=notice.subjects,
+        as_of=as_of,
+        now=now,
+    )
+    sent.append(notice.title)
+    return True

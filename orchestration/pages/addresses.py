@@ -48,6 +48,11 @@ def board(grain: str, start: dt.date) -> str:
     return f"boards/{grain}-{start:%Y-%m}.html"
 
 
+def week(name: str) -> str:
+    """What was first told of a week, by its ISO name."""
+    return f"weeks/{name}.html"
+
+
 def function(name: str) -> str:
     """What a function of the company is measured by."""
     return f"functions/{file_name(name)}.html"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.pages import addresses, charts, foresight, series
 from orchestration.pages.site import NoSuchPageError
+from orchestration.report.learning import CONTRADICTIONS
 from orchestration.report.trace import Question, read_trace
 from orchestration.report.why import NothingKnownError, read_why
 from orchestration.trace.terms import TraceError
@@ -160,6 +161,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "leads": foresight.read_leads(site, metric_id),
         "leaders": foresight.read_leaders(site, metric["outcomes"]),
         "learned": site.ask(LEARNED, metric=metric_id),
+        "contradictions": CONTRADICTIONS,
         "hint": hint,
         "parent": names.get(metric["parent_metric_id"]),
         "paired": names.get(metric["paired_metric_id"]),

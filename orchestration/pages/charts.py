@@ -166,12 +166,15 @@ def group_bars(rows: Sequence[dict[str, Any]], by: str) -> dict[str, list[dict[s
     return groups
 
 
-def bar(share: float, *, kind: str = "amount", width: int = 120, height: int = 10) -> Markup:
-    """A bar of a table's row: an amount, a gain or a loss; its share of the widest is 0 to 1."""
-    long = max(0.0, min(1.0, share)) * width
+def bar(share: float, *, kind: str = "amount") -> Markup:
+    """A bar of a table's row: an amount, a gain or a loss; its share of the widest is 0 to 1.
+
+    A page has hundreds, so its size stands in the style sheet.
+    """
+    long = round(120 * max(0.0, min(1.0, share)), 1)
     return _markup(
-        f'<svg class="bar" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'aria-hidden="true"><rect class="{kind}" width="{long:.1f}" height="{height}"/></svg>'
+        f'<svg class="bar" viewBox="0 0 120 10" aria-hidden="true">'
+        f'<rect class="{kind}" width="{long:g}" height="10"/></svg>'
     )
 
 

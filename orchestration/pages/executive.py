@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.pages import addresses, charts, series
 from orchestration.report.scorecard import read_scorecard
+from orchestration.report.weeks import read_weeks
 
 if TYPE_CHECKING:
     from orchestration.pages.site import Site
 
 # What one page can ask of a reader.
 DECISIONS = 10
+# A quarter; each week leads to the one before it.
+WEEKS_LINKED = 13
 AT_RISK = """
 select
     sum(health.at_risk_arr) as arr, count(*) filter (health.at_risk_arr > 0) as customer_count,
@@ -73,6 +76,7 @@ def read_executive(site: Site) -> dict[str, Any]:
         "overdue_count": sum(row["state"] == "overdue" for row in steps),
         "at_risk": site.ask(AT_RISK)[0],
         "leaving": site.ask(LEAVING)[0],
+        "weeks": read_weeks(site.settings)[:WEEKS_LINKED],
         "here": addresses.HOME,
     }
 

@@ -35,6 +35,16 @@ TECHNICAL = """
 select * from audiences.technical_scorecard
 order by label, dimension != 'total', dimension, abs(value) desc nulls last, dimension_value
 """
+# What services promised and kept in the newest month of each.
+LEVELS = """
+select levels.*, metrics.unit
+from governance.service_level_readouts as levels
+inner join governance.dim_metrics as metrics using (metric_id)
+qualify row_number() over (
+    partition by service, objective order by month_start desc
+) = 1
+order by service, objective
+"""
 ROW, COLUMN, WIDE = 26, 300, 250
 
 
@@ -73,6 +83,7 @@ def read_technical(site: Site) -> dict[str, Any]:
     return {
         "title": "Technical",
         "metrics": _cards(site, site.ask(TECHNICAL)),
+        "levels": site.ask(LEVELS),
         "here": addresses.TECHNICAL,
     }
 

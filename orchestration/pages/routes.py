@@ -16,6 +16,7 @@ from orchestration.pages import (
     foresight,
     hierarchies,
     lens,
+    weeks,
 )
 from orchestration.pages.site import NoSuchPageError
 
@@ -73,6 +74,8 @@ def find_page(site: Site, page: str) -> Page:
         return Page("customer.html", partial(accounts.read_customer, site, page), True)
     if page.startswith("steps/"):
         return Page("step.html", partial(doing.read_step, site, page), True)
+    if page.startswith("weeks/"):
+        return Page("week.html", partial(weeks.read_week_page, site, page))
     if page.startswith("functions/"):
         return Page("function.html", partial(hierarchies.read_function, site, page))
     message = f"there is no page {page}"
@@ -98,6 +101,7 @@ def all_pages(site: Site) -> Iterator[str]:
     yield from SINGLE
     yield addresses.BOARD
     yield from lens.board_pages(site)
+    yield from weeks.week_pages(site)
     yield from map(addresses.function, site.column(FUNCTIONS))
     yield from map(addresses.metric, site.column(METRICS))
     yield from map(addresses.trace, sorted(catalogue.read_traceable(site)))

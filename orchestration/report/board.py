@@ -29,7 +29,7 @@ order by position
 SECTIONS = {
     "core": ("the core", ("value", "before", "target", "status")),
     "bridge": ("bridge of MRR", ("value", "before", "this year")),
-    "plan": ("plan against actual", ("value", "plan", "this year", "its plan", "status")),
+    "plan": ("plan against actual", ("value", "plan", "first", "this year", "its plan", "status")),
     "forward": ("committed ahead", ("value", "before", "a year ago")),
     "cohorts": ("what is left of those won", ("value", "before")),
 }
@@ -40,6 +40,7 @@ FIELDS = {
     "a year ago": "year_before_value",
     "target": "target",
     "plan": "planned",
+    "first": "planned_originally",
     "this year": "year_to_date",
     "its plan": "year_to_date_planned",
 }
@@ -81,7 +82,13 @@ def print_board(
     console = open_console(terminal)
     console.print(f"Board lens of {format_period(rows[0]['period_start'], grain)}", style="italic")
     for section, (title, names) in SECTIONS.items():
-        columns = [Column(title), *(Column(name, is_figure=name != "status") for name in names)]
+        columns = [
+            Column(title),
+            *(
+                Column(name, is_figure=name != "status", is_dispensable=name == "first")
+                for name in names
+            ),
+        ]
         told = [
             Row((_label(row), *(_cell(row, name) for name in names)))
             for row in rows

@@ -51,6 +51,7 @@ LEFT_OUT_COLUMNS = frozenset(
 # Tables that remember the builds and publications of a home: its history, not its data.
 LEFT_OUT_TABLES = frozenset(
     {
+        "audiences.executive_weeks",
         "governance.landing_decisions",
         "governance.metric_restatements",
         "intermediate.int_restatements__changed",
@@ -64,6 +65,7 @@ LEFT_OUT_TABLES = frozenset(
         "raw_meta.published_customers",
         "raw_meta.published_definitions",
         "raw_meta.published_values",
+        "raw_meta.published_weeks",
         "raw_meta.rebuild_required",
         "raw_meta.runs",
         "staging.stg_raw_meta__decisions",
@@ -72,6 +74,7 @@ LEFT_OUT_TABLES = frozenset(
         "staging.stg_raw_meta__published_customers",
         "staging.stg_raw_meta__published_definitions",
         "staging.stg_raw_meta__published_values",
+        "staging.stg_raw_meta__published_weeks",
         "staging.stg_raw_meta__runs",
     }
 )

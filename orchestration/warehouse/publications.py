@@ -2,7 +2,8 @@
 
 It is no dbt model, so no rebuild can lose it. Remembered are values of complete periods at
 week, month and quarter grain, and of those only what is new or was restated, so that a
-refresh without change appends nothing. The day grain is left out: it doubles the rows, and
+refresh without change appends nothing. Of each week the executive scorecard is kept as it was
+first published. The day grain is left out: it doubles the rows, and
 a day that is restated shows in its week. So are metrics that depend on when runs took
 place. A publication of an earlier day than the last recorded one is a look back, no
 report, and is not recorded.
@@ -44,6 +45,19 @@ from governance.metric_values as current
 inner join governance.dim_metrics as metrics on current.metric_id = metrics.metric_id
 anti join raw_meta.published_values as recorded on {_SAME_KEY}
 where current.is_complete and current.grain != 'day' and metrics.not_recomputed is null
+"""
+# Of a week what was published of it first, which is what its digest said.
+_WEEKS = """
+insert into raw_meta.published_weeks
+select
+    ?, current.week, current.week_starts_on, current.snapshot_on, current.metric_id,
+    current.label, current.driver_family, current.unit, current.currency, current.direction,
+    current.grain, current.period_start, current.period_end, current.judged_over, current.value,
+    current.state, current.target, current.guardrail, current.status, current.score,
+    current.company_score, current.to_date_start, current.to_date_value, current.week_value,
+    current.last_4_weeks, current.last_13_weeks, current.owner_role, current.narrative
+from audiences.executive_weeks as current
+anti join raw_meta.published_weeks as recorded on current.week = recorded.week
 """
 _DEFINITIONS = """
 insert into raw_meta.published_definitions
@@ -110,6 +124,7 @@ def record_publication(
             return 0
         (number,) = row
         counted = connection.execute(_VALUES, [number, build_id, number]).fetchone()
+        connection.execute(_WEEKS, [number])
         connection.execute(_DEFINITIONS, [number])
         connection.execute(_CUSTOMERS, [number])
     return int(counted[0]) if counted else 0

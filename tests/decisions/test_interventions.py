@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import pytest
 
 from drivewheel_demo import story
+from orchestration.report.learning import print_learning
+from orchestration.report.tables import NO_BREAK
+from orchestration.settings import Settings
 from tests.conftest import DEMO_END
 from tests.decisions.conftest import Ask
 from tests.tables import rows_of
@@ -309,3 +313,28 @@ def test_the_log_says_what_was_tried_what_happened_and_what_changed(ask: Ask) ->
     assert (release["what_happened"], release["what_changed"]) == ("better", "change_playbook")
     backlog = rows["support_sla_attainment", story.SUPPORT_BACKLOG.starts + dt.timedelta(days=7)]
     assert (backlog["what_happened"], backlog["outcome"]) == ("worse", "worked")
+
+
+def test_what_is_said_of_what_was_tried_is_held_against_the_numbers(
+    story_settings: Settings, ask: Ask
+) -> None:
+    """Guided onboarding was scaled on an interval that covers zero, of arms too small to tell."""
+    (readout,) = ask(
+        "select * from governance.experiment_readouts "
+        "where experiment_id = 'exp_guided_onboarding' and metric_role = 'primary'"
+    )
+    assert (readout["decision_state"], readout["sample_state"]) == ("without_evidence", "too_small")
+    assert readout["detectable_effect"] > 2 * readout["wanted_effect"]
+    rows = ask("select * from governance.learning_log where kind = 'intervention'")
+    of_customers = [row for row in rows if row["dimension"] == "customer"]
+    assert {row["followed_by"] for row in of_customers} == {"customer_health_score"}
+    assert len(of_customers) > 50
+    for row in rows:
+        if row["contradiction"] == "said_to_be_worse_and_better":
+            continue
+        is_denied = row["outcome"] == "worked" and row["what_happened"] in ("worse", "left")
+        assert (row["contradiction"] == "said_to_work_and_worse") == is_denied, row
+    print_learning(story_settings, contradicted=True, limit=500, terminal=(page := io.StringIO()))
+    said = page.getvalue().replace(NO_BREAK, " ")
+    assert "scaled, though nothing was shown" in said
+    assert "said to have worked; it got worse" in said

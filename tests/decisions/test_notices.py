@@ -134,32 +134,129 @@ def test_the_history_of_a_new_home_is_one_notice_of_what_is_open(
 ) -> None:
     run(home, mailbox.address)
     with duckdb.connect(str(home / "serving" / "drivewheel.duckdb")) as connection:
-        [(open_count, all_count)] = connection.execute(
-            "select count(*) filter (where is_open), count(*) from governance.guardrail_breaches"
+        [(open_count, all_count, oldest)] = connection.execute(
+            "select count(*) filter (where is_open), count(*), "
+            "min(opened_on) filter (where is_open) from governance.guardrail_breaches"
         ).fetchall()
     assert all_count > 3 * open_count
     assert mailbox.titles() == [
-        f"{open_count} guardrails are newly breached",
+        f"{open_count} guardrails are breached, the oldest since {oldest}",
         "Metrics of the week 2026-W26, as of 2026-06-30",
     ]
     assert len(mailbox.letters[0]["message"].splitlines()) == open_count
 
 
+GRR = "metric_id = 'grr' and dimension = 'total'"
+NRR = "metric_id = 'nrr' and dimension = 'total'"
+HIDDEN = "update governance.guardrail_breaches set is_open = {} where "
+NEXT_DAY = "update audiences.executive_scorecard set snapshot_on = '2026-07-01'"
+
+
 def test_a_rerun_tells_of_what_opened_since_and_of_nothing_else(
     home: Path, mailbox: Mailbox
 ) -> None:
-    hidden = (
-        "update governance.guardrail_breaches set is_open = {} "
-        "where metric_id = 'grr' and dimension = 'total'"
-    )
-    change(home, hidden.format("false"))
+    change(home, HIDDEN.format("false") + GRR)
     run(home, mailbox.address)
     assert run(home, mailbox.address).sent == ()
     mailbox.letters.clear()
-    change(home, hidden.format("true"))
+    change(
+        home,
+        NEXT_DAY,
+        HIDDEN.format("true, opened_on = '2026-07-01'") + GRR,
+    )
     assert run(home, mailbox.address).sent == ("1 guardrail is newly breached",)
     assert mailbox.letters[0]["message"].startswith("- critical: GRR")
     assert run(home, mailbox.address).sent == ()
+
+
+PUBLISHED = """
+insert into raw_meta.published_values
+    (publication_number, metric_id, grain, period_start, dimension, dimension_value)
+values ({}, 'grr', 'month', '{}', 'total', 'total')
+"""
+PUBLICATION = (
+    "insert into raw_meta.publications (publication_number, as_of, published_at) "
+    "values ({}, '{}', '{}')"
+)
+
+
+@pytest.mark.parametrize(
+    ("published", "title"),
+    [
+        # An upgrade brought the metric: all of its past is published at once.
+        ({"2026-05-01": 2, "2026-06-01": 2}, "known only now"),
+        # It was known, and so was its value: only the guardrail is new.
+        ({"2026-05-01": 1, "2026-06-01": 1}, "known only now"),
+        # June's files came late.
+        ({"2026-05-01": 1, "2026-06-01": 2}, "newly breached"),
+        # Nothing is recorded of it.
+        ({}, "known only now"),
+    ],
+)
+def test_a_breach_is_new_by_its_day_or_by_what_came_late(
+    home: Path, mailbox: Mailbox, published: dict[str, int], title: str
+) -> None:
+    """June's GRR opened one on 30 June; everybody was told on 30 June, and it is told in July."""
+    change(home, HIDDEN.format("false") + GRR)
+    run(home, mailbox.address)
+    mailbox.letters.clear()
+    with open_warehouse(Settings(home=home, _env_file=None)) as warehouse:
+        warehouse.execute(PUBLICATION.format(1, "2026-06-30", "2026-07-01 04:00"))
+        warehouse.execute(PUBLICATION.format(2, "2026-07-05", "2026-07-05 04:00"))
+        for start, number in published.items():
+            warehouse.execute(PUBLISHED.format(number, start))
+    change(
+        home,
+        NEXT_DAY,
+        HIDDEN.format("true, opened_on = '2026-06-30', opened_period_start = '2026-06-01'") + GRR,
+    )
+    (told,) = run(home, mailbox.address).sent
+    assert title in told
+    assert run(home, mailbox.address).sent == ()
+
+
+def test_what_is_new_and_what_is_known_only_now_are_told_apart(
+    home: Path, mailbox: Mailbox
+) -> None:
+    change(home, f"{HIDDEN.format('false')} metric_id in ('grr', 'nrr')")
+    run(home, mailbox.address)
+    mailbox.letters.clear()
+    change(
+        home,
+        NEXT_DAY,
+        HIDDEN.format("true, opened_on = '2026-07-01'") + GRR,
+        HIDDEN.format("true, opened_on = '2026-05-31'") + NRR,
+    )
+    assert run(home, mailbox.address).sent == (
+        "1 guardrail is newly breached; "
+        "1 older breach is known only now, the oldest since 2026-05-31",
+    )
+    new, empty, heading, old = mailbox.letters[0]["message"].splitlines()
+    assert "GRR" in new and "NRR" in old and not empty
+    assert heading == "Opened by 2026-06-30, and known only now: 1"
+
+
+def test_a_digest_tells_what_opened_in_its_week_and_counts_the_rest(home: Path) -> None:
+    """The week that has ended by 30 June began on 22 June."""
+    change(
+        home,
+        "update governance.guardrail_breaches set opened_on = '2026-05-31' where is_open",
+        f"update governance.guardrail_breaches set opened_on = '2026-06-22' where {GRR}",
+    )
+    with duckdb.connect(str(home / "serving" / "drivewheel.duckdb")) as connection:
+        rows = connection.execute(
+            "select metric_id, dimension, severity from governance.guardrail_breaches where is_open"
+        ).fetchall()
+    grr = [row for row in rows if row[:2] == ("grr", "total")]
+    critical = sum(severity == "critical" for _, _, severity in rows) - (grr[0][2] == "critical")
+    run(home)
+    digest = files(home)["digest-2026-W26.txt"].splitlines()
+    at = digest.index(f"Breaches that opened since 2026-06-22: 1, of {len(rows)} that are open")
+    assert digest[at + 1].startswith("- critical: GRR at ")
+    assert digest[at + 2] == (
+        f"- open since before: {len(rows) - 1}, {critical} of them critical, "
+        "the oldest since 2026-05-31"
+    )
 
 
 def test_what_was_refused_is_said_and_sent_by_the_next_run(home: Path, mailbox: Mailbox) -> None:

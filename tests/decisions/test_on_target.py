@@ -21,7 +21,8 @@ COMPILED = (
 )
 READ = {
     "governance": ["dim_metrics"],
-    "seeds": ["metric_targets", "metric_plan"],
+    "seeds": ["metric_targets"],
+    "intermediate": ["int_plans__months"],
 }
 PERIODS = {
     "week": (dt.date(2026, 6, 22), dt.date(2026, 6, 28)),
@@ -86,7 +87,6 @@ def judged(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[di
             connection.execute(f"create schema {schema}")
             for table in tables:
                 connection.execute(f"create table {schema}.{table} as from demo.{schema}.{table}")
-        connection.execute("create schema intermediate")
         for table in ("states", "window_states", "intervals"):
             connection.execute(
                 f"create table intermediate.int_metrics__{table} as "
@@ -95,7 +95,7 @@ def judged(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[di
         targets = connection.execute(
             "select distinct on (metric_id, grain, dimension, dimension_value) metric_id, grain, "
             "dimension, dimension_value, coalesce(planned, target) from seeds.metric_targets "
-            "left join seeds.metric_plan using (metric_id) "
+            "left join intermediate.int_plans__months using (metric_id) "
             "where month_start is null or month_start = ? order by valid_from desc",
             [PERIODS["month"][0]],
         ).fetchall()

@@ -11,9 +11,11 @@ import duckdb
 import pytest
 
 from drivewheel_demo import story
+from orchestration.notices.compose import last_full_week
 from orchestration.report.board import NothingToShowError, print_board
 from orchestration.report.scorecard import print_scorecard
 from orchestration.report.tree import NoSuchNodeError, print_tree
+from orchestration.report.weeks import NoSuchWeekError, print_week, read_week, read_weeks
 from orchestration.settings import Settings
 from tests.decisions.conftest import Ask
 
@@ -49,7 +51,13 @@ def test_the_month_of_the_large_churn_names_its_customer_s_slices(ask: Ask) -> N
     told = narrative(ask, "grr", month)
     for dimension, value in lost.items():
         assert f"{dimension} {value.replace('_', ' ')} (" in told
-    assert "Churned MRR -" in narrative(ask, "net_new_arr", month)
+    # What left is twelve times as much of ARR, and is told as both.
+    told = re.search(
+        r"Churned MRR \+([\d,]+) \(-([\d,]+) of it\)", narrative(ask, "net_new_arr", month)
+    )
+    assert told
+    mrr, arr = (int(figure.replace(",", "")) for figure in told.groups())
+    assert arr == pytest.approx(12 * mrr, abs=6.5)
 
 
 def test_the_promotion_s_month_lays_the_fall_of_activation_on_paid_search(ask: Ask) -> None:
@@ -94,7 +102,7 @@ def test_every_row_of_the_board_says_a_sentence(ask: Ask) -> None:
     rows = ask("select label, section, narrative from audiences.board_lens")
     assert all(row["narrative"].startswith(row["label"]) for row in rows)
     told = [row["narrative"] for row in rows if row["label"] == "Churned MRR"]
-    assert sum("Most of it by " in sentence for sentence in told) > 20
+    assert sum("Beyond their share: " in sentence for sentence in told) > 20
 
 
 def test_a_year_to_date_is_the_sum_of_its_months(ask: Ask) -> None:
@@ -223,6 +231,24 @@ def test_reports_are_printed_from_what_is_published(story_settings: Settings) ->
     # From an executive metric down to a technical one.
     assert pages["tree"].index("SLA compliance") < pages["tree"].index("Availability")
     assert pages["tree"].index("Availability") < pages["tree"].index("Code coverage")
+
+
+def test_a_week_is_told_under_the_name_of_its_digest(story_settings: Settings, ask: Ask) -> None:
+    (as_of,) = ask("select max(snapshot_on) as day from audiences.executive_scorecard")
+    week = last_full_week(as_of["day"])
+    assert read_weeks(story_settings) == [week]
+    today = {row["metric_id"]: row for row in ask("select * from audiences.executive_scorecard")}
+    for row in read_week(story_settings, week):
+        for name in ("period_start", "value", "status", "target"):
+            assert row[name] == today[row["metric_id"]][name]
+    print_week(story_settings, week, page := io.StringIO())
+    assert "The week 2026-W26 as of 2026-06-30" in page.getvalue()
+    assert re.search(
+        r"Net new ARR: -?[\d,]+ in the week, -?[\d,]+ in four weeks, -?[\d,]+ in thirteen",
+        page.getvalue(),
+    )
+    with pytest.raises(NoSuchWeekError, match="of the week 2026-W20; there is 2026-W26"):
+        read_week(story_settings, "2026-W20")
 
 
 def test_what_is_not_there_is_said_with_what_is(story_settings: Settings) -> None:

@@ -17,6 +17,7 @@ select distinct metric_id, narrative from (
 """
 # Ids of customers are names; everything else with an underscore is a name of ours.
 TOKEN = re.compile(r"\b(?!cus_|ctr_)[a-z0-9]+_[a-z0-9_]+\b")
+SHARE = re.compile(r"\((\d+) % of it, \d+ % of the whole\)")
 MOVED = re.compile(r" (rose|fell) by ([\d.,e-]+)(?: [a-z]+)? to (-?[\d.,e]+)")
 
 
@@ -50,6 +51,35 @@ def test_what_is_not_all_of_it_does_not_read_as_all(ask: Ask) -> None:
         "where unit = 'rate' and value < 1 and regexp_matches(narrative, 'to 100\\.0 %')"
     )
     assert rows == []
+
+
+def test_no_slice_makes_more_than_all_of_a_change(sentences: list[tuple[str, str]]) -> None:
+    """A share beyond all of it is said in other words, with what made up for it."""
+    shares = [int(share) for _, told in sentences for share in SHARE.findall(told)]
+    assert len(shares) > 100
+    assert all(25 <= share <= 100 for share in shares)
+    for _, told in sentences:
+        assert ("more than all of it" in told) == ("others making up for a part" in told), told
+
+
+def test_a_metric_s_name_is_followed_by_its_own_change(ask: Ask) -> None:
+    """Of net new ARR the drivers are MRR: as in the month's bridge, with twelve times it behind."""
+    rows = ask("""
+        select core.narrative, bridge.label, bridge.value - bridge.previous_value as change
+        from audiences.board_lens as core
+        inner join audiences.board_lens as bridge using (grain, period_start)
+        where core.item = 'net_new_arr' and core.section = 'core' and bridge.section = 'bridge'
+            and regexp_matches(core.narrative, '(: |, )' || bridge.label || ' [+-]')
+    """)
+    assert len(rows) > 20
+    for row in rows:
+        named = re.search(
+            rf"(?:: |, ){row['label']} ([+-][\d,.]+) \(([+-][\d,.]+) of it\)", row["narrative"]
+        )
+        assert named, row["narrative"]
+        own, of_arr = (float(figure.replace(",", "")) for figure in named.groups())
+        assert own == pytest.approx(row["change"], abs=0.5), row
+        assert abs(of_arr) == pytest.approx(12 * abs(row["change"]), abs=0.5), row
 
 
 def test_money_says_its_currency(ask: Ask) -> None:

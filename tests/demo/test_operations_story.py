@@ -103,6 +103,22 @@ def test_errors_of_the_release_are_the_worst_of_the_year(
     assert worst == [(story.BAD_RELEASE.starts.replace(day=1),)]
 
 
+def test_the_release_spends_more_than_a_year_of_what_may_be_down(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """15 of April's 720 hours, where a share of 0.0005 may be: 41.7 budgets of a month."""
+    told = ask(
+        warehouse,
+        f"""
+        select is_met, budget_left from governance.service_level_readouts
+        where service = 'api' and objective = 'availability'
+            and month_start = date '{story.BAD_RELEASE.starts.replace(day=1)}'
+    """,
+    )
+    left = 1 - story.BAD_RELEASE_HOURS / (30 * 24) / 0.0005
+    assert told == [(False, pytest.approx(left))]
+
+
 def test_the_vendors_outage_counts_once_per_service_and_blames_no_change(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -91,7 +91,9 @@ def _deals(company: Company, crm: Crm) -> Values:
 def _pipeline(company: Company, crm: Crm) -> Values:
     """What is open at a period's end for each unit that the next quarter is to bring."""
     planned: dict[date, Fraction] = defaultdict(Fraction)
-    for row in company.seed("metric_plan"):
+    versions = sorted(company.seed("metric_plan"), key=lambda row: row["agreed_on"])
+    newest = {(row["metric_id"], row["month_start"]): row for row in versions}
+    for row in newest.values():
         if row["metric_id"] == "bookings_arr":
             month = date.fromisoformat(row["month_start"])
             planned[FIRST_OF_PERIOD["quarter"](month)] += Fraction(row["planned"])

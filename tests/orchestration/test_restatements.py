@@ -101,6 +101,20 @@ def test_every_restated_value_is_what_was_published_last(restated: Restated) -> 
     """) == [(1,)]
 
 
+def test_a_week_stays_as_it_was_first_published(restated: Restated) -> None:
+    """All publications are of 31 March, a Tuesday: the week that had ended is told once."""
+    assert restated.home.ask("""
+        select week, publication_number, count(distinct metric_id) = count(*), count(*) > 5
+        from raw_meta.published_weeks group by all
+    """) == [("2026-W13", 1, True, True)]
+    assert restated.home.ask("""
+        select count(*) from audiences.executive_weeks as told
+        anti join raw_meta.published_weeks as kept
+            on told.week = kept.week and told.metric_id = kept.metric_id
+            and told.value is not distinct from kept.value
+    """) == [(0,)]
+
+
 def test_remembering_again_appends_nothing(restated: Restated) -> None:
     """Of the same build, as when it was killed after it; and of one that changed nothing."""
     home = restated.home.copy_to(restated.home.path.with_name("again"))

@@ -33,6 +33,7 @@ PAGES = (
     "index.html",
     "metrics/grr.html",
     "board.html",
+    "weeks/2026-W26.html",
     "tree.html",
     "customers.html",
     "steps.html",

@@ -85,6 +85,14 @@ def test_pay_that_steers_the_wrong_way_is_told(
     assert told in problems_of(registry, "incentive_plans", place, **change)
 
 
+def test_a_plan_that_pays_for_no_growth_may_do_without_a_guard(registry: Registry) -> None:
+    """Folders that name none go on working after an upgrade."""
+    rows = demo_company().contents["incentive_plans"].rows
+    place = next(n for n, row in enumerate(rows) if row.cells["plan_id"] == "time_to_value")
+    assert problems_of(registry, "incentive_plans", place, guard_metric_id="csat") == ""
+    assert problems_of(registry, "incentive_plans", place, guard_metric_id="") == ""
+
+
 def test_a_core_has_ten_metrics_and_every_family(registry: Registry, tmp_path: Path) -> None:
     core = "business,metric_id\n" + "".join(f"saas,{name}\n" for name in [*registry][:11])
     (tmp_path / "core_metrics.csv").write_text(core)

@@ -15,6 +15,35 @@ decided as (
 
 ),
 
+-- How far a metric is to be moved: from where it began to its target, as both stood when the
+-- experiment began. An effect on each customer has no measure in the target of a sum.
+ways as (
+
+    select
+        asked.experiment_id,
+        asked.metric_id,
+        abs(targets.target - coalesce(targets.baseline, targets.guardrail)) as way,
+    from {{ ref('int_experiments__asked') }} as asked
+    inner join {{ ref('stg_governance__experiments') }} as experiments
+        on asked.experiment_id = experiments.experiment_id
+    inner join {{ ref('dim_metrics') }} as metrics
+        on asked.metric_id = metrics.metric_id
+    inner join {{ ref('int_metrics__own_grains') }} as own_grains
+        on asked.metric_id = own_grains.metric_id
+    inner join {{ ref('metric_targets') }} as targets
+        on
+            asked.metric_id = targets.metric_id
+            and own_grains.own_grain = targets.grain
+            and targets.dimension = 'total'
+            and experiments.starts_on >= targets.valid_from
+    where metrics.aggregation not in ('activity', 'balance')
+    qualify row_number() over (
+        partition by asked.experiment_id, asked.metric_id
+        order by targets.valid_from desc
+    ) = 1
+
+),
+
 read as (
 
     select
@@ -54,6 +83,7 @@ read as (
         estimates.relative_lower,
         estimates.relative_upper,
         estimates.detectable_effect,
+        ways.way,
     from {{ ref('int_experiments__asked') }} as asked
     inner join {{ ref('stg_governance__experiments') }} as experiments
         on asked.experiment_id = experiments.experiment_id
@@ -64,10 +94,12 @@ read as (
         on
             asked.experiment_id = estimates.experiment_id
             and asked.metric_id = estimates.metric_id
+    left join ways
+        on asked.experiment_id = ways.experiment_id and asked.metric_id = ways.metric_id
 
 ),
 
-experiment_readouts as (
+judged as (
 
     select
         read.experiment_id,
@@ -96,6 +128,12 @@ experiment_readouts as (
         read.relative_lower,
         read.relative_upper,
         read.detectable_effect,
+        read.way as wanted_effect,
+        case
+            when read.detectable_effect is null or read.way is null then 'unknown'
+            when abs(read.detectable_effect) > read.way then 'too_small'
+            else 'adequate'
+        end as sample_state,
         read.planned_sample,
         read.minimum_cycles as planned_cycles,
         cast(read.completed_cycles as bigint) as completed_cycles,
@@ -124,6 +162,23 @@ experiment_readouts as (
         on read.experiment_id = splits.experiment_id
     left join decided
         on read.experiment_id = decided.experiment_id
+
+),
+
+-- Scaling asks for evidence, stopping for none; the primary metric decides.
+experiment_readouts as (
+
+    select
+        judged.*,
+        case
+            when judged.decision is null or judged.metric_role != 'primary' then null
+            when judged.decision = 'scale' and judged.verdict = 'better' then 'supported'
+            when judged.decision = 'scale' and judged.verdict = 'worse' then 'against_readout'
+            when judged.decision = 'scale' then 'without_evidence'
+            when judged.decision = 'stop' and judged.verdict = 'better' then 'against_readout'
+            when judged.decision = 'stop' then 'supported'
+        end as decision_state,
+    from judged
 
 )
 

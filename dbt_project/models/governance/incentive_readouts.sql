@@ -53,13 +53,40 @@ judged as (
 
 ),
 
--- Where it began: the stated baseline, else the guardrail.
+-- What the metric sustained when the plan began: nobody is paid for where it stood already.
+begun as (
+
+    select
+        judged.plan_id,
+        judged.sustained_value as begun_value,
+    from judged
+    where judged.valid_from > judged.period_end
+    qualify row_number() over (
+        partition by judged.plan_id order by judged.period_end desc
+    ) = 1
+
+),
+
+-- Where the way begins: at the stated baseline, else the guardrail, or at what was sustained when
+-- the plan began, whichever is nearer to the target.
 based as (
 
     select
         judged.*,
-        coalesce(targets.baseline, targets.guardrail) as baseline,
+        case
+            when
+                begun.begun_value > coalesce(targets.baseline, targets.guardrail)
+                and judged.direction = 'up'
+                then begun.begun_value
+            when
+                begun.begun_value < coalesce(targets.baseline, targets.guardrail)
+                and judged.direction = 'down'
+                then begun.begun_value
+            else coalesce(targets.baseline, targets.guardrail, begun.begun_value)
+        end as baseline,
     from judged
+    left join begun
+        on judged.plan_id = begun.plan_id
     left join {{ ref('metric_targets') }} as targets
         on
             judged.metric_id = targets.metric_id
@@ -81,9 +108,20 @@ guarded as (
         based.*,
         guards.value as guard_value,
         guards.status as guard_status,
-        {{ within_one(
-            '(based.sustained_value - based.baseline) / nullif(based.target - based.baseline, 0)'
-        ) }} as attained_share,
+        coalesce(
+            case based.direction
+                when 'up' then based.baseline >= based.target
+                when 'down' then based.baseline <= based.target
+            end,
+            false
+        ) as has_begun_on_target,
+        case
+            when not has_begun_on_target
+                then {{ within_one(
+                    '(based.sustained_value - based.baseline)'
+                    ' / nullif(based.target - based.baseline, 0)'
+                ) }}
+        end as attained_share,
     from based
     left join {{ ref('int_metrics__own_grains') }} as own_grains
         on based.guard_metric_id = own_grains.metric_id
@@ -131,6 +169,7 @@ incentive_readouts as (
             end as double
         ) as payout,
         case
+            when guarded.has_begun_on_target then 'began_on_target'
             when guarded.attained_share is null then 'no_value'
             when guarded.attained_share = 0 then 'not_sustained'
             when

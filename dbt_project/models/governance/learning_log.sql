@@ -33,13 +33,10 @@ tried as (
         'intervention' as kind,
         interventions.intervention_id as source_id,
         interventions.metric_id,
-        -- What is done for one customer is looked for in the total.
-        case when interventions.customer_id is null then interventions.dimension else 'total' end
-            as dimension,
         case
-            when interventions.customer_id is null then interventions.dimension_value
-            else 'total'
-        end as dimension_value,
+            when interventions.customer_id is null then interventions.dimension else 'customer'
+        end as dimension,
+        coalesce(interventions.customer_id, interventions.dimension_value) as dimension_value,
         case
             when interventions.playbook is null then interventions.step
             else interventions.playbook || ': ' || interventions.step
@@ -105,7 +102,24 @@ followed as (
             and own_grains.own_grain = values_of.grain
             and tried.dimension = values_of.dimension
             and tried.dimension_value = values_of.dimension_value
-    where values_of.is_complete and values_of.value is not null
+    where
+        values_of.is_complete
+        and values_of.value is not null
+        and tried.dimension != 'customer'
+    union all
+    -- What is done for one customer is looked for in that customer's own health. That looks back
+    -- on thirty days: a snapshot sooner than that after the end speaks of before it too.
+    select
+        tried.source_id,
+        tried.started_on,
+        tried.ended_on,
+        cast({{ dbt.dateadd('day', -29, 'health.snapshot_on') }} as date) as period_start,
+        health.snapshot_on as period_end,
+        cast(health.health_score as double) as value,
+    from tried
+    inner join {{ ref('fct_customer_health') }} as health
+        on tried.dimension = 'customer' and tried.dimension_value = health.customer_id
+    where health.health_score is not null
 
 ),
 
@@ -131,6 +145,18 @@ afters as (
 
 ),
 
+-- Who pays nothing any more has no health: the last snapshot of all is not theirs.
+last_seen as (
+
+    select
+        health.customer_id,
+        max(health.snapshot_on) as last_seen_on,
+        max(max(health.snapshot_on)) over () as newest_on,
+    from {{ ref('fct_customer_health') }} as health
+    group by health.customer_id
+
+),
+
 -- An experiment has a control to be compared with; of several arms the surest.
 readouts as (
 
@@ -140,6 +166,7 @@ readouts as (
         readouts.arm_value,
         readouts.effect,
         readouts.verdict,
+        readouts.decision_state,
     from {{ ref('experiment_readouts') }} as readouts
     where readouts.metric_role = 'primary'
     qualify
@@ -150,7 +177,7 @@ readouts as (
 
 ),
 
-learning_log as (
+followed_up as (
 
     select
         tried.kind,
@@ -158,6 +185,9 @@ learning_log as (
         tried.metric_id,
         tried.dimension,
         tried.dimension_value,
+        case
+            when tried.dimension = 'customer' then 'customer_health_score' else tried.metric_id
+        end as followed_by,
         tried.what_was_tried,
         tried.started_on,
         tried.ended_on,
@@ -177,20 +207,32 @@ learning_log as (
         case
             when readouts.verdict is not null then readouts.verdict
             when tried.ended_on is null then 'running'
+            when afters.value is null and last_seen.newest_on > last_seen.last_seen_on then 'left'
             when afters.value is null then 'too_early'
-            when befores.value is null or metrics.direction not in ('up', 'down')
+            when
+                befores.value is null
+                or (tried.dimension != 'customer' and metrics.direction not in ('up', 'down'))
                 then 'unknown'
             when afters.value = befores.value then 'unchanged'
-            when (afters.value > befores.value) = (metrics.direction = 'up') then 'better'
+            -- By less than five points health moves from week to week.
+            when tried.dimension = 'customer' and abs(afters.value - befores.value) < 5
+                then 'unchanged'
+            when
+                (afters.value > befores.value)
+                = (tried.dimension = 'customer' or metrics.direction = 'up')
+                then 'better'
             else 'worse'
         end as what_happened,
         tried.outcome,
         coalesce(evidence.choice, tried.lesson) as what_changed,
         evidence.decision_id,
         evidence.decided_on,
+        readouts.decision_state,
     from tried
     left join {{ ref('dim_metrics') }} as metrics
         on tried.metric_id = metrics.metric_id
+    left join last_seen
+        on tried.dimension = 'customer' and tried.dimension_value = last_seen.customer_id
     left join befores
         on tried.source_id = befores.source_id
     left join afters
@@ -199,6 +241,23 @@ learning_log as (
         on tried.source_id = evidence.source_id
     left join readouts
         on tried.kind = 'experiment' and tried.source_id = readouts.source_id
+
+),
+
+learning_log as (
+
+    select
+        followed_up.* exclude (followed_up.decision_state),
+        case
+            when followed_up.decision_state in ('without_evidence', 'against_readout')
+                then 'decided_' || followed_up.decision_state
+            when
+                followed_up.outcome = 'worked' and followed_up.what_happened in ('worse', 'left')
+                then 'said_to_work_and_worse'
+            when followed_up.outcome = 'worse' and followed_up.what_happened = 'better'
+                then 'said_to_be_worse_and_better'
+        end as contradiction,
+    from followed_up
 
 )
 

@@ -87,6 +87,72 @@ paired as (
 
 ),
 
+-- What slices of an amount were of the whole: of a balance before, of an activity over the year
+-- until then, for one period of few losses or orders says little of who is large.
+wholes as (
+
+    select
+        moves.metric_id,
+        moves.grain,
+        moves.period_start,
+        moves.compared_with,
+        slices.dimension,
+        slices.dimension_value,
+        {{ exact_sum('slices.value') }} as whole,
+    from {{ ref('int_contributions__moves') }} as moves
+    inner join {{ ref('dim_metrics') }} as metrics
+        on moves.metric_id = metrics.metric_id
+    inner join slices
+        on
+            moves.metric_id = slices.metric_id
+            and moves.grain = slices.grain
+            and moves.before_start >= slices.period_start
+            and case metrics.aggregation
+                when 'activity' then {{ dbt.dateadd('year', -1, 'moves.before_start') }}
+                else {{ dbt.dateadd('day', -1, 'moves.before_start') }}
+            end < slices.period_start
+    where moves.method = 'sum' and slices.dimension != 'customer'
+    group by all
+
+),
+
+-- Where a slice is below zero none is a part of the whole.
+parts as (
+
+    select
+        wholes.metric_id,
+        wholes.grain,
+        wholes.period_start,
+        wholes.compared_with,
+        wholes.dimension,
+        wholes.dimension_value,
+        case
+            when
+                min(wholes.whole) over (
+                    partition by
+                        wholes.metric_id,
+                        wholes.grain,
+                        wholes.period_start,
+                        wholes.compared_with,
+                        wholes.dimension
+                ) >= 0
+                then
+                    wholes.whole / nullif(
+                        {{ exact_sum('wholes.whole', 'over (
+                            partition by
+                                wholes.metric_id,
+                                wholes.grain,
+                                wholes.period_start,
+                                wholes.compared_with,
+                                wholes.dimension
+                        )') }},
+                        0
+                    )
+        end as share_of_whole,
+    from wholes
+
+),
+
 by_slice as (
 
     select
@@ -121,6 +187,13 @@ by_slice as (
                     0
                 )
         end as contribution,
+        case
+            when moves.method = 'sum' then parts.share_of_whole
+            when moves.method = 'ratio'
+                then paired.denominator_before / nullif(moves.denominator_before, 0)
+            when moves.method = 'share'
+                then paired.sample_before / nullif(moves.sample_size_before, 0)
+        end as share_of_whole,
     from {{ ref('int_contributions__moves') }} as moves
     inner join paired
         on
@@ -128,6 +201,14 @@ by_slice as (
             and moves.grain = paired.grain
             and moves.period_start = paired.period_start
             and moves.compared_with = paired.compared_with
+    left join parts
+        on
+            moves.metric_id = parts.metric_id
+            and moves.grain = parts.grain
+            and moves.period_start = parts.period_start
+            and moves.compared_with = parts.compared_with
+            and paired.dimension = parts.dimension
+            and paired.dimension_value = parts.dimension_value
     where moves.method != 'rest'
 
 ),
@@ -156,6 +237,7 @@ by_driver as (
         before.value as value_before,
         after.value as value_after,
         bridges.factor * (after.value - before.value) as contribution,
+        cast(null as double) as share_of_whole,
     from {{ ref('int_contributions__moves') }} as moves
     inner join bridges
         on moves.metric_id = bridges.metric_id
@@ -202,6 +284,7 @@ by_part as (
                 (moves.numerator + moves.numerator_before) / 2
                 * (1 / moves.denominator - 1 / moves.denominator_before)
         end as contribution,
+        cast(null as double) as share_of_whole,
     from {{ ref('int_contributions__moves') }} as moves
     cross join (values ('numerator'), ('denominator')) as parts (part)
     where moves.method = 'ratio'
@@ -253,6 +336,7 @@ rests as (
         cast(null as double) as value_before,
         cast(null as double) as value_after,
         max(moves.change) - {{ exact_sum('explained.contribution') }} as contribution,
+        cast(null as double) as share_of_whole,
     from {{ ref('int_contributions__moves') }} as moves
     inner join explained
         on
@@ -295,6 +379,7 @@ metric_contributions as (
         shares.value_after,
         shares.contribution,
         shares.contribution / nullif(moves.change, 0) as share_of_change,
+        shares.share_of_whole,
     from shares
     inner join {{ ref('int_contributions__moves') }} as moves
         on

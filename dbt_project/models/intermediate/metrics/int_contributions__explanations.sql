@@ -28,24 +28,59 @@ contributions as (
 
 ),
 
-leading_slices as (
+-- Of each dimension the slice that made most beyond what it is of the whole: the largest slice
+-- makes the most of anything. Excesses are rounded, for slices that differ in the last bit alone
+-- are equal.
+disproportionate as (
 
     select
-        contributions.metric_id,
-        contributions.grain,
-        contributions.period_start,
-        contributions.compared_with,
-        string_agg(
-            replace(contributions.dimension || ' ' || contributions.dimension_value, '_', ' ')
-            || format(' ({:.0f} %)', 100.0 * contributions.share_of_change),
-            ', '
-            order by contributions.share_of_change desc, contributions.dimension asc
-        ) as slices,
+        contributions.*,
+        round(contributions.share_of_change - contributions.share_of_whole, 4) as excess,
     from contributions
     where
         contributions.dimension not in ('driver', 'part', 'customer')
-        and contributions.share_rank = 1
-        and contributions.share_of_change between 0.5 and 2
+        and contributions.share_of_whole between 0 and 1
+        and contributions.share_of_change between 0.25 and 2
+        and round(contributions.share_of_change - contributions.share_of_whole, 4) >= 0.1
+    qualify
+        row_number() over (
+            partition by
+                contributions.metric_id,
+                contributions.grain,
+                contributions.period_start,
+                contributions.compared_with,
+                contributions.dimension
+            order by excess desc, contributions.dimension_value asc
+        ) = 1
+
+),
+
+leading_slices as (
+
+    select
+        disproportionate.metric_id,
+        disproportionate.grain,
+        disproportionate.period_start,
+        disproportionate.compared_with,
+        string_agg(
+            replace(
+                disproportionate.dimension || ' ' || disproportionate.dimension_value, '_', ' '
+            )
+            || case
+                when round(disproportionate.share_of_change, 4) > 1
+                    then ' (more than all of it, '
+                else format(' ({:.0f} % of it, ', 100.0 * disproportionate.share_of_change)
+            end
+            || format('{:.0f} % of the whole)', 100.0 * disproportionate.share_of_whole),
+            ', '
+            order by disproportionate.excess desc, disproportionate.dimension asc
+        )
+        || case
+            when max(round(disproportionate.share_of_change, 4)) > 1
+                then ', with others making up for a part'
+            else ''
+        end as slices,
+    from disproportionate
     group by all
 
 ),
@@ -75,7 +110,9 @@ leading_customers as (
 
 ),
 
--- Metrics beneath it say more than the sides of its quotient, where there are any.
+-- Metrics beneath it say more than the sides of its quotient, where there are any. A metric's name
+-- is followed by its own change; what that makes of the one above stands behind it where it is
+-- another number: twelve times churned MRR is no churned MRR, and costs that rise lower a margin.
 drivers as (
 
     select
@@ -86,7 +123,20 @@ drivers as (
         contributions.dimension,
         string_agg(
             drivers.label
-            || ' ' || {{ worded_change('contributions.contribution', 'registry.unit') }},
+            || ' ' || {{ worded_change(
+                '(contributions.value_after - contributions.value_before)', 'drivers.unit'
+            ) }}
+            || case
+                when
+                    abs(
+                        contributions.contribution
+                        - (contributions.value_after - contributions.value_before)
+                    ) > 1e-9 * abs(contributions.contribution)
+                    then
+                        ' (' || {{ worded_change('contributions.contribution', 'registry.unit') }}
+                        || ' of it)'
+                else ''
+            end,
             ', '
             order by contributions.size_rank
         ) as drivers,
@@ -134,7 +184,7 @@ select
     concat_ws(
         '; ',
         'customers: ' || leading_customers.customers,
-        'most of it by ' || leading_slices.slices,
+        'beyond their share: ' || leading_slices.slices,
         case drivers.dimension
             when 'driver' then 'drivers: ' else 'parts: '
         end || drivers.drivers

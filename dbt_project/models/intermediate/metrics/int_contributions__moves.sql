@@ -7,7 +7,7 @@ board as (
     from {{ ref('board_items') }} as items
     union
     select plans.metric_id,
-    from {{ ref('metric_plan') }} as plans
+    from {{ ref('int_plans__months') }} as plans
     union
     select metrics.metric_id,
     from {{ ref('dim_metrics') }} as metrics

@@ -5,7 +5,33 @@ with
 plans as (
 
     select distinct plan.metric_id,
-    from {{ ref('metric_plan') }} as plan
+    from {{ ref('int_plans__months') }} as plan
+
+),
+
+-- What was planned first, where another plan holds now; of a quarter the sum or the last month.
+originals as (
+
+    select
+        plan.metric_id,
+        grains.grain,
+        cast(
+            case
+                when grains.grain = 'month' then plan.month_start
+                else {{ dbt.date_trunc('quarter', 'plan.month_start') }}
+            end as date
+        ) as period_start,
+        case
+            when max(metrics.aggregation) = 'balance'
+                then max_by(plan.planned_originally, plan.month_start)
+            else {{ exact_sum('plan.planned_originally') }}
+        end as planned_originally,
+    from {{ ref('int_plans__months') }} as plan
+    inner join {{ ref('dim_metrics') }} as metrics
+        on plan.metric_id = metrics.metric_id
+    cross join (values ('month', 1), ('quarter', 3)) as grains (grain, month_count)
+    group by all
+    having count(*) = max(grains.month_count) and max(plan.version_count) > 1
 
 ),
 
@@ -122,9 +148,15 @@ select
         case when mature.metric_id is null then compared.year_before_value end
             as year_before_value
     ),
+    originals.planned_originally,
     case when mature.metric_id is not null then 'month' else compared.grain end as told_grain,
     coalesce(mature.told_start, compared.period_start) as told_period_start,
 from compared
+left join originals
+    on
+        compared.metric_id = originals.metric_id
+        and compared.grain = originals.grain
+        and compared.period_start = originals.period_start
 left join mature
     on
         compared.metric_id = mature.metric_id

@@ -57,7 +57,7 @@ fct_pipeline_snapshots as (
     from {{ ref('int_calendar__months') }} as months
     left join open_deals
         on months.period_end_on = open_deals.snapshot_on
-    left join {{ ref('metric_plan') }} as plans
+    left join {{ ref('int_plans__months') }} as plans
         on
             plans.metric_id = 'bookings_arr'
             and {{ dbt.date_trunc('quarter', 'plans.month_start') }}
