@@ -82,6 +82,7 @@ def run(arguments: list[str]) -> int:
     if arguments == [WAIT]:
         warm_up()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)
     gc.enable()
     if arguments == [WAIT]:
         line = sys.stdin.readline()
