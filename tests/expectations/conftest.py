@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,10 @@ from expectations import gate_1, gate_2, gate_3
 from expectations.runner import CheckOutcome, run_suites
 from orchestration.defs.ingest import Contracts, read_contracts
 from orchestration.landing.row_rules import quarantine_rows
+from orchestration.landing.sql import path_literal
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import engine_config, open_warehouse
+from tests.expectations.spoilings import SPOILINGS
 from tests.orchestration.homes import AS_OF, GOOD_ROWS, Home
 from tests.warehouse import build_home
 
@@ -30,7 +33,42 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("good") / "home")
     home.land("periods.csv", *GOOD_ROWS)
     build_home(home.path, as_of=AS_OF, is_tested=False)
+    leave_out_what_is_not_asked(home.settings.warehouse_path)
     return home
+
+
+def leave_out_what_is_not_asked(warehouse: Path) -> None:
+    """Drop the models that no suite and no spoiling names: tests copy and open the rest.
+
+    A test that names one of them all the same fails, for it is not there.
+    """
+    suites = [*gate_2.build_suites(), *gate_3.build_suites(read_contracts())]
+    asked = " ".join(
+        [
+            *(batch.query for suite in suites for batch in suite.batches),
+            *(
+                item.is_unmet()
+                for suite in suites
+                for batch in suite.batches
+                for item in batch.expectations
+            ),
+            *(word for entry in SPOILINGS for word in (*entry.statements, *entry.within)),
+        ]
+    )
+    named = {*re.findall(r"\w+", asked)}
+    whole = warehouse.rename(warehouse.with_name("whole.duckdb"))
+    with duckdb.connect(str(whole)) as connection:
+        for kind, schema, name in connection.execute(
+            "select 'view', schema_name, view_name from duckdb_views() where not internal "
+            "union all "
+            "select 'table', schema_name, table_name from duckdb_tables() order by all desc"
+        ).fetchall():
+            if not schema.startswith("raw_") and name not in named:
+                connection.execute(f'drop {kind} "{schema}"."{name}"')
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(f"attach {path_literal(whole)} as whole (read_only)")
+        connection.execute(f"copy from database whole to {warehouse.stem}")
+    whole.unlink()
 
 
 @pytest.fixture(scope="session")
