@@ -35,8 +35,7 @@ EITHER := tests/builds/test_skipping.py tests/end_to_end/test_vendor_rows.py tes
 TURNS ?=
 IN_TURN = -p tests.turns --turns "$(TURNS)" $(EITHER:%=--either %)
 test-runs: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest $(RUNS) $(if $(TURNS),$(IN_TURN) $(EITHER) \
-		--ignore tests/project/test_dbt_unit_tests.py)
+	@$(BIN)/python -m pytest $(RUNS) $(if $(TURNS),$(IN_TURN) $(EITHER))
 
 test-numbers: $(VENV)/ready-dev
 	@$(BIN)/python -m pytest tests $(RUNS:%=--ignore %) $(if $(TURNS),$(IN_TURN))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import duckdb_engine
 from sqlalchemy.dialects import registry
 
@@ -34,9 +35,16 @@ class AutocommitDialect(duckdb_engine.Dialect):  # type: ignore[misc]  # untyped
 
     def create_connect_args(self, url: URL) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The path that the URL's name stands for, and how it is opened."""
-        arguments, options = super().create_connect_args(url)
         path, config = _FILES[str(url.database)]
-        return arguments, {**options, "database": path, "config": {**config}}
+        return (), {"database": path, "config": {**config}}
+
+    def connect(self, *_: Any, **options: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's hook
+        """Open the file as everybody does, so that who has it open already shares it.
+
+        duckdb-engine adds its own name to the configuration, and DuckDB refuses to open a file
+        in two ways at once.
+        """
+        return duckdb_engine.ConnectionWrapper(duckdb.connect(**options))
 
     def do_begin(self, dbapi_connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's hook
         """Leave the connection as it is."""

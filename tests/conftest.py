@@ -14,15 +14,14 @@ from drivewheel_demo.demo import write_demo
 from tests.warehouse import build_home
 
 DEMO_END = dt.date(2026, 6, 30)
-# Folders whose tests ask code and files, and in them the modules that do more than that.
+# Folders whose tests ask code and files.
 FAST = {"company", "dev", "lineage", "oracles", "project", "statistics"}
-SLOW = {"test_dbt_unit_tests"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is run before each commit: `pytest -m fast`."""
     for item in items:
-        if item.path.parent.name in FAST and item.path.stem not in SLOW:
+        if item.path.parent.name in FAST:
             item.add_marker(pytest.mark.fast)
 
 

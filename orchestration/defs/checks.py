@@ -3,12 +3,16 @@
 A blocking check stops only what depends directly on its asset. Gate 1 sits on raw assets,
 which dbt depends on; gates 2 and 3 on what they speak of, and what they say together on
 `built`, which `publish` depends on.
+
+The warehouse stays open while a gate is asked: whoever opens it then shares it, and DuckDB does
+not read its catalogue again.
 """
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+import duckdb
 
 from expectations.declared import (
     USABLE,
@@ -56,16 +60,15 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
         chosen = {key: contract for key, contract in contracts.items() if key in asked}
         with open_warehouse(lock.settings) as connection:
             quarantine_rows(connection, chosen)
-        outcomes = ask(
-            lock.settings.warehouse_path,
-            chosen,
-            site=lock.settings.docs_dir,
-            config=engine_config(lock.settings),
-            holidays=read_company(lock.settings).holidays,
-        )
-        now = dt.datetime.now(dt.UTC)
-        refused = {load for outcome in outcomes for load in outcome.refused_loads}
-        with open_warehouse(lock.settings) as connection:
+            outcomes = ask(
+                lock.settings.warehouse_path,
+                chosen,
+                site=lock.settings.docs_dir,
+                config=engine_config(lock.settings),
+                holidays=read_company(lock.settings).holidays,
+            )
+            now = dt.datetime.now(dt.UTC)
+            refused = {load for outcome in outcomes for load in outcome.refused_loads}
             pending = connection.execute(
                 "select load_id, source, object from raw_meta.files where status = 'pending'"
             ).fetchall()
@@ -74,7 +77,7 @@ def build_gate_1(contracts: Contracts) -> dg.AssetChecksDefinition:
                 connection, sorted(decided - refused), accepted_by="gate_1", now=now
             )
             refuse_loads(connection, refused, now=now)
-        _record(lock.settings, outcomes, build_id=context.run.run_id)
+            _record(connection, lock.settings, outcomes, build_id=context.run.run_id)
         context.log.info(f"gate 1: {_verdict(outcomes)}, {accepted} loads accepted")
         yield from _results(lock.settings, outcomes, selected)
 
@@ -101,17 +104,17 @@ def build_later_gate(gate: str, contracts: Contracts) -> dg.AssetChecksDefinitio
 
         selected = _selected(context)
         is_whole = (verdict.name, verdict.asset) in selected
-        outcomes = ask(
-            lock.settings.warehouse_path,
-            contracts,
-            only=None if is_whole else selected,
-            site=lock.settings.docs_dir,
-            config=engine_config(lock.settings),
-        )
         with open_warehouse(lock.settings) as connection:
+            outcomes = ask(
+                lock.settings.warehouse_path,
+                contracts,
+                only=None if is_whole else selected,
+                site=lock.settings.docs_dir,
+                config=engine_config(lock.settings),
+            )
             newest = newest_build(connection)
-        build_id = newest.build_id if newest else context.run.run_id
-        _record(lock.settings, outcomes, build_id=build_id)
+            build_id = newest.build_id if newest else context.run.run_id
+            _record(connection, lock.settings, outcomes, build_id=build_id)
         context.log.info(f"{gate.replace('_', ' ')}: {_verdict(outcomes)}")
         yield from _results(lock.settings, outcomes, selected)
         if is_whole:
@@ -183,7 +186,13 @@ def _page(settings: Settings, outcome: CheckOutcome) -> dict[str, dg.UrlMetadata
     return {"page": dg.MetadataValue.url(f"{settings.docs_url}/{page}")}
 
 
-def _record(settings: Settings, outcomes: Sequence[CheckOutcome], *, build_id: str) -> None:
+def _record(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    outcomes: Sequence[CheckOutcome],
+    *,
+    build_id: str,
+) -> None:
     rows = [
         GateResult(
             gate=outcome.gate,
@@ -196,8 +205,7 @@ def _record(settings: Settings, outcomes: Sequence[CheckOutcome], *, build_id: s
         for outcome in outcomes
     ]
     write_index(settings.docs_dir, outcomes, dt.datetime.now(dt.UTC))
-    with open_warehouse(settings) as connection:
-        record_results(connection, rows, build_id=build_id, now=dt.datetime.now(dt.UTC))
+    record_results(connection, rows, build_id=build_id, now=dt.datetime.now(dt.UTC))
 
 
 def _verdict(outcomes: Sequence[CheckOutcome]) -> str:

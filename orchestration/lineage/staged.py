@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 KEPT = "staged_readings_{}.json"
 # Why staging leaves rows out, by the column that says so; a test asks that no other is used.
@@ -108,22 +108,35 @@ def account_rows(
 def _readings(
     views: Sequence[tuple[str, str]], target: Path | None
 ) -> list[tuple[str, list[Reading]]]:
-    """How each view reads, worked out anew where a view or what reads it has changed."""
-    digest = hashlib.sha256(json.dumps(views).encode())
-    digest.update(Path(__file__).with_name("reading.py").read_bytes())
-    kept = target / KEPT.format(digest.hexdigest()[:16]) if target else None
-    if kept and kept.exists():
-        told = json.loads(kept.read_text())
-        return [(model, [_as_reading(**fields) for fields in found]) for model, found in told]
-    from orchestration.lineage.reading import read_view
+    """How each view reads, worked out anew where it has changed, or what reads it."""
+    code = Path(__file__).with_name("reading.py").read_bytes()
+    kept = target / KEPT.format(hashlib.sha256(code).hexdigest()[:16]) if target else None
+    told = json.loads(kept.read_text()) if kept and kept.exists() else {}
+    known = {
+        model: [_as_reading(**fields) for fields in told[model]["readings"]]
+        for model, sql in views
+        if model in told and told[model]["view"] == sql
+    }
+    if len(known) < len(views):
+        from orchestration.lineage.reading import read_view
 
-    readings = [(model, read_view(sql)) for model, sql in views]
-    if kept:
-        for stale in kept.parent.glob(KEPT.format("*")):
-            stale.unlink()
-        told = [(model, [asdict(one) for one in found]) for model, found in readings]
-        write_whole(kept, json.dumps(told))
-    return readings
+        known |= {model: read_view(sql) for model, sql in views if model not in known}
+        _keep_readings(views, known, kept)
+    return [(model, known[model]) for model, _ in views]
+
+
+def _keep_readings(
+    views: Sequence[tuple[str, str]], known: Mapping[str, list[Reading]], kept: Path | None
+) -> None:
+    if kept is None:
+        return
+    for stale in kept.parent.glob(KEPT.format("*")):
+        stale.unlink()
+    told = {
+        model: {"view": sql, "readings": [asdict(one) for one in known[model]]}
+        for model, sql in views
+    }
+    write_whole(kept, json.dumps(told))
 
 
 def _as_reading(

@@ -10,6 +10,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 # Compiles, or builds or asks, one node: dbt's own methods, whose arguments are dbt's.
@@ -180,3 +181,40 @@ def look_for_cycles_where_there_are() -> None:
         return None if compilation.nx.is_directed_acyclic_graph(self.graph) else find(self)
 
     compilation.Linker.find_cycles = find_where_there_are
+
+
+def look_for_with_in_words_alone() -> None:
+    """Find where a query begins to name others without taking all of it apart.
+
+    dbt puts the rows that a unit test gives before a model's query, and has sqlparse group every
+    expression of it for that: a fifth of what unit tests cost. Words and parentheses are enough.
+    """
+    from dbt import compilation as untyped
+
+    compilation: Any = untyped
+    whole = compilation.sqlparse
+    compilation.sqlparse = SimpleNamespace(
+        parse=lambda sql: tuple(map(_folded, whole.engine.FilterStack().run(sql))),
+        sql=whole.sql,
+        tokens=whole.tokens,
+    )
+
+
+def _folded(statement: Any) -> Any:  # noqa: ANN401 - sqlparse's own
+    """A statement in which what stands in parentheses is one token."""
+    from sqlparse import sql as untyped
+
+    sql: Any = untyped
+    tokens: list[Any] = []
+    inside: list[Any] = []
+    depth = 0
+    for token in statement.tokens:
+        depth += (token.value == "(") - (token.value == ")")
+        if depth > 0 or inside:
+            inside.append(token)
+        else:
+            tokens.append(token)
+        if inside and depth <= 0:
+            tokens.append(sql.TokenList(inside))
+            inside = []
+    return sql.Statement([*tokens, *inside])

@@ -23,6 +23,7 @@ from orchestration.files import write_whole
 from orchestration.project.dbt_internals import (
     drop_debug_events,
     look_for_cycles_where_there_are,
+    look_for_with_in_words_alone,
     render_plain_strings_at_once,
     share_empty_tables,
 )
@@ -75,6 +76,7 @@ def run(arguments: list[str]) -> int:
     render_plain_strings_at_once()
     share_empty_tables()
     look_for_cycles_where_there_are()
+    look_for_with_in_words_alone()
     settings = load_settings()
     target = settings.target_dir
     is_parsing = "parse" in arguments or arguments[:1] == [PARSE_FIRST]
@@ -82,6 +84,7 @@ def run(arguments: list[str]) -> int:
     if arguments == [WAIT]:
         warm_up()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)
     gc.enable()
     if arguments == [WAIT]:
         line = sys.stdin.readline()

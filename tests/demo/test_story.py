@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from drivewheel_demo import story, write_demo
+from drivewheel_demo import story
 from drivewheel_demo.calendar import Horizon
 from drivewheel_demo.company import Customer, draw_customers
 from tests.oracles.mrr import Movement, Result, compute, read_fx, read_landing, read_minor_units
@@ -19,11 +20,9 @@ END = date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    landing = tmp_path_factory.mktemp("story")
-    write_demo(landing, events_per_day=0)
+def result(story_home: Path) -> Result:
     return compute(
-        read_landing(landing),
+        read_landing(story_home / "landing"),
         as_of=END,
         fx=read_fx(SEEDS / "fx_rates.csv"),
         minor_units=read_minor_units(SEEDS / "currencies.csv"),

@@ -24,7 +24,7 @@ AS_OF = dt.date(2026, 6, 17)
 FACTS = "+fct_customer_months +fct_mrr_movements int_customers__slices"
 # What else is asked of billing sources; all but one of it are views.
 BILLING = "+int_billing__payments +int_billing__refunds +int_subscriptions__doubtful_items"
-CUSTOMERS = 1000
+CUSTOMERS = 1500
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.lineage.staged import account_rows
+from orchestration.lineage.reading import read_view
+from orchestration.lineage.staged import Reading, account_rows
 
 # The macros of raw.sql as they are compiled: accepted rows, and the newest version of each key.
 ACCEPTED = """(
@@ -113,7 +114,6 @@ def test_what_is_kept_tells_the_same_until_a_view_changes(
     view = f"create or replace view staging.stg_crm__deals as select deal.id from {LATEST} as deal"
     connection.execute(f"{view} where not coalesce(deal.is_deleted, false)")
     first = list(account_rows(connection, tmp_path))
-    (kept,) = tmp_path.iterdir()
     assert list(account_rows(connection, tmp_path)) == first
     connection.execute(f"{view} where deal.livemode is not false")
     again = list(account_rows(connection, tmp_path))
@@ -123,7 +123,32 @@ def test_what_is_kept_tells_the_same_until_a_view_changes(
     assert [fate.reason for fate in again if fate.fate == "filtered"] == [
         "made in the vendor's test mode"
     ]
-    assert list(tmp_path.iterdir()) != [kept]
+
+
+def test_only_a_view_that_changed_is_read_again(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    def read_and_tell(sql: str) -> list[Reading]:
+        read.append(sql.split()[2])
+        return read_view(sql)
+
+    monkeypatch.setattr("orchestration.lineage.reading.read_view", read_and_tell)
+    view = "create or replace view staging.{} as select deal.id from {} as deal"
+    connection.execute(view.format("stg_crm__deals", LATEST))
+    list(account_rows(connection, tmp_path))
+    connection.execute(view.format("stg_crm__leads", ACCEPTED))
+    both = list(account_rows(connection, tmp_path))
+    assert read == ["staging.stg_crm__deals", "staging.stg_crm__leads"]
+    connection.execute(view.format("stg_crm__deals", ACCEPTED))
+    list(account_rows(connection, tmp_path))
+    connection.execute("drop view staging.stg_crm__leads")
+    of_deals = [fate for fate in both if fate.model_name == "stg_crm__deals"]
+    connection.execute(view.format("stg_crm__deals", LATEST))
+    assert list(account_rows(connection, tmp_path)) == of_deals
+    assert read[2:] == ["staging.stg_crm__deals"] * 2
+    (_,) = tmp_path.iterdir()
 
 
 @pytest.mark.parametrize(

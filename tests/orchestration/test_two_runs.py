@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -127,10 +126,7 @@ def user_interface(home: Home) -> Iterator[UserInterface]:
                 assert process.poll() is None, process.communicate()[0]
         yield interface
     finally:
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=30)
-        # Its daemon may outlive it.
+        # All of its processes at once: asked to end, they take half a minute in which none works.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         interface.terminal = process.communicate()[0]

@@ -57,7 +57,7 @@ INTERNALS = (
         {
             "dbt/flags.py": "get_flags",
             "dbt/compilation.py": "Compiler _compile_code extra_context "
-            "Linker find_cycles graph nx",
+            "Linker find_cycles graph nx inject_ctes_into_sql sqlparse parse",
             "dbt/adapters/factory.py": "get_adapter",
             "dbt/task/run.py": "ModelRunner execute",
             "dbt/task/test.py": "TestRunner execute",
