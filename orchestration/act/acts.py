@@ -81,7 +81,7 @@ class Author:
 def list_open(settings: Settings) -> list[dict[str, Any]]:
     """Open steps as published, with acts that are not published yet.
 
-    What warns of a loss comes before a courtesy, and of each the most at stake first.
+    What warns of a loss comes before a courtesy, and of each what is expected to return most first.
 
     A row has the columns of `governance.open_interventions`, `is_pending` among them; a step that
     an act has closed is left out.

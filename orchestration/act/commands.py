@@ -92,7 +92,7 @@ def act_list(
     limit: int,
     is_json: bool,
 ) -> None:
-    """List open steps, the most at stake first, with what was recorded since."""
+    """List open steps, what is expected to return most first, with what was recorded since."""
     from orchestration.act.acts import list_open, list_waiting, tell_waiting, told
 
     settings = published_settings(home, landing)

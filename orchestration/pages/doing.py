@@ -18,7 +18,7 @@ BREACH = "select * from governance.guardrail_breaches where breach_id = $trigger
 
 
 def read_steps(site: Site) -> dict[str, Any]:
-    """Every open step by the role that owns it, the most at stake first, and what waits."""
+    """Every open step by the role that owns it, what is to return most first, and what waits."""
     rows, waiting = site.open_steps(), list_waiting(site.settings)
     roles: dict[str, list[dict[str, Any]]] = {}
     for row in rows:

@@ -111,7 +111,7 @@ class Site:
         return self._known[name]
 
     def open_steps(self) -> list[dict[str, Any]]:
-        """Open steps, the most at stake first, with acts that are not published yet."""
+        """Open steps, what is to return most first, with acts that are not published yet."""
         rows: list[dict[str, Any]] = self.once(
             f"steps {self.acts()}", lambda: list_open(self.settings)
         )
