@@ -47,6 +47,15 @@ where state = 'overdue'
 group by owner_role
 order by overdue_count desc, owner_role
 """
+# A breach's step saves what nobody knows; it stands with its breach.
+WORTH = """
+select step, owner_role, due_on, state, value_at_stake, expected_return,
+    dimension, dimension_value, left(intervention_id, 8) as step_id
+from governance.open_interventions
+where expected_return is not null and trigger not in ('promoter', 'passive')
+order by expected_return desc, due_on, intervention_id
+limit 10
+"""
 # What is called for and not open, by why it waits and whose it would be.
 WAITING = """
 select state, owner_role, count(*) as waiting_count, min(opened_on) as oldest_opened_on
@@ -179,6 +188,10 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
         _section(_leaving(notices), list(map(_notice, notices))),
         _opened(breaches, since=_monday(as_of)),
         _section(
+            "Open steps that are expected to return most",
+            list(map(_worth, _named(settings, WORTH))),
+        ),
+        _section(
             f"Interventions that are overdue: {sum(row['overdue_count'] for row in overdue)}",
             [
                 f"- {row['owner_role']}: {row['overdue_count']}, the oldest since "
@@ -202,7 +215,7 @@ def compose_digest(settings: Settings, as_of: dt.date) -> Notice:
         kind="digest",
         subjects=(week,),
         title=f"Metrics of the week {week}, as of {as_of}",
-        body="\n\n".join(sections),
+        body="\n\n".join([*sections, f"Pages: {settings.pages_url}"]),
     )
 
 
@@ -257,6 +270,15 @@ def _opened(breaches: Rows, *, since: dt.date) -> str:
         )
     title = f"Breaches that opened since {since}: {len(opened)}, of {len(breaches)} that are open"
     return _section(title, lines)
+
+
+def _worth(row: dict[str, Any]) -> str:
+    due = f"overdue since {row['due_on']}" if row["state"] == "overdue" else f"by {row['due_on']}"
+    return (
+        f"- {row['step_id']} {row['step']}, {row['dimension_value']}: "
+        f"{format_value(row['expected_return'], 'currency')} of "
+        f"{format_value(row['value_at_stake'], 'currency')} at stake; {row['owner_role']}, {due}"
+    )
 
 
 def _waiting(row: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.act.acts import list_open
 from orchestration.company.folder import SHIPPED_DIR
 from orchestration.notices.compose import compose_breaches, last_full_week
 from orchestration.notices.tell import Told, tell
@@ -257,6 +258,23 @@ def test_a_digest_tells_what_opened_in_its_week_and_counts_the_rest(home: Path) 
         f"- open since before: {len(rows) - 1}, {critical} of them critical, "
         "the oldest since 2026-05-31"
     )
+
+
+def test_a_digest_has_the_ten_steps_that_matter_by_money(home: Path) -> None:
+    """Those that `drivewheel act list` puts first, but for what nobody can put in money."""
+    run(home)
+    digest = files(home)["digest-2026-W26.txt"].splitlines()
+    at = digest.index("Open steps that are expected to return most") + 1
+    listed = list_open(Settings(home=home, _env_file=None))
+    worth = [row for row in listed if row["expected_return"] is not None]
+    courtesies = ("promoter", "passive")
+    first = [row for row in worth if row["trigger"] not in courtesies][:10]
+    assert [line.split()[1] for line in digest[at : at + len(first)]] == [
+        row["intervention_id"][:8] for row in first
+    ]
+    assert 5 <= len(first) <= 10
+    assert digest[at + len(first)] == ""
+    assert digest[-1] == "Pages: http://127.0.0.1:3002"
 
 
 def test_what_was_refused_is_said_and_sent_by_the_next_run(home: Path, mailbox: Mailbox) -> None:
