@@ -2,11 +2,12 @@
 -- the customer's first on.
 with
 
+-- Who has signed is a customer with something agreed, and nothing paid until it begins.
 firsts as (
 
     select
         segments.customer_id,
-        min(segments.valid_from) as first_on,
+        min({{ at_most('segments.valid_from', 'segments.known_on') }}) as first_on,
     from {{ ref('int_subscriptions__segments') }} as segments
     group by segments.customer_id
 
