@@ -137,7 +137,7 @@ def user_interface(home: Home) -> Iterator[UserInterface]:
 def met(refreshed: Refreshed) -> Met:
     """A home of which a run as of an earlier day is killed; two more, of which one is the UI's.
 
-    The killed one has built forty models of that day over those of the last one.
+    The killed one has built 240 models and tests of that day over those of the last one.
     """
     home = refreshed.at_work()
     # Readers have nothing, so that a version would be the killed run's.
@@ -145,7 +145,7 @@ def met(refreshed: Refreshed) -> Met:
     killed = home.start("orchestration", "run", "--as-of", str(EARLIER))
     assert killed.stdout
     for line in killed.stdout:
-        if "dbt: 40 models" in line:
+        if "dbt: 240 models" in line:
             break
     killed.kill()
     killed.wait()
