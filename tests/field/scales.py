@@ -47,6 +47,8 @@ DECIDED = {
         "critical",
     ),
 }
+# And what is in money whatever its row is about; shipped, where the company has none of its own.
+COSTS = {"playbook_steps.csv": ("cost",)}
 VALUES = """
 select metric_id, grain, period_start, dimension, dimension_value, state, value, unit
 from governance.metric_values
@@ -183,14 +185,15 @@ def scale_file(
 
 
 def scale_decisions(company: Path, usual: Values, scale: Scale) -> None:
-    """Multiply plans and targets of metrics that are in money."""
+    """Multiply plans and targets of metrics that are in money, and what a step costs."""
     in_money = {key[0] for key, value in usual.items() if value[2] == "currency"}
-    for name, columns in DECIDED.items():
-        with (company / name).open(newline="") as file:
+    for name, columns in (DECIDED | COSTS).items():
+        own = company / name
+        with (own if own.exists() else PROJECT_DIR / "seeds" / name).open(newline="") as file:
             reader = csv.DictReader(file)
             rows, header = list(reader), reader.fieldnames or ()
         for row in rows:
-            if row["metric_id"] in in_money:
+            if name in COSTS or row["metric_id"] in in_money:
                 row |= {c: str(Decimal(row[c]) * scale.factor) for c in columns if row[c]}
         with (company / name).open("w", newline="") as file:
             writer = csv.DictWriter(file, header, lineterminator="\n")

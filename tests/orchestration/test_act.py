@@ -21,14 +21,14 @@ create table governance.open_interventions (
     intervention_id varchar, trigger_type varchar, trigger varchar, metric_id varchar,
     dimension varchar, dimension_value varchar, customer_id varchar, step varchar,
     owner_role varchar, due_on date, state varchar, acknowledged_at timestamp,
-    action_ids varchar[], value_at_stake double);
+    action_ids varchar[], value_at_stake double, expected_return double);
 insert into governance.open_interventions values
     ('aa11', 'customer', 'detractor', 'nps', 'customer', 'c1', 'c1', 'Call', 'account_manager',
-        date '2026-06-20', 'overdue', null, [], 500),
+        date '2026-06-20', 'overdue', null, [], 500, 25),
     ('ab22', 'breach', 'grr', 'grr', 'total', 'total', null, 'Review', 'head_of_sales',
-        date '2026-07-20', 'open', null, [], null),
+        date '2026-07-20', 'open', null, [], null, null),
     ('cc33', 'logged', null, 'grr', 'total', 'total', null, 'Logged by its owner', 'head_of_sales',
-        date '2026-07-20', 'open', null, ['act_0007'], null);
+        date '2026-07-20', 'open', null, ['act_0007'], null, null);
 create table governance.interventions as
 select *, date '2026-06-01' as opened_on, cast(null as date) as ended_on, true as is_open
 from governance.open_interventions;
@@ -36,7 +36,8 @@ insert into governance.interventions by name
 select 'dd44' as intervention_id, 'customer' as trigger_type, 'at_risk' as trigger,
     'customer_health_score' as metric_id, 'customer' as dimension, 'c2' as dimension_value,
     'c2' as customer_id, 'Outreach' as step, 'account_manager' as owner_role, 'queued' as state,
-    [] as action_ids, 70 as value_at_stake, date '2026-06-02' as opened_on, false as is_open;
+    [] as action_ids, 70 as value_at_stake, 7 as expected_return,
+    date '2026-06-02' as opened_on, false as is_open;
 create table governance.metric_reviews as
 select 'rev_1' as review_id, 'grr' as metric_id, date '2026-06-10' as due_on,
     cast(null as date) as held_on, 'chief_operating_officer' as owner_role;
