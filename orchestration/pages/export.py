@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.pages.app import build_app
 from orchestration.pages.routes import all_pages
 from orchestration.pages.site import STATIC, Site
+from orchestration.warehouse.publish import GROUP_ONLY, READ_ONLY, READABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 OK = 200
+GROUP_FOLDER = 0o750
 # DuckDB answers several at once; Python renders one after the other.
 AT_ONCE = 4
 
@@ -41,6 +43,7 @@ def export_pages(settings: Settings, folder: Path) -> int:
     pages = list(all_pages(Site(settings)))
     asyncio.run(_write_all(build_app(settings), pages, beside))
     shutil.copytree(STATIC, beside / "static")
+    _open_to_readers(beside, is_named=settings.show_names)
     before = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(before, ignore_errors=True)
     if folder.exists():
@@ -48,6 +51,15 @@ def export_pages(settings: Settings, folder: Path) -> int:
     beside.rename(folder)
     shutil.rmtree(before, ignore_errors=True)
     return len(pages)
+
+
+def _open_to_readers(folder: Path, *, is_named: bool) -> None:
+    """As what is published: for everybody, or where companies are named for the group alone."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            path.chmod(GROUP_FOLDER if is_named else READABLE)
+        else:
+            path.chmod(GROUP_ONLY if is_named else READ_ONLY)
 
 
 async def _write_all(app: Any, pages: list[str], folder: Path) -> None:  # noqa: ANN401

@@ -169,6 +169,10 @@ def test_many_who_ask_at_once_wait_for_one_rendering(demo_settings: Settings) ->
     assert reads == [1]
 
 
+def modes(folder: Path) -> set[int]:
+    return {path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*"))}
+
+
 def test_an_export_replaces_only_a_site(
     demo_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +184,9 @@ def test_an_export_replaces_only_a_site(
     (target / "old.html").write_text("of a version before")
     export_pages(demo_settings, target)
     assert sorted(str(path.relative_to(target)) for path in target.rglob("*.html")) == sorted(few)
+    assert modes(target) == {0o755, 0o444}, "a web server reads them, as it does what is published"
+    export_pages(demo_settings.model_copy(update={"show_names": True}), target)
+    assert modes(target) == {0o750, 0o640}, "who may read names of companies is the group's to say"
     own = tmp_path / "own"
     own.mkdir()
     (own / "letter.txt").write_text("mine")
