@@ -104,3 +104,13 @@ where one of them is missing. `recency` counts from 1, the newest.
                 )
     end
 {%- endmacro %}
+
+{#- On which scale chance has one size (statistics/stabilizing.py), by a row of dim_metrics. -#}
+{% macro kind_of_value(metrics) -%}
+    case
+        when {{ metrics }}.is_proportion then 'share'
+        when {{ metrics }}.unit = 'count' and {{ metrics }}.aggregation = 'activity' then 'count'
+        when {{ metrics }}.unit in ('rate', 'points') then 'plain'
+        else 'amount'
+    end
+{%- endmacro %}

@@ -16,7 +16,7 @@ import numpy as np
 from orchestration.statistics.stabilizing import FORMS, choose_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 Array = np.ndarray
 # Known periods in a row below which nothing is foretold.
@@ -130,7 +130,10 @@ def walk(
         ends = [form.back(points + sign * margins) for sign in (0, -1, 1)]
         value, lower, upper = (np.clip(end, *bounds) for end in ends)
         scale = _scale(values[:known], season)
-        within = _within(points, widen * told[model].errors, form.there, goal)
+        # Whether a goal is met is asked of what is foretold now.
+        within: Sequence[float | None] = [None] * ahead
+        if known == len(values):
+            within = _within(points, widen * told[model].errors, form.there, goal)
         for step in range(ahead):
             place = known + step
             yield Forecast(
@@ -141,7 +144,7 @@ def walk(
                 lower=float(lower[step]),
                 upper=float(upper[step]),
                 scale=scale,
-                probability=None if known < len(values) else float(within[step]),
+                probability=within[step],
                 actual=float(values[place]) if place < len(values) else None,
             )
         for step in range(min(ahead, len(values) - known)):
@@ -182,15 +185,19 @@ def _scale(values: Array, season: int) -> float | None:
     return scale or None
 
 
-def _within(points: Array, errors: Array, there: Callable[[Array], Array], goal: Goal) -> Array:
+def _within(
+    points: Array, errors: Array, there: Callable[[Array], Array], goal: Goal
+) -> list[float]:
     """How probable it is that a value is within the goal; without any spread, whether it is."""
     least, most = (_on_scale(end, there) for end in (goal.least, goal.most))
-    return np.array(
-        [
-            max(_share_up_to(most, *told) - _share_below(least, *told), 0.0)
-            for told in zip(points.tolist(), errors.tolist(), strict=True)
-        ]
-    )
+    return [
+        max(
+            _share_up_to(most, point, error, slack=_NOTHING)
+            - _share_up_to(least, point, error, slack=-_NOTHING),
+            0.0,
+        )
+        for point, error in zip(points.tolist(), errors.tolist(), strict=True)
+    ]
 
 
 def _on_scale(end: float, there: Callable[[Array], Array]) -> float:
@@ -202,13 +209,8 @@ def _on_scale(end: float, there: Callable[[Array], Array]) -> float:
     return -np.inf if np.isnan(placed) else placed
 
 
-def _share_below(end: float, point: float, error: float) -> float:
+def _share_up_to(end: float, point: float, error: float, *, slack: float) -> float:
+    """Of a value without spread, whether it is; `slack` says of an end that it meets, too."""
     if np.isinf(end):
         return float(end > 0)
-    return NormalDist(point, error).cdf(end) if error > _NOTHING else float(point < end - _NOTHING)
-
-
-def _share_up_to(end: float, point: float, error: float) -> float:
-    if np.isinf(end):
-        return float(end > 0)
-    return NormalDist(point, error).cdf(end) if error > _NOTHING else float(point <= end + _NOTHING)
+    return NormalDist(point, error).cdf(end) if error > _NOTHING else float(point <= end + slack)

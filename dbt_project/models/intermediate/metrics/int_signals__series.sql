@@ -16,12 +16,7 @@ own_values as (
             else values_of.value
         end as value,
         values_of.denominator,
-        case
-            when metrics.is_proportion then 'share'
-            when metrics.unit = 'count' and metrics.aggregation = 'activity' then 'count'
-            when metrics.unit in ('rate', 'points') then 'plain'
-            else 'amount'
-        end as kind,
+        {{ kind_of_value('metrics') }} as kind,
         max(values_of.period_start) over (partition by values_of.metric_id) as newest_start,
     from {{ ref('metric_values') }} as values_of
     inner join {{ ref('int_metrics__own_grains') }} as own_grains

@@ -7,12 +7,7 @@ select
     metrics.currency,
     metrics.lower_bound,
     metrics.upper_bound,
-    case
-        when metrics.is_proportion then 'share'
-        when metrics.unit = 'count' and metrics.aggregation = 'activity' then 'count'
-        when metrics.unit in ('rate', 'points') then 'plain'
-        else 'amount'
-    end as kind,
+    {{ kind_of_value('metrics') }} as kind,
 from {{ ref('metric_targets') }} as targets
 cross join {{ ref('int_calendar__run') }} as run
 inner join {{ ref('dim_metrics') }} as metrics
