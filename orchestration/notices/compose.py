@@ -53,7 +53,7 @@ select step, owner_role, due_on, state, value_at_stake, expected_return,
     dimension, dimension_value, left(intervention_id, 8) as step_id
 from governance.open_interventions
 where expected_return is not null and trigger not in ('promoter', 'passive')
-order by expected_return desc, due_on, intervention_id
+order by rank_by_return
 limit 10
 """
 # What is called for and not open, by why it waits and whose it would be.

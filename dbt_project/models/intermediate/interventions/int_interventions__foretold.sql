@@ -6,28 +6,21 @@ told as (
 
     select
         steps.intervention_id,
-        predictions.horizon_days,
-        coalesce(readouts.verdict = 'skilled' and predictions.is_modelled, false) as is_skilled,
-        predictions.probability,
-        predictions.base_rate,
+        told.horizon_days,
+        told.is_skilled,
+        told.probability,
     from {{ ref('int_interventions__steps') }} as steps
     -- The end of the month before, or today: not what a later one knew.
-    inner join {{ ref('int_outlook__predictions') }} as predictions
+    inner join {{ ref('int_outlook__told') }} as told
         on
-            steps.customer_id = predictions.customer_id
-            and predictions.outcome = 'churn'
-            and steps.opened_on >= predictions.known_on
-            and {{ dbt.dateadd('day', -45, 'steps.opened_on') }} < predictions.known_on
-    left join {{ ref('int_outlook__readouts') }} as readouts
-        on
-            predictions.outcome = readouts.outcome
-            and predictions.horizon_days = readouts.horizon_days
-            and readouts.fold is null
-            and readouts.segment = 'total'
+            steps.customer_id = told.customer_id
+            and told.outcome = 'churn'
+            and steps.opened_on >= told.known_on
+            and {{ dbt.dateadd('day', -45, 'steps.opened_on') }} < told.known_on
     qualify
         row_number() over (
-            partition by steps.intervention_id, predictions.horizon_days
-            order by predictions.known_on desc, predictions.fold desc nulls last
+            partition by steps.intervention_id, told.horizon_days
+            order by told.known_on desc, told.fold desc nulls last
         ) = 1
 
 ),
@@ -38,8 +31,7 @@ by_horizon as (
         told.intervention_id,
         max(told.probability) filter (where told.horizon_days = 180 and told.is_skilled)
             as risk_180d,
-        max(case when told.is_skilled then told.probability else told.base_rate end)
-        filter (where told.horizon_days = 90) as expected_90d,
+        max(told.probability) filter (where told.horizon_days = 90) as expected_90d,
     from told
     group by told.intervention_id
 

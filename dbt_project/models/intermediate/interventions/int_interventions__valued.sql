@@ -44,6 +44,9 @@ exposures as (
 
     select
         steps.intervention_id,
+        steps.trigger,
+        steps.playbook_id,
+        steps.step_number,
         economics.lifetime_value,
         1 - power(1 - 1 / {{ at_least('lifetimes.lifetime_months', 1) }}, 6) as risk,
     from {{ ref('int_interventions__steps') }} as steps
@@ -73,19 +76,17 @@ valued as (
         readouts.save_rate,
         readouts.save_rate_source,
     from exposures
-    inner join {{ ref('int_interventions__steps') }} as steps
-        on exposures.intervention_id = steps.intervention_id
     left join {{ ref('int_interventions__foretold') }} as foretold
         on exposures.intervention_id = foretold.intervention_id
     left join {{ ref('warning_readouts') }} as warnings
         on
-            steps.trigger = warnings.signal
+            exposures.trigger = warnings.signal
             and warnings.segment = 'total'
             and warnings.verdict = 'warns'
     left join {{ ref('step_readouts') }} as readouts
         on
-            steps.playbook_id = readouts.playbook_id
-            and steps.step_number = readouts.step_number
+            exposures.playbook_id = readouts.playbook_id
+            and exposures.step_number = readouts.step_number
 
 ),
 

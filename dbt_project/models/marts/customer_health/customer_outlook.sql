@@ -15,17 +15,9 @@ described as (
 
 told as (
 
-    select
-        predictions.*,
-        coalesce(readouts.verdict = 'skilled' and predictions.is_modelled, false) as is_skilled,
-    from {{ ref('int_outlook__predictions') }} as predictions
-    left join {{ ref('int_outlook__readouts') }} as readouts
-        on
-            predictions.outcome = readouts.outcome
-            and predictions.horizon_days = readouts.horizon_days
-            and readouts.fold is null
-            and readouts.segment = 'total'
-    where predictions.fold is null
+    select told.*,
+    from {{ ref('int_outlook__told') }} as told
+    where told.fold is null
 
 ),
 
@@ -105,7 +97,7 @@ customer_outlook as (
         told.known_on as as_of,
         told.outcome,
         told.horizon_days,
-        case when told.is_skilled then told.probability else told.base_rate end as probability,
+        told.probability,
         case when told.is_skilled then told.lower end as probability_lower,
         case when told.is_skilled then told.upper end as probability_upper,
         told.base_rate,
