@@ -72,6 +72,10 @@ FORETOLD = """
 select * from governance.forecast_readouts where metric_id = $metric
 order by dimension != 'total', dimension, dimension_value
 """
+LEADERS = """
+select * from governance.metric_drivers where metric_id = $metric and verdict = 'leads'
+order by p_value, driver
+"""
 ATTAINED = """
 select * from governance.metric_attainment
 where metric_id = $metric order by dimension = 'total' desc, due_on, dimension, dimension_value
@@ -159,7 +163,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "attained": site.ask(ATTAINED, metric=metric_id),
         "foretold": site.ask(FORETOLD, metric=metric_id),
         "leads": foresight.read_leads(site, metric_id),
-        "leaders": foresight.read_leaders(site, metric["outcomes"]),
+        "leaders": site.ask(LEADERS, metric=metric_id),
         "learned": site.ask(LEARNED, metric=metric_id),
         "contradictions": CONTRADICTIONS,
         "hint": hint,

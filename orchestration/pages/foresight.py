@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from orchestration.pages import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from orchestration.pages.site import Site
 
 EVIDENCE = "select * from governance.driver_evidence order by outcome, driver, horizon_days"
@@ -46,15 +44,6 @@ def read_leads(site: Site, metric_id: str) -> list[dict[str, Any]]:
     """What a metric leads, or does not, where there are cases enough, the clearest first."""
     rows = (row for row in _evidence(site) if row["metric_id"] == metric_id)
     return sorted((row for row in rows if row["verdict"] != "too_few"), key=_clearness)
-
-
-def read_leaders(site: Site, outcomes: Sequence[str]) -> list[dict[str, Any]]:
-    """What has been shown to lead outcomes of customers: each driver once, the clearest first."""
-    told: dict[str, dict[str, Any]] = {}
-    for row in sorted(_evidence(site), key=_clearness):
-        if row["outcome"] in outcomes and row["verdict"] == "leads":
-            told.setdefault(row["driver"], row)
-    return list(told.values())
 
 
 def _evidence(site: Site) -> list[dict[str, Any]]:

@@ -164,7 +164,7 @@ def _drivers(row: dict[str, Any]) -> list[dict[str, Any]]:
             "node_id": f"{row['node_id']} led by {driver['driver']}",
             "node_type": "driver",
             "parent_id": row["node_id"],
-            "metric_id": driver["metric_id"],
+            "metric_id": driver["driver_metric_id"],
             "label": str(driver["label"]),
             "told": driver["sentence"],
         }

@@ -38,6 +38,15 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
+# How sentences begin that stand on cards; the number beside them says the first one.
+ON_CARDS = (
+    "Customers:",
+    "Beyond their share:",
+    "Drivers:",
+    "Overdue:",
+    "To be done:",
+    "Being done:",
+)
 # Pages that are kept rendered; a site of a few hundred customers fits.
 KEPT = 1024
 CUSTOMERS = "select customer_id from core.dim_customers order by 1"
@@ -208,7 +217,7 @@ class Site:
             "customer": self.customer_name,
             "role": self._role,
             "pill": status_pill,
-            "sentences": split_sentences,
+            "telling": telling_sentences,
         }
         environment.globals |= {
             "to": addresses,
@@ -240,3 +249,8 @@ def status_pill(status: str | None) -> Markup:
     return Markup('<span class="pill {}">{}</span>').format(
         status.replace("_", "-"), STATUSES.get(status, status.replace("_", " "))
     )
+
+
+def telling_sentences(text: str | None) -> list[str]:
+    """Those that a card has room for: who and what made it, and what is done about it."""
+    return [sentence for sentence in split_sentences(text)[1:] if sentence.startswith(ON_CARDS)]

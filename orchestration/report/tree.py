@@ -33,23 +33,7 @@ left join (
 where scores.snapshot_on = (select max(snapshot_on) from governance.kpi_scores)
 order by scores.score nulls last, scores.node_id
 """
-# Of what each driver of onboarding and nurturing was held against, where it is clearest.
-TRIED = """
-select
-    metrics.metric_id as node_id, evidence.driver, evidence.metric_id, evidence.label,
-    evidence.outcome, evidence.horizon_days, evidence.verdict, evidence.sentence
-from governance.dim_metrics as metrics
-inner join governance.driver_evidence as evidence
-    on list_contains(metrics.outcomes, evidence.outcome)
-where evidence.verdict != 'too_few'
-qualify
-    row_number() over (
-        partition by metrics.metric_id, evidence.driver
-        order by
-            evidence.verdict != 'leads', evidence.p_value, evidence.horizon_days, evidence.outcome
-    ) = 1
-order by metrics.metric_id, evidence.p_value, evidence.driver
-"""
+TRIED = "select * from governance.metric_drivers order by metric_id, p_value, driver"
 
 
 class NoSuchNodeError(Exception):
@@ -60,7 +44,7 @@ def read_tree(settings: Settings, node: str = "company") -> list[dict[str, Any]]
     """Every node, a row each; of a node itself and everything beneath it where one is named.
 
     `leads` of a metric that outcomes of customers move are the drivers that have been shown to lead
-    them, rows of `governance.driver_evidence`, the clearest first; `tried_count` is how many had
+    them, rows of `governance.metric_drivers`, the clearest first; `tried_count` is how many had
     cases enough to be tried. Of others they are empty and None.
 
     Raises:
@@ -75,7 +59,7 @@ def read_tree(settings: Settings, node: str = "company") -> list[dict[str, Any]]
         raise NoSuchNodeError(message)
     tried = defaultdict(list)
     for driver in ask_published(settings, TRIED):
-        tried[driver.pop("node_id")].append(driver)
+        tried[driver["metric_id"]].append(driver)
     return [
         row
         | {

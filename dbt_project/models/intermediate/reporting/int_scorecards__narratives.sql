@@ -1,27 +1,19 @@
 -- Grain: one row per metric, as of the run's day.
 with
 
--- Of drivers that have been shown to lead what moves it, each where that is clearest.
 leading_drivers as (
 
     select
-        metrics.metric_id,
-        evidence.metric_id as leading_metric_id,
-        evidence.p_value,
-        labels.label || ' ' || signals.hint || '. ' || evidence.sentence as told,
-    from {{ ref('dim_metrics') }} as metrics
-    inner join {{ ref('driver_evidence') }} as evidence
-        on list_contains(metrics.outcomes, evidence.outcome)
+        drivers.metric_id,
+        drivers.driver_metric_id as leading_metric_id,
+        drivers.p_value,
+        labels.label || ' ' || signals.hint || '. ' || drivers.sentence as told,
+    from {{ ref('metric_drivers') }} as drivers
     inner join {{ ref('dim_metrics') }} as labels
-        on evidence.metric_id = labels.metric_id
+        on drivers.driver_metric_id = labels.metric_id
     left join {{ ref('metric_signals') }} as signals
-        on evidence.metric_id = signals.metric_id and signals.dimension = 'total'
-    where evidence.verdict = 'leads'
-    qualify
-        row_number() over (
-            partition by metrics.metric_id, evidence.metric_id
-            order by evidence.p_value asc, evidence.horizon_days asc, evidence.outcome asc
-        ) = 1
+        on drivers.driver_metric_id = signals.metric_id and signals.dimension = 'total'
+    where drivers.verdict = 'leads'
 
 ),
 
