@@ -43,7 +43,7 @@ from revenue_velocity.fct_customer_months where customer_id = $customer order by
 MOVEMENTS = """
 select occurred_on, movement_type, movement_reason, mrr_change, currency
 from revenue_velocity.fct_mrr_movements where customer_id = $customer
-order by occurred_on desc, movement_type
+order by occurred_on desc, movement_type, movement_reason, mrr_change, currency
 """
 HEALTH = """
 select * from customer_health.fct_customer_health
