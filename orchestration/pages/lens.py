@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.pages import addresses, charts
 from orchestration.pages.site import NoSuchPageError
 from orchestration.report.board import LOSSES, NothingToShowError, read_board
+from orchestration.report.movers import read_movers
 from orchestration.report.words import format_period, format_value
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def read_lens(site: Site, page: str) -> dict[str, Any]:
         "bridge": _bridge(sections.get("bridge", [])),
         "cohorts": _heat(site.ask(COHORTS, start=rows[0]["period_end"].replace(day=1))),
         "ages": range(AGES),
+        "movers": read_movers(site.settings, start, rows[0]["period_end"]),
         "scenarios": site.ask(SCENARIOS),
         "largest": site.ask(LARGEST, start=start),
         # What lies ahead is known as of today alone.

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from orchestration.act.acts import PREFIX, SOURCE, list_open
 from orchestration.pages import addresses, charts
+from orchestration.report.movers import what_happened
 from orchestration.report.names import company_names, owner_names
 from orchestration.report.published import open_published, rows_of
 from orchestration.report.words import (
@@ -216,6 +217,7 @@ class Site:
             "money": lambda amount: "–" if amount is None else format_value(amount, "currency"),
             "customer": self.customer_name,
             "role": self._role,
+            "happened": what_happened,
             "pill": status_pill,
             "telling": telling_sentences,
         }

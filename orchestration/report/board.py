@@ -6,12 +6,22 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from orchestration.report.movers import read_movers, what_happened
 from orchestration.report.published import ask_published
 from orchestration.report.tables import Column, Row, open_console, print_table
-from orchestration.report.words import MARKS, format_period, format_state, format_value
+from orchestration.report.words import (
+    MARKS,
+    format_change,
+    format_period,
+    format_state,
+    format_value,
+    plain_text,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from rich.console import Console
 
     from orchestration.settings import Settings
 
@@ -96,9 +106,39 @@ def print_board(
         ]
         if told:
             print_table(console, columns, told)
+    _print_movers(console, read_movers(settings, rows[0]["period_start"], rows[0]["period_end"]))
     for row in rows:
         if row["section"] == "core":
             console.print(f"- {escape(row['narrative'])}")
+
+
+def _print_movers(console: Console, movers: list[dict[str, Any]]) -> None:
+    """Who left and who came, the largest of each."""
+    columns = [
+        Column("who moved it most"),
+        Column("day"),
+        Column("MRR", is_figure=True),
+        Column("what"),
+        Column("notice given"),
+        Column("health a month before", is_figure=True),
+        Column("called for", is_dispensable=True),
+    ]
+    told = [
+        Row(
+            (
+                plain_text(row["customer_id"]),
+                f"{row['occurred_on']}",
+                format_change(float(row["mrr_change"]), "currency"),
+                plain_text(what_happened(row)),
+                f"{row['notice_on'] or ''}",
+                "" if row["health_score"] is None else f"{row['health_score']:.0f}",
+                plain_text(", ".join(dict.fromkeys(each["step"] for each in row["steps"]))),
+            )
+        )
+        for row in movers
+    ]
+    if told:
+        print_table(console, columns, told)
 
 
 def _label(row: dict[str, Any]) -> str:
