@@ -33,7 +33,7 @@ from orchestration.options import (
     echo_json,
     published_settings,
 )
-from orchestration.pages.commands import pages, serve
+from orchestration.pages.commands import pages, serve, share
 from orchestration.settings import Settings, keep_private
 
 COMMANDS = "drivewheel.commands"
@@ -89,6 +89,7 @@ def main() -> None:
 main.add_command(dev)
 main.add_command(act)
 main.add_command(serve)
+main.add_command(share)
 main.add_command(pages)
 
 
@@ -223,26 +224,6 @@ def learning(home: Path | None, contradicted: bool, limit: int, is_json: bool) -
         echo_json(read_learning(settings, contradicted=contradicted)[:limit])
     else:
         print_learning(settings, contradicted=contradicted, limit=limit)
-
-
-@main.command()
-@HOME
-@click.argument("customer")
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write, .html (a page to read), .csv or .json; default CUSTOMER.html.",
-)
-def share(home: Path | None, customer: str, target: Path | None) -> None:
-    """Write what CUSTOMER may see of itself, and of nobody else, to a file to be sent."""
-    from orchestration.report.share import ShareError, share_scorecard
-
-    try:
-        path, count = share_scorecard(published_settings(home), customer, target)
-    except ShareError as error:
-        raise click.UsageError(str(error)) from error
-    click.echo(f"wrote {count} measures of {customer} to {path}")
 
 
 @main.command()

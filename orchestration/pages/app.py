@@ -26,7 +26,8 @@ from starlette.staticfiles import StaticFiles
 
 from orchestration.act.acts import ActError, Author, act_on_step
 from orchestration.act.commands import LESSONS, OUTCOMES
-from orchestration.pages import addresses
+from orchestration.pages import addresses, portal
+from orchestration.pages.own import render_own
 from orchestration.pages.routes import render_page
 from orchestration.pages.site import STATIC, NoSuchPageError, Site
 
@@ -128,7 +129,7 @@ class Guarded:
                     "who": scope.get("state", {}).get("who"),
                     "from": (scope.get("client") or ("",))[0],
                     "method": scope["method"],
-                    "path": scope["path"],
+                    "path": _without_secret(scope["path"]),
                     "status": status,
                     "ms": round(1000 * (time.perf_counter() - begun), 1),
                 }
@@ -152,6 +153,7 @@ def build_app(settings: Settings, *, token: str | None = None, hosts: tuple[str,
             Route("/sign-in", pages.sign_in, methods=["GET", "POST"]),
             Route("/sign-out", pages.sign_out, methods=["POST"]),
             Route("/act", pages.act, methods=["POST"]),
+            Route(f"/{portal.FOLDER}/{{link}}", pages.shared),
             Route("/{page:path}", pages.show),
         ],
         middleware=[
@@ -172,6 +174,7 @@ class _Pages:
         self.settings = settings
         self.site = Site(settings, can_act=token is not None)
         self.sessions = Sessions(token) if token else None
+        self.token = token
         self.is_open = is_open
 
     async def home(self, request: Request) -> Response:
@@ -193,6 +196,20 @@ class _Pages:
             html = self._missing(str(error), who)
             status = NOT_FOUND
         return HTMLResponse(html, status_code=status)
+
+    async def shared(self, request: Request) -> Response:
+        """A customer's own page, to whoever has its link; nothing else is shown there."""
+        request.state.who = "whoever has the link"
+        customer = self.token and portal.customer_of(
+            self.token, request.path_params["link"], self.site.customers.values()
+        )
+        html = customer and await run_in_threadpool(render_own, self.site, customer)
+        missing = html or self._small("own_missing.html", page="own_missing.html")
+        return HTMLResponse(
+            missing,
+            status_code=200 if html else NOT_FOUND,
+            headers={"cache-control": "no-store", "x-robots-tag": "noindex"},
+        )
 
     async def sign_in(self, request: Request) -> Response:
         form = await _form(request) if request.method == "POST" else {}
@@ -327,6 +344,12 @@ def _own_path(target: str) -> str:
     """A path of this site, whatever somebody put into a link."""
     is_own = target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if is_own and target.isprintable() else "/"
+
+
+def _without_secret(path: str) -> str:
+    """A path as it is logged: who reads the log opens no customer's page with it."""
+    opens = f"/{portal.FOLDER}/"
+    return f"{path[: len(opens) + len('2026-12-31-')]}…" if path.startswith(opens) else path
 
 
 def _access_log(settings: Settings) -> Callable[[MutableMapping[str, Any]], None]:

@@ -1,4 +1,4 @@
-"""`drivewheel serve` and `drivewheel pages`: thin."""
+"""`drivewheel serve`, `drivewheel pages` and `drivewheel share`: thin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from orchestration.options import HOME, LANDING, published_settings
+from orchestration.pages.portal import DAYS
 
 PORT = 3002
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -63,3 +64,40 @@ def pages(home: Path | None, target: Path | None) -> None:
     except ExportError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"wrote {count} pages; open {folder / 'index.html'}")
+
+
+@click.command()
+@HOME
+@click.argument("customer")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write, .html (a page to read), .csv or .json; default CUSTOMER.html.",
+)
+@click.option("--link", "is_link", is_flag=True, help="Print a link to the page instead.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 366),
+    default=DAYS,
+    show_default=True,
+    help="Days for which the link holds.",
+)
+def share(
+    home: Path | None, customer: str, target: Path | None, *, is_link: bool, days: int
+) -> None:
+    """Write what CUSTOMER may see of itself, and of nobody else, to a file to be sent.
+
+    Or, with --link, print an address at which `drivewheel serve` shows it to whoever has it.
+    """
+    from orchestration.report.share import ShareError, link_scorecard, share_scorecard
+
+    try:
+        if is_link:
+            address, until = link_scorecard(published_settings(home), customer, days)
+            click.echo(f"{address}\nopens the page of {customer}, and nothing else, until {until}")
+            return
+        path, count = share_scorecard(published_settings(home), customer, target)
+    except ShareError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"wrote {count} measures of {customer} to {path}")
