@@ -141,12 +141,12 @@ def scorecard(home: Path | None, week: str | None, is_json: bool) -> None:
 @main.command()
 @HOME
 @click.option(
-    "--grain", type=click.Choice(["month", "quarter"]), default="month", show_default=True
+    "--grain", type=click.Choice(["month", "quarter", "year"]), default="month", show_default=True
 )
-@click.option("--period", type=click.DateTime(["%Y-%m", "%Y-%m-%d"]), help="Its first day.")
+@click.option("--period", type=click.DateTime(["%Y-%m", "%Y-%m-%d", "%Y"]), help="Its first day.")
 @JSON
 def board(home: Path | None, grain: str, period: dt.datetime | None, is_json: bool) -> None:
-    """Print the board lens of a month or quarter, the newest by default."""
+    """Print the board lens of a month, quarter or year, the newest by default."""
     from orchestration.report.board import NothingToShowError, print_board, read_board
 
     start = period.date() if period else None

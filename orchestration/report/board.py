@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
-# The newest month or quarter of which everything but cohorts that still have time is known.
+# The newest period of which everything but cohorts that still have time is known.
 QUERY = """
 select * from audiences.board_lens
 where grain = $grain and period_start = coalesce(
@@ -63,7 +63,7 @@ class NothingToShowError(Exception):
 def read_board(
     settings: Settings, *, grain: str, period_start: dt.date | None = None
 ) -> list[dict[str, Any]]:
-    """The lines of a month or quarter, the newest where none is named.
+    """The lines of a month, quarter or year, the newest where none is named.
 
     Raises:
         NothingToShowError: the lens has no such period.
@@ -83,7 +83,7 @@ def print_board(
     period_start: dt.date | None = None,
     terminal: IO[str] | None = None,
 ) -> None:
-    """Print the lens of a month or quarter, the newest where none is named.
+    """Print the lens of a month, quarter or year, the newest where none is named.
 
     Raises:
         NothingToShowError: the lens has no such period.
