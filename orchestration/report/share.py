@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.pages.portal import sign_link
+from orchestration.report.forms import cell_of
 from orchestration.report.published import ask_published
 
 if TYPE_CHECKING:
@@ -129,14 +130,8 @@ def _csv(customer: str, rows: Sequence[dict[str, Any]]) -> str:
     writer.writeheader()
     for row in rows:
         cells = {"customer_id": customer, **row}
-        writer.writerow({name: _not_a_formula(cell) for name, cell in cells.items()})
+        writer.writerow({name: cell_of(cell) for name, cell in cells.items()})
     return text.getvalue()
-
-
-def _not_a_formula(cell: object) -> object:
-    """Text as a spreadsheet shows it, and does not compute it."""
-    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{cell}" if is_formula else cell
 
 
 def _json(customer: str, rows: Sequence[dict[str, Any]]) -> str:
