@@ -33,7 +33,7 @@ from orchestration.options import (
     echo_json,
     published_settings,
 )
-from orchestration.pages.commands import pages, serve, share
+from orchestration.pages.commands import LOOPBACK, pages, serve, share
 from orchestration.report import commands as report
 from orchestration.settings import Settings, keep_private
 
@@ -331,7 +331,6 @@ def ui(home: Path | None, port: int) -> None:
     from orchestration.settings import PROJECT_DIR, environment_of_children
 
     settings = chosen_settings(home=home)
-    _serve_docs(settings)
     _serve_pages(settings)
     dagster_home = str(prepare_instance_dir(settings))
     os.environ.update(environment_of_children(settings), DAGSTER_HOME=dagster_home)
@@ -351,41 +350,21 @@ def ui(home: Path | None, port: int) -> None:
     )
 
 
-def _serve_docs(settings: Settings) -> None:
-    """Serve the Data Docs where `docs_url` says, if that is this machine.
+def _serve_pages(settings: Settings) -> None:
+    """Serve the pages where `pages_url` says, if that is this machine.
 
     A process of its own in the UI's group, so that it ends with it.
     """
-    url = urlsplit(settings.docs_url)
-    if url.hostname not in ("127.0.0.1", "localhost") or url.port is None:
+    url = urlsplit(settings.pages_url)
+    if url.hostname not in LOOPBACK or url.port is None:
         return
     with closing(socket.socket()) as probe:
         if probe.connect_ex(("127.0.0.1", url.port)) == 0:
             click.echo(
-                f"{settings.docs_url} is taken; links of checks lead there nevertheless. "
-                "Set DRIVEWHEEL_DOCS_URL to a free one"
+                f"{settings.pages_url} is taken; links of checks lead there nevertheless. "
+                "Set DRIVEWHEEL_PAGES_URL to a free one"
             )
             return
-    settings.docs_dir.mkdir(parents=True, exist_ok=True)
-    server = [sys.executable, "-m", "http.server", str(url.port), "--bind", "127.0.0.1"]
-    subprocess.Popen(
-        [*server, "--directory", str(settings.docs_dir)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    click.echo(f"what the checks found: {settings.docs_url}")
-
-
-def _serve_pages(settings: Settings) -> None:
-    """Serve the pages of what is published, in a process of its own in the UI's group."""
-    from orchestration.pages.commands import PORT
-
-    if not settings.serving_path.exists():
-        click.echo("the pages: once something is published, `drivewheel serve`")
-        return
-    with closing(socket.socket()) as probe:
-        if probe.connect_ex(("127.0.0.1", PORT)) == 0:
-            click.echo(f"port {PORT} is taken: `drivewheel serve --port …` serves the pages")
-            return
-    drivewheel = str(Path(sys.executable).with_name("drivewheel"))
-    subprocess.Popen([drivewheel, "serve", "--home", str(settings.home_dir)])
+    home, port = str(settings.home_dir), str(url.port)
+    command = [sys.executable, "-m", "orchestration", "serve", "--home", home, "--port", port]
+    subprocess.Popen(command)

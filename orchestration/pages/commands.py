@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.options import HOME, LANDING, published_settings
+from orchestration.options import HOME, LANDING, chosen_settings, published_settings
 from orchestration.pages.portal import DAYS
 
 PORT = 3002
@@ -21,6 +21,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def serve(landing: Path | None, home: Path | None, host: str, port: int) -> None:
     """Serve the pages of the published version: scorecards, metrics, customers, steps.
 
+    Beside them what the checks found (/checks/) and how the models are made (/models/).
     Read-only, unless DRIVEWHEEL_PAGES_TOKEN is set: who shows it may act on steps. Another HOST
     than this machine's own needs it, and then every page does.
     """
@@ -28,7 +29,7 @@ def serve(landing: Path | None, home: Path | None, host: str, port: int) -> None
 
     from orchestration.pages.app import build_app
 
-    settings = published_settings(home, landing)
+    settings = chosen_settings(home=home, landing=landing)
     is_far = host not in LOOPBACK
     if is_far and settings.pages_token is None:
         raise click.UsageError(

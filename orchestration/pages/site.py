@@ -80,10 +80,16 @@ class Version:
 class Site:
     """Renders pages of what a home has published."""
 
-    def __init__(self, settings: Settings, *, can_act: bool = False) -> None:
-        """A site of a home; with forms to act where somebody may."""
+    def __init__(
+        self, settings: Settings, *, can_act: bool = False, is_server: bool = False
+    ) -> None:
+        """A site of a home; with forms to act where somebody may.
+
+        Pages of a server lead to the documentation that it serves beside them.
+        """
         self.settings = settings
         self.can_act = can_act
+        self.is_server = is_server
         self._lock = threading.Lock()
         self._version: Version | None = None
         self._rendered: OrderedDict[tuple[str, str, str], str] = OrderedDict()
@@ -191,6 +197,7 @@ class Site:
             version=version,
             general=version.general,
             can_act=self.can_act,
+            is_server=self.is_server,
             link=lambda address: addresses.relative(address, page),
             **read(),
         )
