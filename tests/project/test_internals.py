@@ -48,6 +48,9 @@ INTERNALS = (
             "metricflow_semantics/model/dbt_manifest_parser.py": "manifest_json_string "
             "parse_manifest_from_dbt_generated_manifest",
             "metricflow_semantics/model/semantic_manifest_lookup.py": "SemanticManifestLookup",
+            "metricflow_semantics/dag/sequential_id.py": "_IdGenerationStateStack "
+            "get_current_state SequentialIdGenerator create_next_id SequentialId "
+            "default_start_value prefix_to_next_value",
         },
         "tests/semantic",
     ),
