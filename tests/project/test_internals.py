@@ -94,7 +94,8 @@ INTERNALS = (
             "has_table",
             "dagster/_core/storage/event_log/base.py": "store_event_batch AssetRecord",
             "dagster/_core/storage/event_log/sql_event_log.py": "has_asset_key_col "
-            "_has_asset_key_col_on_connection has_secondary_index _store_asset_event",
+            "_has_asset_key_col_on_connection has_secondary_index _store_asset_event "
+            "serialize_value",
             "dagster/_core/storage/sqlite.py": "create_db_conn_string",
             "dagster/_serdes/__init__.py": "ConfigurableClassData",
         },
