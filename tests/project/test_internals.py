@@ -69,6 +69,8 @@ INTERNALS = (
             "dbt/artifacts/schemas/run/v5/run.py": "RunResult",
             "dbt_common/events/base_types.py": "DebugLevel PROTO_TYPES_MODULE pb_msg",
             "dbt_common/events/event_manager.py": "EventManager fire_event",
+            "dbt_common/events/contextvars.py": "_context_vars get_contextvars Ellipsis",
+            "dbt/adapters/base/impl.py": "BaseAdapter _make_match relations_list",
             "dbt/clients/jinja.py": "_render_cache get_rendered native",
             "dbt_common/clients/jinja.py": "quoted_native_concat",
             "dbt_common/clients/agate_helper.py": "empty_table build_type_tester",
