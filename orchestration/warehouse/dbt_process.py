@@ -88,7 +88,8 @@ def run(arguments: list[str]) -> int:
     if arguments == [WAIT]:
         warm_up()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 1000)
+    # Never in a small build, whose garbage is 30 MB.
+    gc.set_threshold(500_000, 50, 1000)
     gc.enable()
     if arguments == [WAIT]:
         line = sys.stdin.readline()
