@@ -128,7 +128,7 @@ class _ForkOfDbt(subprocess.Popen[bytes]):
     """
 
     def _execute_child(self, *asked: Any) -> None:
-        if len([*Path("/proc/self/task").iterdir()]) > 1:
+        if len([*Path("/proc/self").glob("task/*")]) != 1:
             super()._execute_child(*asked)
             return
         folder, environment, stdin, stdout = asked[5], asked[6], asked[10], asked[13]
