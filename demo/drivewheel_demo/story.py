@@ -285,6 +285,7 @@ REVIEW_SLIP = Story(
 )  # fmt: skip
 STORIES = (*STORIES, REVIEW_SLIP)
 SUBSIDIARY_EVERY = 30  # customers
+WITHOUT_OWNER_EVERY = 9  # customers
 WIN_RATE, REOPENED_EVERY = 0.26, 12
 STEPS_ON_TIME, STEPS_DONE = 0.97, 0.985
 DIRT |= {"deleted_deals": 3}

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 CUSTOMERS = """
 select
     customers.customer_id, customers.segment, customers.plan, customers.region,
-    customers.industry, customers.first_paid_on, customers.churned_on, customers.is_active,
+    customers.industry, customers.account_owner, customers.first_paid_on,
+    customers.churned_on, customers.is_active,
     months.closing_mrr as mrr, health.health_score, health.health_band, health.at_risk_arr,
     steps.step_count
 from core.dim_customers as customers
