@@ -42,7 +42,7 @@ select month_start, closing_mrr, movement_type
 from revenue_velocity.fct_customer_months where customer_id = $customer order by month_start
 """
 MOVEMENTS = """
-select occurred_on, movement_type, movement_reason, mrr_change, currency
+select occurred_on, movement_type, movement_reason, cancellation_reason, mrr_change, currency
 from revenue_velocity.fct_mrr_movements where customer_id = $customer
 order by occurred_on desc, movement_type
 """

@@ -31,7 +31,7 @@ with signs as (
         customer_id,
         list(struct_pack(
             signal := signal, began_on := began_on, precision := precision,
-            takes_effect_on := takes_effect_on
+            takes_effect_on := takes_effect_on, cancellation_reason := cancellation_reason
         ) order by strongest_first) as signals,
         max(precision) as precision,
         max(mrr_at_stake) filter (where strongest_first = 1) as mrr_at_stake
@@ -129,4 +129,6 @@ def print_at_risk(settings: Settings, *, limit: int, terminal: IO[str] | None = 
 
 def _sign(sign: dict[str, Any]) -> str:
     words = f"{sign['signal'].replace('_', ' ')} since {sign['began_on']}"
+    if sign["cancellation_reason"]:
+        words += f", says {sign['cancellation_reason'].replace('_', ' ')}"
     return f"{words}, ends {sign['takes_effect_on']}" if sign["takes_effect_on"] else words
