@@ -2,31 +2,6 @@
 -- before its renewal.
 with
 
--- A review of the renewal, or a call or visit: a task of no process, or a step that was acted on.
-contacts as (
-
-    select
-        companies.customer_id,
-        cast(tasks.completed_at as date) as contacted_on,
-    from {{ tasks_of_customers() }}
-    where
-        tasks.completed_at is not null
-        and lower(tasks.subject) not in (
-            select lower(steps.task_subject)
-            from {{ ref('process_steps') }} as steps
-            where steps.process != 'renewal_review'
-        )
-
-    union all
-
-    select
-        actions.customer_id,
-        cast(actions.acted_at as date) as contacted_on,
-    from {{ ref('stg_governance__actions') }} as actions
-    where actions.customer_id is not null and actions.acted_at is not null
-
-),
-
 terms as (
 
     select
@@ -49,7 +24,7 @@ first_contacts as (
         terms.term_ends_on,
         min(contacts.contacted_on) as contacted_on,
     from terms
-    inner join contacts
+    inner join {{ ref('int_customers__contacts') }} as contacts
         on
             terms.customer_id = contacts.customer_id
             and terms.reviewed_from <= contacts.contacted_on
@@ -71,4 +46,6 @@ left join first_contacts
 where
     coalesce(first_contacts.contacted_on, terms.term_ends_on) > terms.began_on
     -- Before the first contact that was ever recorded nobody says whether there was one.
-    and terms.reviewed_from >= (select min(contacts.contacted_on) from contacts)
+    and terms.reviewed_from >= (
+        select min(contacts.contacted_on) from {{ ref('int_customers__contacts') }} as contacts
+    )
