@@ -22,6 +22,8 @@ STEPS, TOLERANCE = 200, 1e-10
 # Logarithms of α and β; where all customers are alike β grows without end, and a curve with the
 # largest is a geometric one.
 LOWEST, HIGHEST = -7.0, 9.0
+# Of logarithms, to either side, for slopes.
+STEP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,42 @@ class SurvivalCurve:
         """Of who has stayed `tenure` periods: the share that is there after each of the next."""
         shares: np.ndarray = np.cumprod(1 - self.hazards(tenure, periods))
         return shares
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A number of periods that are to come, and the ends of its 95 % interval.
+
+    The interval is of the curve, not of one customer: how uncertain α and β are, by the delta
+    method.
+    """
+
+    periods: float
+    lower: float
+    upper: float
+
+
+def expect_periods(
+    curve: SurvivalCurve, tenure: int, periods: int, *, rate: float = 0.0
+) -> Expected:
+    """Periods that who has stayed `tenure` of them still pays, of the next `periods`.
+
+    The first is paid for certain; a later one counts by the share that is there, and by
+    (1 + rate)^-1 for each period of waiting, `rate` per period.
+    """
+    worth = (1 + rate) ** -np.arange(periods)
+
+    def total(logs: np.ndarray) -> float:
+        alpha, beta = np.exp(logs)
+        shares = SurvivalCurve(alpha, beta, curve.covariance).survival(tenure, periods - 1)
+        return float(worth @ np.concatenate([[1.0], shares]))
+
+    logs = np.log([curve.alpha, curve.beta])
+    steps = STEP * np.eye(2)
+    slopes = np.array([(total(logs + step) - total(logs - step)) / (2 * STEP) for step in steps])
+    margin = 1.959963984540054 * float(np.sqrt(max(0.0, slopes @ curve.covariance @ slopes)))
+    told, most = total(logs), float(worth.sum())
+    return Expected(told, max(1.0, told - margin), min(most, told + margin))
 
 
 def fit_survival(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from orchestration.statistics.survival import SurvivalCurve, fit_survival
+from orchestration.statistics.survival import SurvivalCurve, expect_periods, fit_survival
 
 # Fader and Hardie (2007): of each 1,000 customers those who are left after each year, and what they
 # fit to the first seven.
@@ -66,3 +66,24 @@ def test_rows_of_one_tenure_are_added_up() -> None:
 def test_where_nobody_left_no_curve_is_known() -> None:
     assert fit_survival([0, 1], [10, 10], [0, 0]) is None
     assert fit_survival([0], [10], [10]) is None
+
+
+def test_periods_that_are_expected_are_discounted() -> None:
+    """The first for certain, a half and a third of the next two; at 100 % half and a quarter."""
+    curve = SurvivalCurve(1.0, 1.0, np.zeros((2, 2)))
+    assert expect_periods(curve, 0, 3).periods == pytest.approx(1 + 1 / 2 + 1 / 3)
+    told = expect_periods(curve, 0, 3, rate=1.0)
+    assert told.periods == pytest.approx(1 + 1 / 4 + 1 / 12)
+    assert told.lower == told.upper == told.periods
+
+
+def test_an_interval_is_as_wide_as_the_curve_is_uncertain() -> None:
+    """Of two periods 1 + β ÷ (α + β): with α = β = 1 its slope by log α is −1/4, by log β 1/4.
+
+    Variances of 0.01 and 0.03, uncorrelated, make (0.01 + 0.03) ÷ 16 = 0.05².
+    """
+    told = expect_periods(SurvivalCurve(1.0, 1.0, np.diag([0.01, 0.03])), 0, 2)
+    assert told.periods == pytest.approx(1.5)
+    assert (told.lower, told.upper) == pytest.approx((1.5 - 0.098, 1.5 + 0.098), abs=1e-4)
+    wide = expect_periods(SurvivalCurve(1.0, 1.0, np.diag([9.0, 9.0])), 0, 2)
+    assert (wide.lower, wide.upper) == (1.0, 2.0)
