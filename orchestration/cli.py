@@ -33,7 +33,8 @@ from orchestration.options import (
     echo_json,
     published_settings,
 )
-from orchestration.pages.commands import pages, serve
+from orchestration.pages.commands import LOOPBACK, pages, serve, share
+from orchestration.report import commands as report
 from orchestration.settings import Settings, keep_private
 
 COMMANDS = "drivewheel.commands"
@@ -86,10 +87,8 @@ def main() -> None:
     keep_private()
 
 
-main.add_command(dev)
-main.add_command(act)
-main.add_command(serve)
-main.add_command(pages)
+for command in (dev, act, serve, share, pages, *report.COMMANDS):
+    main.add_command(command)
 
 
 @main.command()
@@ -109,140 +108,6 @@ def run(landing: Path | None, home: Path | None, as_of: object, full: bool) -> N
             "<landing>/<source>/<object>/, or write some with `drivewheel demo`"
         )
     raise SystemExit(run_refresh(settings))
-
-
-@main.command()
-@HOME
-@click.option(
-    "--week", help="A week as it was first told, as 2026-W26; default: what is known now."
-)
-@JSON
-def scorecard(home: Path | None, week: str | None, is_json: bool) -> None:
-    """Print the executive scorecard of the published version, or what was told of a week."""
-    from orchestration.report.scorecard import print_scorecard, read_scorecard
-    from orchestration.report.weeks import NoSuchWeekError, print_week, read_week
-
-    settings = published_settings(home)
-    if week:
-        try:
-            if is_json:
-                echo_json(read_week(settings, week))
-            else:
-                print_week(settings, week)
-        except NoSuchWeekError as error:
-            raise click.UsageError(str(error)) from error
-    elif is_json:
-        echo_json(read_scorecard(settings))
-    else:
-        print_scorecard(settings)
-
-
-@main.command()
-@HOME
-@click.option(
-    "--grain", type=click.Choice(["month", "quarter"]), default="month", show_default=True
-)
-@click.option("--period", type=click.DateTime(["%Y-%m", "%Y-%m-%d"]), help="Its first day.")
-@JSON
-def board(home: Path | None, grain: str, period: dt.datetime | None, is_json: bool) -> None:
-    """Print the board lens of a month or quarter, the newest by default."""
-    from orchestration.report.board import NothingToShowError, print_board, read_board
-
-    start = period.date() if period else None
-    try:
-        if is_json:
-            echo_json(read_board(published_settings(home), grain=grain, period_start=start))
-        else:
-            print_board(published_settings(home), grain=grain, period_start=start)
-    except NothingToShowError as error:
-        raise click.UsageError(str(error)) from error
-
-
-@main.command()
-@HOME
-@click.argument("node", default="company")
-@JSON
-def tree(home: Path | None, node: str, is_json: bool) -> None:
-    """Print the tree of scores beneath NODE: the company, a family or a metric."""
-    from orchestration.report.tree import NoSuchNodeError, print_tree, read_tree
-
-    try:
-        if is_json:
-            echo_json(read_tree(published_settings(home), node))
-        else:
-            print_tree(published_settings(home), node)
-    except NoSuchNodeError as error:
-        raise click.UsageError(str(error)) from error
-
-
-@main.command()
-@HOME
-@click.argument("metric")
-@click.option("--period", type=click.DateTime(["%Y-%m"]), help="As 2026-06; default: the newest.")
-@JSON
-def why(home: Path | None, metric: str, period: dt.datetime | None, is_json: bool) -> None:
-    """Say who moved METRIC, what was known of them, and what is open about it."""
-    from orchestration.report.why import NothingKnownError, print_why, read_why
-
-    start = period.date() if period else None
-    try:
-        if is_json:
-            echo_json(read_why(published_settings(home), metric, start))
-        else:
-            print_why(published_settings(home), metric, start)
-    except NothingKnownError as error:
-        raise click.UsageError(str(error)) from error
-
-
-@main.command()
-@HOME
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
-@JSON
-def customers(home: Path | None, limit: int, is_json: bool) -> None:
-    """List customers who may leave, what says so, and the open step that is worth most."""
-    from orchestration.report.customers import print_at_risk, read_at_risk
-
-    settings = published_settings(home)
-    if is_json:
-        echo_json(read_at_risk(settings)[:limit])
-    else:
-        print_at_risk(settings, limit=limit)
-
-
-@main.command()
-@HOME
-@click.option("--contradicted", is_flag=True, help="Only what the numbers contradict.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
-@JSON
-def learning(home: Path | None, contradicted: bool, limit: int, is_json: bool) -> None:
-    """Tell what was tried, what came of it, and where what is said of it is contradicted."""
-    from orchestration.report.learning import print_learning, read_learning
-
-    settings = published_settings(home)
-    if is_json:
-        echo_json(read_learning(settings, contradicted=contradicted)[:limit])
-    else:
-        print_learning(settings, contradicted=contradicted, limit=limit)
-
-
-@main.command()
-@HOME
-@click.argument("customer")
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write, .html (a page to read), .csv or .json; default CUSTOMER.html.",
-)
-def share(home: Path | None, customer: str, target: Path | None) -> None:
-    """Write what CUSTOMER may see of itself, and of nobody else, to a file to be sent."""
-    from orchestration.report.share import ShareError, share_scorecard
-
-    try:
-        path, count = share_scorecard(published_settings(home), customer, target)
-    except ShareError as error:
-        raise click.UsageError(str(error)) from error
-    click.echo(f"wrote {count} measures of {customer} to {path}")
 
 
 @main.command()
@@ -466,7 +331,6 @@ def ui(home: Path | None, port: int) -> None:
     from orchestration.settings import PROJECT_DIR, environment_of_children
 
     settings = chosen_settings(home=home)
-    _serve_docs(settings)
     _serve_pages(settings)
     dagster_home = str(prepare_instance_dir(settings))
     os.environ.update(environment_of_children(settings), DAGSTER_HOME=dagster_home)
@@ -486,41 +350,21 @@ def ui(home: Path | None, port: int) -> None:
     )
 
 
-def _serve_docs(settings: Settings) -> None:
-    """Serve the Data Docs where `docs_url` says, if that is this machine.
+def _serve_pages(settings: Settings) -> None:
+    """Serve the pages where `pages_url` says, if that is this machine.
 
     A process of its own in the UI's group, so that it ends with it.
     """
-    url = urlsplit(settings.docs_url)
-    if url.hostname not in ("127.0.0.1", "localhost") or url.port is None:
+    url = urlsplit(settings.pages_url)
+    if url.hostname not in LOOPBACK or url.port is None:
         return
     with closing(socket.socket()) as probe:
         if probe.connect_ex(("127.0.0.1", url.port)) == 0:
             click.echo(
-                f"{settings.docs_url} is taken; links of checks lead there nevertheless. "
-                "Set DRIVEWHEEL_DOCS_URL to a free one"
+                f"{settings.pages_url} is taken; links of checks lead there nevertheless. "
+                "Set DRIVEWHEEL_PAGES_URL to a free one"
             )
             return
-    settings.docs_dir.mkdir(parents=True, exist_ok=True)
-    server = [sys.executable, "-m", "http.server", str(url.port), "--bind", "127.0.0.1"]
-    subprocess.Popen(
-        [*server, "--directory", str(settings.docs_dir)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    click.echo(f"what the checks found: {settings.docs_url}")
-
-
-def _serve_pages(settings: Settings) -> None:
-    """Serve the pages of what is published, in a process of its own in the UI's group."""
-    from orchestration.pages.commands import PORT
-
-    if not settings.serving_path.exists():
-        click.echo("the pages: once something is published, `drivewheel serve`")
-        return
-    with closing(socket.socket()) as probe:
-        if probe.connect_ex(("127.0.0.1", PORT)) == 0:
-            click.echo(f"port {PORT} is taken: `drivewheel serve --port …` serves the pages")
-            return
-    drivewheel = str(Path(sys.executable).with_name("drivewheel"))
-    subprocess.Popen([drivewheel, "serve", "--home", str(settings.home_dir)])
+    home, port = str(settings.home_dir), str(url.port)
+    command = [sys.executable, "-m", "orchestration", "serve", "--home", home, "--port", port]
+    subprocess.Popen(command)

@@ -11,7 +11,11 @@ from orchestration.defs.automation import (
     progress_logger,
 )
 from orchestration.defs.checks import build_gate_1, build_later_gate
-from orchestration.defs.dagster_internals import cache_materialisations, cache_output_keys
+from orchestration.defs.dagster_internals import (
+    cache_materialisations,
+    cache_output_keys,
+    write_events_once,
+)
 from orchestration.defs.dbt import build_dbt_assets, build_dbt_resource
 from orchestration.defs.ingest import build_ingest, read_contracts
 from orchestration.defs.notices import build_notices
@@ -32,6 +36,7 @@ def defs() -> dg.Definitions:
     prepare_environment(settings)
     cache_output_keys()
     cache_materialisations()
+    write_events_once()
     contracts = read_contracts()
     manifest = read_manifest(prepare_manifest(settings))
     sources = read_sources(manifest)

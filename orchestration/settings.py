@@ -70,9 +70,10 @@ class Settings(BaseSettings):
         default=3600, ge=0, description="How long a run waits for another to end."
     )
 
-    docs_url: str = Field(
-        default="http://127.0.0.1:3001",
-        description="Where browsers find the Data Docs; `drivewheel ui` serves them there.",
+    docs_url: str | None = Field(
+        default=None,
+        description="Where browsers find the Data Docs; default: beside the pages, as "
+        "<pages_url>/checks.",
     )
     pages_url: str = Field(
         default="http://127.0.0.1:3002",
@@ -125,6 +126,11 @@ class Settings(BaseSettings):
     def pages_dir(self) -> Path:
         """Folder of the pages as files."""
         return self.home_dir / "pages/site"
+
+    @property
+    def checks_url(self) -> str:
+        """Where browsers find the Data Docs."""
+        return (self.docs_url or f"{self.pages_url.rstrip('/')}/checks").rstrip("/")
 
     @property
     def docs_dir(self) -> Path:

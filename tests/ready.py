@@ -15,15 +15,19 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.dbt_project import dbt_environment
 
 DBT, DRIVEWHEEL = "dbt", "drivewheel"
 TIMEOUT_SECONDS = 240
+# More than a run has open.
+FILES_OPEN = 1024
 
 
 def run_dbt_in_fork(settings: Settings, *arguments: str) -> tuple[int, str]:
@@ -74,6 +78,8 @@ def serve(program: str) -> int:
             is_warm = _warm_up_dbt() if program == DBT else _warm_up_drivewheel()
             # What is there now is shared, and is not looked through again in every fork.
             gc.freeze()
+        if program == DRIVEWHEEL and "run" in asked["arguments"]:
+            _fork_dbt()
         child = os.fork()
         if child == 0:
             said = os.open(asked["said"], os.O_WRONLY | os.O_APPEND)
@@ -99,6 +105,58 @@ def _warm_up_drivewheel() -> bool:
     import orchestration.run  # noqa: F401
 
     return True
+
+
+@cache
+def _fork_dbt() -> None:
+    """Import for all runs what the dbt of each would import, which becomes a fork of the run."""
+    import dbt.adapters.duckdb
+    import dbt.cli.main  # noqa: F401
+
+    import orchestration.semantic.materialize  # noqa: F401
+    from orchestration.warehouse import dbt_ahead
+
+    dbt_ahead.start_process = _ForkOfDbt
+    gc.freeze()
+
+
+class _ForkOfDbt(subprocess.Popen[bytes]):
+    """The dbt process that a run starts ahead, as a fork of the run: dbt is imported there.
+
+    Only how the process comes to be is another than in the base class; its pipes are those, and
+    so is whoever waits for it. Where the run has other threads it is started as a user's is.
+    """
+
+    def _execute_child(self, *asked: Any) -> None:
+        if len([*Path("/proc/self").glob("task/*")]) != 1:
+            super()._execute_child(*asked)
+            return
+        folder, environment, stdin, stdout = asked[5], asked[6], asked[10], asked[13]
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid:
+            self._child_created = True
+            self._close_pipe_fds(*asked[10:16])
+            return
+        code = 1
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for piped, its in ((stdin, 0), (stdout, 1), (stdout, 2)):
+                os.dup2(piped, its)
+            os.closerange(3, FILES_OPEN)
+            sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w", buffering=1)
+            sys.stderr = os.fdopen(2, "w", buffering=1)
+            os.chdir(folder)
+            os.environ.clear()
+            os.environ.update(environment)
+            code = _run_dbt(self.args[3:])
+            sys.stdout.flush()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            # Never back into the run, of which it is a fork.
+            os._exit(code)
 
 
 def _run_dbt(arguments: list[str]) -> int:

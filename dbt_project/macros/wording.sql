@@ -67,6 +67,7 @@
         when 'quarter'
             then 'Q' || extract('quarter' from {{ period_start }})
                 || ' ' || extract('year' from {{ period_start }})
+        when 'year' then cast(extract('year' from {{ period_start }}) as varchar)
         when 'week' then 'the week of ' || {{ period_start }}
         else cast({{ period_start }} as varchar)
     end

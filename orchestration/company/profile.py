@@ -73,6 +73,11 @@ class Profile(BaseModel):
         default=False,
         description="Whether pages and notices may call companies by name.",
     )
+    company_name: str | None = Field(
+        default=None,
+        max_length=100,
+        description="What customers call you, on the page that is shared with them.",
+    )
     windows: Windows = Field(
         default_factory=Windows, description="Days, and answers, from which something counts."
     )

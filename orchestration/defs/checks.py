@@ -183,7 +183,7 @@ def _page(settings: Settings, outcome: CheckOutcome) -> dict[str, dg.UrlMetadata
     page = page_path(outcome.name, outcome.asset)
     if not (settings.docs_dir / page).exists():
         return {}
-    return {"page": dg.MetadataValue.url(f"{settings.docs_url}/{page}")}
+    return {"page": dg.MetadataValue.url(f"{settings.checks_url}/{page}")}
 
 
 def _record(

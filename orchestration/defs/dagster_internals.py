@@ -1,7 +1,7 @@
 """What the house takes of Dagster beyond what Dagster documents; nobody else touches that.
 
 `tests/project/test_internals.py` names it, with the release that it was written for: the event
-log's engines, what a step asks itself and the log, the place of a run, and a type.
+log's engines and its texts, what a step asks itself and the log, the place of a run, and a type.
 """
 
 import sys
@@ -21,7 +21,7 @@ from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteRepositoryOrigin,
 )
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log import SqliteEventLogStorage, sql_event_log
 from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import create_db_conn_string
@@ -37,6 +37,7 @@ __all__ = [
     "cache_materialisations",
     "cache_output_keys",
     "create_runs_as_the_ui",
+    "write_events_once",
 ]
 
 # One shard per run, and the index: the UI looks at many runs, and files may run out.
@@ -228,6 +229,40 @@ def _made_in_run_of(cache: DataVersionCache) -> Mapping[dg.AssetKey, dg.EventLog
     if not isinstance(storage, KeptSqliteEventLogStorage):
         return {}
     return storage.made_in(step.run_id)
+
+
+_texts: Any = sql_event_log
+_serialize = _texts.serialize_value
+# The event that was written last, and its text.
+_written: tuple[Any, str] = (None, "")
+
+
+def write_events_once() -> None:
+    """Have the event log make the text of an event once.
+
+    It makes it for the log, and again for what it knows of the event's asset or check: of the
+    events of a refresh of the smallest company a tenth of their cost.
+    """
+    _texts.serialize_value = serialized
+
+
+def serialized(value: Any, *others: Any, **options: Any) -> str:  # noqa: ANN401 - Dagster's own
+    """The text of a value in the event log, as Dagster makes it."""
+    global _written
+    if others or options:
+        return str(_serialize(value, *others, **options))
+    if isinstance(value, dg.EventLogRecord):
+        entry, number = serialized(value.event_log_entry), value.storage_id
+        return (
+            f'{{"__class__": "EventLogRecord", "event_log_entry": {entry}, "storage_id": {number}}}'
+        )
+    if not isinstance(value, dg.EventLogEntry):
+        return str(_serialize(value))
+    known, text = _written
+    if known is not value:
+        text = _serialize(value)
+        _written = value, text
+    return text
 
 
 def create_runs_as_the_ui(instance: dg.DagsterInstance) -> None:

@@ -62,7 +62,7 @@ def build_publish(warehouse: Set[dg.AssetKey]) -> dg.AssetsDefinition:
                 "tables": published.table_count,
                 "file": dg.MetadataValue.path(settings.serving_path),
                 "pages": dg.MetadataValue.url(f"{settings.pages_url}/"),
-                "checks": dg.MetadataValue.url(f"{settings.docs_url}/index.html"),
+                "checks": dg.MetadataValue.url(f"{settings.checks_url}/index.html"),
                 "version": published.path.parent.name,
                 "build": build_id,
                 "values_recorded": remembered,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 KEPT = "staged_readings_{}.json"
 # Why staging leaves rows out, by the column that says so; a test asks that no other is used.
@@ -31,8 +31,7 @@ select view_name, sql from duckdb_views()
 where schema_name = 'staging' and view_name not like 'stg_raw_meta%' order by view_name
 """
 DELIVERED = """
-select coalesce(sum(rows_in), 0) from raw_meta.files
-where status = 'accepted' and source = ? and object = ?
+select source, object, sum(rows_in) from raw_meta.files where status = 'accepted' group by all
 """
 # The column and what was wrong with it; never the value, which may show a person.
 REJECTED = """
@@ -87,6 +86,29 @@ class Reading:
     repeat_key: tuple[str, ...]
     is_gathered: bool
 
+    @property
+    def loaded(self) -> str:
+        """The raw table, of which `accepted` are rows."""
+        return f'"raw_{self.source}"."{self.name}"'
+
+    @property
+    def rejected(self) -> str:
+        """The table of what could not be loaded."""
+        return f'"raw_{self.source}"."{self.name}__rejected"'
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What there is to be counted; of an object that delivers nothing most is known to be none.
+
+    Attributes:
+        rows: Of accepted files, by source and object.
+        filled: Tables that hold any row.
+    """
+
+    rows: Mapping[tuple[str, str], int]
+    filled: Set[str]
+
 
 def account_rows(
     connection: Any,  # noqa: ANN401 - DuckDB's, or dbt's
@@ -99,10 +121,24 @@ def account_rows(
         target: dbt's target folder, where how views read is kept for the next build.
     """
     views = connection.execute(VIEWS).fetchall()
-    for model, readings in _readings(views, target):
+    read = _readings(views, target)
+    delivered = _delivered(connection, [reading for _, readings in read for reading in readings])
+    for model, readings in read:
         for reading in readings:
-            for fate, reason, count in _fates(connection, model, reading):
+            for fate, reason, count in _fates(connection, model, reading, delivered):
                 yield Fate(reading.source, reading.name, model, fate, reason, count)
+
+
+def _delivered(connection: Any, readings: Iterable[Reading]) -> Delivered:  # noqa: ANN401
+    """Asked at once: to plan a query of a table costs as much where the table is empty."""
+    tables = {table for reading in readings for table in (reading.loaded, reading.rejected)}
+    asked = [f"select '{table}' where exists (from {table})" for table in sorted(tables)]
+    filled = connection.execute(" union all ".join(asked)).fetchall() if asked else []
+    rows = connection.execute(DELIVERED).fetchall()
+    return Delivered(
+        rows={(source, name): int(count or 0) for source, name, count in rows},
+        filled={table for (table,) in filled},
+    )
 
 
 def _readings(
@@ -159,43 +195,46 @@ def _fates(
     connection: Any,  # noqa: ANN401
     model: str,
     reading: Reading,
+    delivered: Delivered,
 ) -> Iterator[tuple[str, str, int]]:
-    delivered = _count(connection, DELIVERED, reading.source, reading.name)
-    yield "delivered", "rows of accepted files", delivered
-    rejected = f'"raw_{reading.source}"."{reading.name}__rejected"'
-    for reason, count in connection.execute(REJECTED.format(table=rejected)).fetchall():
-        yield "rejected", reason, count
+    def count(query: str) -> int:
+        """A count of rows that are all of the raw table."""
+        return _count(connection, query) if reading.loaded in delivered.filled else 0
+
+    rows = delivered.rows.get((reading.source, reading.name), 0)
+    yield "delivered", "rows of accepted files", rows
+    if reading.rejected in delivered.filled:
+        yield from _rejected(connection, reading.rejected)
     if reading.version_key:
-        versions = f"({reading.accepted}) as versions"
-        superseded = _repeated(connection, versions, "true", reading.version_key)
+        superseded = count(_repeated(f"({reading.accepted}) as versions", reading.version_key))
         yield "repeated", "an older version, or delivered before", superseded
     met = "true"
     for condition, reason in reading.filters:
         query = f"select count(*) from {reading.rows} where {met} and ({condition}) is not true"
-        yield "filtered", reason, _count(connection, query)
+        yield "filtered", reason, count(query)
         met = f"{met} and {condition}"
     if reading.repeat_key:
-        repeated = _repeated(connection, reading.rows, met, reading.repeat_key)
+        repeated = count(f"{_repeated(reading.rows, reading.repeat_key)} where {met}")
         yield "repeated", "delivered before", repeated
     if reading.is_gathered:
         query = f"select count(*) from {reading.rows} where {met}"
-        yield "gathered", "in lists of another object", _count(connection, query)
+        yield "gathered", "in lists of another object", count(query)
     else:
+        # Asked of the model itself in any case, which may take rows from elsewhere.
         staged = _count(connection, f'select count(*) from staging."{model}"')
         yield "staged", "a row of the model", staged
 
 
-def _repeated(
-    connection: Any,  # noqa: ANN401
-    rows: str,
-    condition: str,
-    key: tuple[str, ...],
-) -> int:
-    """Rows beyond the first of each key."""
-    query = f"select count(*) - count(distinct row({', '.join(key)})) from {rows}"
-    return _count(connection, f"{query} where {condition}")
+def _rejected(connection: Any, table: str) -> Iterator[tuple[str, str, int]]:  # noqa: ANN401
+    for reason, count in connection.execute(REJECTED.format(table=table)).fetchall():
+        yield "rejected", reason, count
 
 
-def _count(connection: Any, query: str, *parameters: str) -> int:  # noqa: ANN401
+def _repeated(rows: str, key: tuple[str, ...]) -> str:
+    """A query of how many rows there are beyond the first of each key."""
+    return f"select count(*) - count(distinct row({', '.join(key)})) from {rows}"
+
+
+def _count(connection: Any, query: str) -> int:  # noqa: ANN401
     # To the end: what is half read blocks dbt's connection.
-    return int(connection.execute(query, list(parameters)).fetchall()[0][0])
+    return int(connection.execute(query).fetchall()[0][0])

@@ -44,7 +44,7 @@ from revenue_velocity.fct_customer_months where customer_id = $customer order by
 MOVEMENTS = """
 select occurred_on, movement_type, movement_reason, cancellation_reason, mrr_change, currency
 from revenue_velocity.fct_mrr_movements where customer_id = $customer
-order by occurred_on desc, movement_type
+order by occurred_on desc, movement_type, movement_reason, mrr_change, currency
 """
 HEALTH = """
 select * from customer_health.fct_customer_health
@@ -74,6 +74,36 @@ where customer_id = $customer order by due_on desc, subscription_id limit 12
 AHEAD = """
 select * from customer_health.fct_renewals_ahead
 where customer_id = $customer order by due_on, subscription_id
+"""
+# Which features it has, since when it uses them, and whether it did in the last thirty days.
+FEATURES = """
+select
+    feature, max(used_count) filter (snapshot_on = newest) as used_count,
+    max(available_count) filter (snapshot_on = newest) as available_count,
+    any_value(first_uses.first_used_on) as first_used_on
+from (
+    select *, max(snapshot_on) over () as newest from value_realization.fct_feature_snapshots
+    where customer_id = $customer
+) as features
+left join (
+    select feature, first_used_on from value_realization.fct_feature_first_uses
+    where customer_id = $customer
+) as first_uses using (feature)
+group by feature order by used_count desc nulls last, first_used_on nulls last, feature
+"""
+# What was promised to it in the last twelve months: replies, resolutions, milestones and the
+# availability of what it uses, of which a month that was not kept had incidents.
+PROMISES = """
+select
+    kind, sum(due_count) as due_count, sum(met_count) as met_count,
+    max(due_on) filter (met_count < due_count) as last_missed_on
+from operating_resilience.fct_commitments
+where customer_id = $customer and due_on > $as_of::date - interval 12 month
+group by kind order by kind
+"""
+COMMITTED = """
+select * from revenue_velocity.fct_mrr_balances
+where customer_id = $customer order by snapshot_on desc limit 1
 """
 SIGNALS = """
 select signals.*, readouts.precision, readouts.base_rate, readouts.verdict
@@ -146,7 +176,10 @@ def read_customer(site: Site, page: str) -> dict[str, Any]:
         raise NoSuchPageError(message)
     known = next(row for row in _customers(site) if row["customer_id"] == customer_id)
     asked = {"customer": customer_id}
-    movements = site.ask(MOVEMENTS, **asked)
+    every_movement = site.ask(MOVEMENTS, **asked)
+    # A rate moves in every month; told one by one it hides what the customer did.
+    movements = [row for row in every_movement if row["movement_type"] != "fx"]
+    by_rates = [row["mrr_change"] for row in every_movement if row["movement_type"] == "fx"]
     health = site.ask(HEALTH, **asked)
     money = partial(format_value, unit="currency")
     months = site.ask(MONTHS, **asked)[-MONTHS_SHOWN:]
@@ -195,12 +228,16 @@ def read_customer(site: Site, page: str) -> dict[str, Any]:
             (name, newest[column]) for column, name in COMPONENTS.items() if newest is not None
         ],
         "movements": movements[:20],
+        "by_rates": sum(by_rates) if by_rates else None,
         "signals": site.ask(SIGNALS, **asked),
         "outlook": site.ask(OUTLOOK, **asked),
         "use": next(iter(site.ask(USE, **asked)), None),
         "onboarding": next(iter(site.ask(ONBOARDING, **asked)), None),
         "tickets": site.ask(TICKETS, **asked),
         "surveys": site.ask(SURVEYS, **asked),
+        "features": site.ask(FEATURES, **asked),
+        "promises": site.ask(PROMISES, **asked, as_of=site.version().general["as_of"]),
+        "committed": next(iter(site.ask(COMMITTED, **asked)), None),
         "renewals": site.ask(RENEWALS, **asked),
         "ahead": site.ask(AHEAD, **asked),
         "open_steps": [row for row in site.open_steps() if row["customer_id"] == customer_id],

@@ -44,7 +44,7 @@ def step(intervention_id: str) -> str:
 
 
 def board(grain: str, start: dt.date) -> str:
-    """The board lens of a month or quarter."""
+    """The board lens of a month, quarter or year."""
     return f"boards/{grain}-{start:%Y-%m}.html"
 
 

@@ -26,7 +26,9 @@ from starlette.staticfiles import StaticFiles
 
 from orchestration.act.acts import ActError, Author, act_on_step
 from orchestration.act.commands import LESSONS, OUTCOMES
-from orchestration.pages import addresses
+from orchestration.pages import addresses, portal
+from orchestration.pages.documentation import CHECKS, MODELS, Documentation
+from orchestration.pages.own import render_own
 from orchestration.pages.routes import render_page
 from orchestration.pages.site import STATIC, NoSuchPageError, Site
 
@@ -54,7 +56,13 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
-FORBIDDEN, NOT_FOUND, UNPROCESSABLE, TOO_LARGE = 403, 404, 422, 413
+FORBIDDEN, NOT_FOUND, UNPROCESSABLE, TOO_LARGE, UNAVAILABLE = 403, 404, 422, 413, 503
+# Every page is made of what is published.
+UNPUBLISHED = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Nothing is published yet</title>'
+    "<h1>Nothing is published yet</h1><p>The pages are there after the first refresh that passes "
+    f'its gates; <a href="/{CHECKS}/">what the checks found</a> is there before.</p>'
+)
 
 
 class Sessions:
@@ -128,14 +136,20 @@ class Guarded:
                     "who": scope.get("state", {}).get("who"),
                     "from": (scope.get("client") or ("",))[0],
                     "method": scope["method"],
-                    "path": scope["path"],
+                    "path": _without_secret(scope["path"]),
                     "status": status,
                     "ms": round(1000 * (time.perf_counter() - begun), 1),
                 }
             )
 
 
-def build_app(settings: Settings, *, token: str | None = None, hosts: tuple[str, ...] = ()) -> Any:  # noqa: ANN401
+def build_app(
+    settings: Settings,
+    *,
+    token: str | None = None,
+    hosts: tuple[str, ...] = (),
+    is_server: bool = True,
+) -> Any:  # noqa: ANN401
     """The application of a home.
 
     Args:
@@ -143,15 +157,22 @@ def build_app(settings: Settings, *, token: str | None = None, hosts: tuple[str,
         token: What somebody shows who wants to act; None: read-only.
         hosts: Names under which it is asked; others are refused, so that no page elsewhere can
             give its own name to this server. All of them are then for those with the token alone.
+        is_server: Whether documentation of checks and models is served beside the pages; a folder
+            of files holds the pages alone.
     """
-    pages = _Pages(settings, token, is_open=not hosts)
+    pages = _Pages(settings, token, is_open=not hosts, is_server=is_server)
     return Starlette(
         routes=[
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/", pages.home),
             Route("/sign-in", pages.sign_in, methods=["GET", "POST"]),
             Route("/sign-out", pages.sign_out, methods=["POST"]),
+            *(
+                Route(f"/{place}/{{path:path}}", pages.documentation, name=place)
+                for place in (CHECKS, MODELS)
+            ),
             Route("/act", pages.act, methods=["POST"]),
+            Route(f"/{portal.FOLDER}/{{link}}", pages.shared),
             Route("/{page:path}", pages.show),
         ],
         middleware=[
@@ -168,10 +189,14 @@ def build_app(settings: Settings, *, token: str | None = None, hosts: tuple[str,
 class _Pages:
     """Answers requests."""
 
-    def __init__(self, settings: Settings, token: str | None, *, is_open: bool) -> None:
+    def __init__(
+        self, settings: Settings, token: str | None, *, is_open: bool, is_server: bool
+    ) -> None:
         self.settings = settings
-        self.site = Site(settings, can_act=token is not None)
+        self.site = Site(settings, can_act=token is not None, is_server=is_server)
+        self.beside = Documentation(settings)
         self.sessions = Sessions(token) if token else None
+        self.token = token
         self.is_open = is_open
 
     async def home(self, request: Request) -> Response:
@@ -186,6 +211,8 @@ class _Pages:
         who = self._who(request)
         if who is None and not self.is_open:
             return RedirectResponse(f"/sign-in?next=/{page}", status_code=303)
+        if not self.settings.serving_path.exists():
+            return HTMLResponse(UNPUBLISHED, status_code=UNAVAILABLE)
         more = {"who": who or "", "form_token": self._form_token(request), "problem": problem}
         try:
             html = await run_in_threadpool(render_page, self.site, page, **more)
@@ -193,6 +220,31 @@ class _Pages:
             html = self._missing(str(error), who)
             status = NOT_FOUND
         return HTMLResponse(html, status_code=status)
+
+    async def documentation(self, request: Request) -> Response:
+        """Data Docs or dbt's, to whoever may read the pages."""
+        path = request.path_params["path"]
+        if self._who(request) is None and not self.is_open:
+            return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
+        if request.url.path.startswith(f"/{CHECKS}/"):
+            return await self.beside.checks(path, request.scope)
+        return self.beside.models(path) or HTMLResponse(
+            self._missing(f"there is no {path} here", None), status_code=NOT_FOUND
+        )
+
+    async def shared(self, request: Request) -> Response:
+        """A customer's own page, to whoever has its link; nothing else is shown there."""
+        request.state.who = "whoever has the link"
+        customer = self.token and portal.customer_of(
+            self.token, request.path_params["link"], self.site.customers.values()
+        )
+        html = customer and await run_in_threadpool(render_own, self.site, customer)
+        missing = html or self._small("own_missing.html", page="own_missing.html")
+        return HTMLResponse(
+            missing,
+            status_code=200 if html else NOT_FOUND,
+            headers={"cache-control": "no-store", "x-robots-tag": "noindex"},
+        )
 
     async def sign_in(self, request: Request) -> Response:
         form = await _form(request) if request.method == "POST" else {}
@@ -327,6 +379,12 @@ def _own_path(target: str) -> str:
     """A path of this site, whatever somebody put into a link."""
     is_own = target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if is_own and target.isprintable() else "/"
+
+
+def _without_secret(path: str) -> str:
+    """A path as it is logged: who reads the log opens no customer's page with it."""
+    opens = f"/{portal.FOLDER}/"
+    return f"{path[: len(opens) + len('2026-12-31-')]}…" if path.startswith(opens) else path
 
 
 def _access_log(settings: Settings) -> Callable[[MutableMapping[str, Any]], None]:

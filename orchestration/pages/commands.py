@@ -1,4 +1,4 @@
-"""`drivewheel serve` and `drivewheel pages`: thin."""
+"""`drivewheel serve`, `drivewheel pages` and `drivewheel share`: thin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from orchestration.options import HOME, LANDING, published_settings
+from orchestration.options import HOME, LANDING, chosen_settings, published_settings
+from orchestration.pages.portal import DAYS
 
 PORT = 3002
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -20,6 +21,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def serve(landing: Path | None, home: Path | None, host: str, port: int) -> None:
     """Serve the pages of the published version: scorecards, metrics, customers, steps.
 
+    Beside them what the checks found (/checks/) and how the models are made (/models/).
     Read-only, unless DRIVEWHEEL_PAGES_TOKEN is set: who shows it may act on steps. Another HOST
     than this machine's own needs it, and then every page does.
     """
@@ -27,7 +29,7 @@ def serve(landing: Path | None, home: Path | None, host: str, port: int) -> None
 
     from orchestration.pages.app import build_app
 
-    settings = published_settings(home, landing)
+    settings = chosen_settings(home=home, landing=landing)
     is_far = host not in LOOPBACK
     if is_far and settings.pages_token is None:
         raise click.UsageError(
@@ -63,3 +65,40 @@ def pages(home: Path | None, target: Path | None) -> None:
     except ExportError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"wrote {count} pages; open {folder / 'index.html'}")
+
+
+@click.command()
+@HOME
+@click.argument("customer")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write, .html (a page to read), .csv or .json; default CUSTOMER.html.",
+)
+@click.option("--link", "is_link", is_flag=True, help="Print a link to the page instead.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 366),
+    default=DAYS,
+    show_default=True,
+    help="Days for which the link holds.",
+)
+def share(
+    home: Path | None, customer: str, target: Path | None, *, is_link: bool, days: int
+) -> None:
+    """Write what CUSTOMER may see of itself, and of nobody else, to a file to be sent.
+
+    Or, with --link, print an address at which `drivewheel serve` shows it to whoever has it.
+    """
+    from orchestration.report.share import ShareError, link_scorecard, share_scorecard
+
+    try:
+        if is_link:
+            address, until = link_scorecard(published_settings(home), customer, days)
+            click.echo(f"{address}\nopens the page of {customer}, and nothing else, until {until}")
+            return
+        path, count = share_scorecard(published_settings(home), customer, target)
+    except ShareError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"wrote {count} measures of {customer} to {path}")

@@ -41,7 +41,7 @@ def export_pages(settings: Settings, folder: Path) -> int:
     beside = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     pages = list(all_pages(Site(settings)))
-    asyncio.run(_write_all(build_app(settings), pages, beside))
+    asyncio.run(_write_all(build_app(settings, is_server=False), pages, beside))
     shutil.copytree(STATIC, beside / "static")
     _open_to_readers(beside, is_named=settings.show_names)
     before = folder.with_name(f".{folder.name}.old")

@@ -11,6 +11,7 @@ from orchestration.pages import addresses, charts, series
 from orchestration.pages.executive import RANK
 from orchestration.pages.site import NoSuchPageError
 from orchestration.report.tree import read_tree
+from orchestration.report.words import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +46,9 @@ qualify row_number() over (
 ) = 1
 order by service, objective
 """
-ROW, COLUMN, WIDE = 26, 300, 250
+ROW, COLUMN, WIDE = 26, 350, 300
+# Letters that a node has room for beside its score: of its name, a space, and of its value.
+ROOM = 38
 
 
 def read_leadership(site: Site) -> dict[str, Any]:
@@ -194,12 +197,18 @@ def _nodes(rows: Sequence[dict[str, Any]], places: dict[str, tuple[int, float]])
         x = depth * COLUMN
         metric, mark, kind, told = _shown(row)
         name = _name(row)
-        shown = name if len(name) <= 30 else f"{name[:29]}…"
+        value = _value(row)
+        room = ROOM - len(value)
+        shown = name if len(name) <= room else f"{name[: room - 1]}…"
+        measured = (
+            f'<text class="measured" x="{x + WIDE - 8}" y="{y + 4:.1f}" text-anchor="end">'
+            f"{escape(value)}</text>"
+        )
         node = (
             f'<g class="node {kind}"><title>{escape(name)}: {escape(told)}</title>'
             f'<rect x="{x}" y="{y - 10:.1f}" width="{WIDE}" height="20" rx="4"/>'
             f'<text class="score" x="{x + 26}" y="{y + 4:.1f}" text-anchor="end">{mark}</text>'
-            f'<text x="{x + 34}" y="{y + 4:.1f}">{escape(shown)}</text></g>'
+            f'<text x="{x + 34}" y="{y + 4:.1f}">{escape(shown)}</text>{measured}</g>'
         )
         if metric:
             href = addresses.relative(addresses.metric(metric), addresses.TREE)
@@ -216,7 +225,14 @@ def _shown(row: dict[str, Any]) -> tuple[str | None, str, str, str]:
     if row["node_type"] != "metric":
         return None, score, "family", told
     status = str(row["status"] or "no_value").replace("_", "-")
-    return row["node_id"], score, status, told
+    return row["node_id"], score, status, ", ".join(filter(None, (_value(row), told)))
+
+
+def _value(row: dict[str, Any]) -> str:
+    """What a metric stands at, where it is known; why not is told on its page."""
+    if row["node_type"] != "metric" or row["state"] != "ok":
+        return ""
+    return format_value(row["value"], row["unit"])
 
 
 def _name(row: dict[str, Any]) -> str:

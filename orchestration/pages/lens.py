@@ -1,4 +1,4 @@
-"""The board lens: a month or quarter as a board reads it."""
+"""The board lens: a month, quarter or year as a board reads it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from orchestration.pages import addresses, charts
+from orchestration.pages.fan import Path, draw_fan
 from orchestration.pages.site import NoSuchPageError
 from orchestration.report.board import LOSSES, NothingToShowError, read_board
+from orchestration.report.movers import read_movers
 from orchestration.report.words import format_period, format_value
 
 if TYPE_CHECKING:
@@ -59,16 +61,16 @@ select
 from customer_health.fct_renewals_ahead
 group by all order by all
 """
-_PAGE = re.compile(r"^boards/(month|quarter)-(\d{4})-(\d{2})\.html$")
+_PAGE = re.compile(r"^boards/(month|quarter|year)-(\d{4})-(\d{2})\.html$")
 
 
 def board_pages(site: Site) -> list[str]:
-    """The addresses of all months and quarters that the lens has."""
+    """The addresses of all months, quarters and years that the lens has."""
     return [addresses.board(row["grain"], row["period_start"]) for row in site.ask(PERIODS)]
 
 
 def read_lens(site: Site, page: str) -> dict[str, Any]:
-    """What the page of a month or quarter shows, or of the newest month.
+    """What the page of a month, quarter or year shows, or of the newest month.
 
     Raises:
         NoSuchPageError: the lens has no such period.
@@ -95,6 +97,9 @@ def read_lens(site: Site, page: str) -> dict[str, Any]:
     periods = site.ask(PERIODS)
     of_grain = [row["period_start"] for row in periods if row["grain"] == grain]
     place = of_grain.index(start)
+    # What lies ahead is known as of today alone, which the last year ended long before.
+    is_newest = place + 1 == len(of_grain) and grain != "year"
+    scenarios = site.ask(SCENARIOS) if is_newest else []
     return {
         "title": f"Board lens, {format_period(start, grain)}",
         "grain": grain,
@@ -103,23 +108,50 @@ def read_lens(site: Site, page: str) -> dict[str, Any]:
         "bridge": _bridge(sections.get("bridge", [])),
         "cohorts": _heat(site.ask(COHORTS, start=rows[0]["period_end"].replace(day=1))),
         "ages": range(AGES),
-        "scenarios": site.ask(SCENARIOS),
+        "movers": read_movers(site.settings, start, rows[0]["period_end"]),
+        "scenarios": scenarios,
+        "fan": _fan(scenarios),
         "largest": site.ask(LARGEST, start=start),
-        # What lies ahead is known as of today alone.
-        "ahead": [] if place + 1 < len(of_grain) else site.ask(AHEAD),
+        "ahead": site.ask(AHEAD) if is_newest else [],
         "before": of_grain[place - 1] if place else None,
         "after": of_grain[place + 1] if place + 1 < len(of_grain) else None,
-        "other": "quarter" if grain == "month" else "month",
-        "other_start": max(
-            (
-                row["period_start"]
-                for row in periods
-                if row["grain"] != grain and row["period_start"] <= start
-            ),
-            default=None,
-        ),
+        "others": _others(periods, grain, start),
         "here": addresses.BOARD,
     }
+
+
+def _others(
+    periods: Sequence[dict[str, Any]], grain: str, start: dt.date
+) -> list[tuple[str, dt.date]]:
+    """Of each other grain the newest period that does not begin later."""
+    found: dict[str, dt.date] = {}
+    for row in sorted(periods, key=lambda row: row["period_start"]):
+        if row["grain"] != grain and row["period_start"] <= start:
+            found[row["grain"]] = row["period_start"]
+    return sorted(found.items())
+
+
+def _fan(scenarios: Sequence[dict[str, Any]]) -> object:
+    """Free cash by each scenario, month by month; None where cash or burn is unknown."""
+    known = [row for row in scenarios if row["cash_by_month"]]
+    if not known:
+        return None
+    started = known[0]["started_on"]
+    months = range(len(known[0]["cash_by_month"]) + 1)
+    ends = [(started.year * 12 + started.month - 1 + month) for month in months]
+    return draw_fan(
+        "Free cash by scenario",
+        [f"{month // 12}-{month % 12 + 1:02d}" for month in ends],
+        [
+            Path(
+                row["label"],
+                [row["cash"], *row["cash_by_month"]],
+                is_main=row["scenario_id"] == "as_now",
+            )
+            for row in known
+        ],
+        partial(format_value, unit="currency"),
+    )
 
 
 def _bridge(rows: Sequence[dict[str, Any]]) -> object:

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from orchestration.act.acts import PREFIX, SOURCE, list_open
 from orchestration.pages import addresses, charts
+from orchestration.report.movers import what_happened
 from orchestration.report.names import account_owner_names, company_names, owner_names
 from orchestration.report.published import open_published, rows_of
 from orchestration.report.words import (
@@ -79,10 +80,16 @@ class Version:
 class Site:
     """Renders pages of what a home has published."""
 
-    def __init__(self, settings: Settings, *, can_act: bool = False) -> None:
-        """A site of a home; with forms to act where somebody may."""
+    def __init__(
+        self, settings: Settings, *, can_act: bool = False, is_server: bool = False
+    ) -> None:
+        """A site of a home; with forms to act where somebody may.
+
+        Pages of a server lead to the documentation that it serves beside them.
+        """
         self.settings = settings
         self.can_act = can_act
+        self.is_server = is_server
         self._lock = threading.Lock()
         self._version: Version | None = None
         self._rendered: OrderedDict[tuple[str, str, str], str] = OrderedDict()
@@ -190,6 +197,7 @@ class Site:
             version=version,
             general=version.general,
             can_act=self.can_act,
+            is_server=self.is_server,
             link=lambda address: addresses.relative(address, page),
             **read(),
         )
@@ -218,6 +226,7 @@ class Site:
             "role": self._role,
             "owner": self._owner,
             "account_owner": self._account_owner,
+            "happened": what_happened,
             "pill": status_pill,
             "telling": telling_sentences,
         }

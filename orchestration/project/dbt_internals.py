@@ -147,6 +147,48 @@ def render_plain_strings_at_once() -> None:
     jinja._render_cache = _Rendered()
 
 
+def ask_what_is_logged_by_name() -> None:
+    """Find what events tell of the node that is built without going through every variable.
+
+    dbt copies the thread's context and reads the names of all that is in it, for each statement
+    and each event: a twentieth of a small build. It keeps its own variables by name.
+    """
+    from dbt_common.events import contextvars
+
+    known = contextvars._context_vars
+
+    def get_contextvars(prefix: str) -> dict[str, Any]:
+        # Another thread may add a name meanwhile.
+        named = [(name, known[name]) for name in [*known] if name.startswith(prefix)]
+        told = {name.removeprefix(prefix): variable.get() for name, variable in named}
+        return {name: value for name, value in told.items() if value is not ...}
+
+    contextvars.get_contextvars = get_contextvars
+
+
+def match_relations_by_name() -> None:
+    """Compare a relation with those of its name, not with all of its schema.
+
+    dbt looks through all that a schema holds for what is there before it builds a model.
+    """
+    from dbt.adapters.base import BaseAdapter
+
+    match = BaseAdapter._make_match
+
+    def match_named(
+        adapter: Any,  # noqa: ANN401 - dbt's own, and below
+        relations: list[Any],
+        database: str,
+        schema: str,
+        identifier: str,
+    ) -> list[Any]:
+        wanted = identifier.strip('"').lower()
+        named = [one for one in relations if (one.identifier or "").strip('"').lower() == wanted]
+        return [*match(adapter, named, database, schema, identifier)]
+
+    BaseAdapter._make_match = match_named  # type: ignore[method-assign]
+
+
 def share_empty_tables() -> None:
     """Make once what tells the types of a result's columns.
 

@@ -6,16 +6,26 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from orchestration.report.movers import read_movers, what_happened
 from orchestration.report.published import ask_published
 from orchestration.report.tables import Column, Row, open_console, print_table
-from orchestration.report.words import MARKS, format_period, format_state, format_value
+from orchestration.report.words import (
+    MARKS,
+    format_change,
+    format_period,
+    format_state,
+    format_value,
+    plain_text,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from rich.console import Console
+
     from orchestration.settings import Settings
 
-# The newest month or quarter of which everything but cohorts that still have time is known.
+# The newest period of which everything but cohorts that still have time is known.
 QUERY = """
 select * from audiences.board_lens
 where grain = $grain and period_start = coalesce(
@@ -53,7 +63,7 @@ class NothingToShowError(Exception):
 def read_board(
     settings: Settings, *, grain: str, period_start: dt.date | None = None
 ) -> list[dict[str, Any]]:
-    """The lines of a month or quarter, the newest where none is named.
+    """The lines of a month, quarter or year, the newest where none is named.
 
     Raises:
         NothingToShowError: the lens has no such period.
@@ -73,7 +83,7 @@ def print_board(
     period_start: dt.date | None = None,
     terminal: IO[str] | None = None,
 ) -> None:
-    """Print the lens of a month or quarter, the newest where none is named.
+    """Print the lens of a month, quarter or year, the newest where none is named.
 
     Raises:
         NothingToShowError: the lens has no such period.
@@ -96,9 +106,39 @@ def print_board(
         ]
         if told:
             print_table(console, columns, told)
+    _print_movers(console, read_movers(settings, rows[0]["period_start"], rows[0]["period_end"]))
     for row in rows:
         if row["section"] == "core":
             console.print(f"- {escape(row['narrative'])}")
+
+
+def _print_movers(console: Console, movers: list[dict[str, Any]]) -> None:
+    """Who left and who came, the largest of each."""
+    columns = [
+        Column("who moved it most"),
+        Column("day"),
+        Column("MRR", is_figure=True),
+        Column("what"),
+        Column("notice given"),
+        Column("health a month before", is_figure=True),
+        Column("called for", is_dispensable=True),
+    ]
+    told = [
+        Row(
+            (
+                plain_text(row["customer_id"]),
+                f"{row['occurred_on']}",
+                format_change(float(row["mrr_change"]), "currency"),
+                plain_text(what_happened(row)),
+                f"{row['notice_on'] or ''}",
+                "" if row["health_score"] is None else f"{row['health_score']:.0f}",
+                plain_text(", ".join(dict.fromkeys(each["step"] for each in row["steps"]))),
+            )
+        )
+        for row in movers
+    ]
+    if told:
+        print_table(console, columns, told)
 
 
 def _label(row: dict[str, Any]) -> str:

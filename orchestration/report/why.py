@@ -98,8 +98,13 @@ def read_why(settings: Settings, metric: str, start: dt.date | None = None) -> d
 def _known_of(
     settings: Settings, customer: str, *, start: dt.date, end: dt.date
 ) -> dict[str, list[dict[str, Any]]]:
-    """What a customer did in a month, and what was known of it in the months before."""
-    moved = ask_published(settings, MOVEMENTS, {"customer": customer, "start": start, "end": end})
+    """What a customer did in a month, else in the one before, and what was known of it then."""
+    asked = {"customer": customer, "start": start, "end": end}
+    moved = ask_published(settings, MOVEMENTS, asked)
+    if not moved:
+        # A change on the month before is also made by what moved then and not again.
+        before = (start - dt.timedelta(days=1)).replace(day=1)
+        moved = ask_published(settings, MOVEMENTS, asked | {"start": before})
     until = moved[0]["occurred_on"] if moved else end
     days = [until - dt.timedelta(days=days) for days in DAYS_BEFORE]
     health = [

@@ -102,11 +102,13 @@ def format_score(score: float | None) -> str:
 
 
 def format_period(start: dt.date | None, grain: str) -> str:
-    """2026-06, 2026 Q2, or week of 2026-06-22."""
+    """2026-06, 2026 Q2, 2026, or week of 2026-06-22."""
     if start is None:
         return "–"
     if grain == "month":
         return f"{start:%Y-%m}"
     if grain == "quarter":
         return f"{start:%Y} Q{(start.month + 2) // 3}"
+    if grain == "year":
+        return f"{start:%Y}"
     return f"{grain} of {start:%Y-%m-%d}"

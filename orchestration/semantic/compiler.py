@@ -82,6 +82,30 @@ def _dialect_only_client() -> Any:  # noqa: ANN401 - MetricFlow's protocol has n
     return DialectOnlyClient()
 
 
+@cache
+def _count_ids_in_place() -> None:
+    """Have MetricFlow number the parts of a plan without a new table of numbers for each.
+
+    It copies what it has counted, by each of some eighty kinds, for every part that it makes: a
+    fifth of its planning. The numbers are the same; each thread has its own, as before.
+    """
+    from metricflow_semantics.dag import sequential_id
+
+    stack = sequential_id._IdGenerationStateStack
+
+    def create_next_id(_: type[Any], id_prefix: Any) -> Any:  # noqa: ANN401 - MetricFlow's own
+        state = stack.get_current_state()
+        counted = state.__dict__.get("_counted")
+        if counted is None:
+            counted = dict(state.prefix_to_next_value)
+            state.__dict__["_counted"] = counted
+        index = counted.get(id_prefix) or state.default_start_value
+        counted[id_prefix] = index + 1
+        return sequential_id.SequentialId(id_prefix=id_prefix, index=index)
+
+    sequential_id.SequentialIdGenerator.create_next_id = classmethod(create_next_id)  # type: ignore[assignment]
+
+
 class PartialManifests:
     """The part of dbt's `semantic_manifest.json` that some metrics need, and no more.
 
@@ -310,6 +334,7 @@ class MetricCompiler:
 
         key = ",".join(metrics)
         if key not in self._engines:
+            _count_ids_in_place()
             manifest = parse_manifest_from_dbt_generated_manifest(
                 manifest_json_string=self._parts.part(metrics)
             )

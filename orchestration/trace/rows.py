@@ -86,10 +86,12 @@ def trace_part(
             f"with term as ({source}) select count(*) filter (where contribution < {total!r}), "
             f"count(*) filter (where contribution > {total!r}) from term"
         ).fetchall()[0]
-    # Rows that bring nothing to a sum are counted and not shown.
+    # Rows that bring nothing to a sum are counted and not shown. Of equal contributions those
+    # come first whose columns do (`term` is the row), so that equal versions show equal rows.
     counts = "contribution is not null" + (" and contribution != 0" if _is_sum(term) else "")
     answer = connection.execute(
-        f"with term as ({source}) select * from term where {counts} order by {order} limit {limit}"
+        f"with term as ({source}) select * from term where {counts} order by {order}, term "
+        f"limit {limit}"
     )
     names = [column[0] for column in answer.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
@@ -111,8 +113,8 @@ def _trace_cohort(
     arrived = [duration for duration, has_arrived in members if has_arrived]
     order = "contribution" if total is None else f"abs(contribution - {total!r})"
     answer = connection.execute(
-        f"with term as ({source}) select * from term order by {order}, not has_arrived "
-        f"limit {limit}"
+        f"with term as ({source}) select * from term order by {order}, not has_arrived, "
+        f"term limit {limit}"
     )
     names = [column[0] for column in answer.description or ()]
     return Part(

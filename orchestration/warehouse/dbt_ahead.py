@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # As dagster-dbt starts dbt: it reads what dbt says line by line, as JSON.
 _FOR_DAGSTER = {"DBT_LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", "DAGSTER_DBT_CLI": "true"}
+start_process = subprocess.Popen
 _waiting: list[subprocess.Popen[bytes]] = []
 
 
@@ -35,7 +36,7 @@ def dbt_ahead(settings: Settings) -> Iterator[None]:
     """
     if bring_parsed(settings):
         _waiting.append(
-            subprocess.Popen(
+            start_process(
                 [sys.executable, "-m", "orchestration.warehouse.dbt_process", WAIT],
                 cwd=PROJECT_DIR,
                 env={**os.environ, **dbt_environment(settings), **_FOR_DAGSTER},

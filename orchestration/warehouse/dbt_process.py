@@ -21,9 +21,11 @@ from typing import TYPE_CHECKING, Any
 from orchestration.company import CompanyError
 from orchestration.files import write_whole
 from orchestration.project.dbt_internals import (
+    ask_what_is_logged_by_name,
     drop_debug_events,
     look_for_cycles_where_there_are,
     look_for_with_in_words_alone,
+    match_relations_by_name,
     render_plain_strings_at_once,
     share_empty_tables,
 )
@@ -77,6 +79,8 @@ def run(arguments: list[str]) -> int:
     share_empty_tables()
     look_for_cycles_where_there_are()
     look_for_with_in_words_alone()
+    ask_what_is_logged_by_name()
+    match_relations_by_name()
     settings = load_settings()
     target = settings.target_dir
     is_parsing = "parse" in arguments or arguments[:1] == [PARSE_FIRST]
@@ -84,7 +88,8 @@ def run(arguments: list[str]) -> int:
     if arguments == [WAIT]:
         warm_up()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 1000)
+    # Never in a small build, whose garbage is 30 MB.
+    gc.set_threshold(500_000, 50, 1000)
     gc.enable()
     if arguments == [WAIT]:
         line = sys.stdin.readline()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import dagster as dg
+from dagster._serdes import serialize_value
 
+from orchestration.defs.dagster_internals import serialized
 from orchestration.defs.history import prune_old_runs
 from orchestration.instance import prepare_instance_dir
 from orchestration.settings import Settings
@@ -32,6 +34,19 @@ def test_only_the_newest_runs_are_kept_with_their_files(tmp_path: Path) -> None:
         assert instance.get_latest_materialization_event(dg.AssetKey("thing"))
         assert dg.materialize([thing], instance=instance).success
         assert prune_old_runs(instance, settings.dagster_dir, keep=9) == 0
+
+
+def test_an_event_is_written_as_dagster_writes_it() -> None:
+    """Each is asked for by itself and as the newest of its asset, before and after others."""
+    instance = dg.DagsterInstance.ephemeral()
+    events = instance.all_logs(dg.materialize([thing], instance=instance).run_id)
+    records = [dg.EventLogRecord(storage_id=7, event_log_entry=event) for event in events]
+    for value in (*events, *records, *events, dg.AssetKey("thing")):
+        assert serialized(value) == serialize_value(value)
+        assert serialized(value) == serialize_value(value)
+    assert {event.dagster_event_type for event in events} > {
+        dg.DagsterEventType.ASSET_MATERIALIZATION
+    }
 
 
 def test_what_was_made_points_to_the_materialisations_that_it_was_made_from(

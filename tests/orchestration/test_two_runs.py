@@ -61,8 +61,8 @@ class Met:
 class UserInterface:
     """A running Dagster UI."""
 
-    def __init__(self, port: int, docs_url: str) -> None:
-        self.port, self.docs_url, self.terminal = port, docs_url, ""
+    def __init__(self, port: int) -> None:
+        self.port, self.terminal = port, ""
 
     def ask(self, query: str) -> dict[str, Any]:
         """The data that a GraphQL query gives."""
@@ -114,10 +114,10 @@ def user_interface(home: Home) -> Iterator[UserInterface]:
     with socket.socket() as first, socket.socket() as second:
         for free in (first, second):
             free.bind(("127.0.0.1", 0))
-        port, docs_port = first.getsockname()[1], second.getsockname()[1]
-    docs_url = f"http://127.0.0.1:{docs_port}"
-    process = home.start("orchestration", "ui", "--port", str(port), DRIVEWHEEL_DOCS_URL=docs_url)
-    interface = UserInterface(port, docs_url)
+        port, pages_port = first.getsockname()[1], second.getsockname()[1]
+    pages_url = f"http://127.0.0.1:{pages_port}"
+    process = home.start("orchestration", "ui", "--port", str(port), DRIVEWHEEL_PAGES_URL=pages_url)
+    interface = UserInterface(port)
     try:
         for _ in seconds():
             try:
@@ -182,7 +182,7 @@ def test_a_killed_run_has_published_nothing(met: Met) -> None:
 
 def test_checks_link_to_pages_that_are_served_beside_the_ui(met: Met) -> None:
     """A browser follows no link from a served page to a file."""
-    pages = {link.rsplit(":", 1)[1].split("/", 1)[1] for link in met.links_of_checks}
+    pages = {link.partition("/checks/")[2] for link in met.links_of_checks}
     assert "contracts/subscription_periods/delivery_is_usable.html" in pages
     assert "governance/metric_values/values_are_valid.html" in pages
     assert all((met.home.settings.docs_dir / page).exists() for page in pages)

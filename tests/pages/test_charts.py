@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from orchestration.pages.charts import (
+    APART,
     Mark,
     Point,
     Series,
@@ -13,6 +15,7 @@ from orchestration.pages.charts import (
     sparkline,
     waterfall,
 )
+from orchestration.pages.fan import ABOVE, BELOW, HEIGHT, Path, draw_fan
 
 
 def tell(value: float) -> str:
@@ -94,3 +97,23 @@ def test_an_interval_lies_on_its_side_of_zero() -> None:
     drawn = interval(-0.1, -0.2, 0.0, reach=0.2, width=100)
     assert 'x1="0.0" x2="50.0"' in drawn
     assert 'cx="25.0"' in drawn
+
+
+def test_a_fan_begins_at_one_point_and_names_each_line_apart() -> None:
+    """Zero lies at the ground, the highest at the top; equal ends are named one below another."""
+    drawn = draw_fan(
+        "Cash",
+        ["2026-06", "2026-07"],
+        [Path("as now", [50, 100], is_main=True), Path("less", [50, 0]), Path("least", [50, 0])],
+        lambda value: f"{value:.0f}",
+    )
+    lines = re.findall(r'class="run( other)?" d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"', drawn)
+    assert len({(x, y) for _, x, y, _, _ in lines}) == 1
+    ends = {kind: float(y) for kind, *_, y in lines}
+    assert ends[""] == ABOVE and ends[" other"] == HEIGHT - BELOW
+    names = sorted(
+        float(y) for y in re.findall(r'<text class="(?:axis|value)" x="756" y="([\d.]+)"', drawn)
+    )
+    assert len(names) == 3
+    assert all(low - high >= APART for high, low in pairwise(names))
+    assert "as now 50 to 100" in drawn

@@ -48,6 +48,9 @@ INTERNALS = (
             "metricflow_semantics/model/dbt_manifest_parser.py": "manifest_json_string "
             "parse_manifest_from_dbt_generated_manifest",
             "metricflow_semantics/model/semantic_manifest_lookup.py": "SemanticManifestLookup",
+            "metricflow_semantics/dag/sequential_id.py": "_IdGenerationStateStack "
+            "get_current_state SequentialIdGenerator create_next_id SequentialId "
+            "default_start_value prefix_to_next_value",
         },
         "tests/semantic",
     ),
@@ -66,6 +69,8 @@ INTERNALS = (
             "dbt/artifacts/schemas/run/v5/run.py": "RunResult",
             "dbt_common/events/base_types.py": "DebugLevel PROTO_TYPES_MODULE pb_msg",
             "dbt_common/events/event_manager.py": "EventManager fire_event",
+            "dbt_common/events/contextvars.py": "_context_vars get_contextvars Ellipsis",
+            "dbt/adapters/base/impl.py": "BaseAdapter _make_match relations_list",
             "dbt/clients/jinja.py": "_render_cache get_rendered native",
             "dbt_common/clients/jinja.py": "quoted_native_concat",
             "dbt_common/clients/agate_helper.py": "empty_table build_type_tester",
@@ -91,7 +96,8 @@ INTERNALS = (
             "has_table",
             "dagster/_core/storage/event_log/base.py": "store_event_batch AssetRecord",
             "dagster/_core/storage/event_log/sql_event_log.py": "has_asset_key_col "
-            "_has_asset_key_col_on_connection has_secondary_index _store_asset_event",
+            "_has_asset_key_col_on_connection has_secondary_index _store_asset_event "
+            "serialize_value",
             "dagster/_core/storage/sqlite.py": "create_db_conn_string",
             "dagster/_serdes/__init__.py": "ConfigurableClassData",
         },

@@ -14,7 +14,7 @@ from orchestration.report.trace import Question, parse_period, print_trace
 from orchestration.settings import Settings
 from orchestration.trace.rows import Slice, adds_up, median_of_waiting, trace_part, value_of
 from orchestration.trace.sources import behind_part, behind_row, find_sources
-from orchestration.trace.terms import TraceError, formula_of, formulas_of
+from orchestration.trace.terms import Term, TraceError, formula_of, formulas_of
 from orchestration.warehouse.lock import hold_lock
 
 # The newest complete value of each metric, of its total and of its largest slice.
@@ -107,6 +107,24 @@ def test_a_percentile_counts_those_below_and_above(settings: Settings) -> None:
     assert part.below + part.above <= part.row_count
     # Nine in ten lie at or below it.
     assert part.above == pytest.approx(part.row_count / 10, abs=1)
+
+
+def test_equal_contributions_stand_in_one_order_wherever_their_rows_lie() -> None:
+    """A table that is built again holds the same rows, in another order."""
+    term = Term("mrr", "months", "mrr", "sum", None, "month_start", False, None, {}, {}, False)
+    of_june = Slice("month", dt.date(2026, 6, 1), dt.date(2026, 6, 30))
+    shown = []
+    for order in ("asc", "desc"):
+        with duckdb.connect() as connection:
+            connection.execute(
+                "create table months as select * from (values "
+                "('cus_2', 9, date '2026-06-01'), ('cus_3', 9, date '2026-06-01'), "
+                "('cus_1', 9, date '2026-06-01')) as rows (customer_id, mrr, month_start) "
+                f"order by customer_id {order}"
+            )
+            part = trace_part(connection, term, of_june, limit=2)
+        shown.append([row["customer_id"] for row in part.rows])
+    assert shown == [["cus_1", "cus_2"]] * 2
 
 
 def test_a_trace_prints_parts_rows_and_the_way(settings: Settings) -> None:

@@ -74,6 +74,13 @@ ended as (
     select
         spent.scenario_id,
         min(spent.month_number) filter (where spent.cash_left <= 0) as month_number,
+        case
+            when count(spent.cash_left) > 0
+                then
+                    list(
+                        cast(spent.cash_left as double) order by spent.month_number
+                    ) filter (where spent.month_number <= 36)
+        end as cash_by_month,
     from spent
     group by spent.scenario_id
 
@@ -136,12 +143,15 @@ runway_scenarios as (
         cast(dated.month_number - 1 + dated.share_of_month as double) as months_to_cash_out,
         cast(a_year_on.cash_left as double) as cash_after_12_months,
         cast(a_year_on.projected_mrr as double) as mrr_after_12_months,
+        ended.cash_by_month,
         case
             when a_year_on.cash_left is null then 'no_data'
             when dated.scenario_id is null then 'not_reached'
             else 'ok'
         end as state,
     from assumed
+    inner join ended
+        on assumed.scenario_id = ended.scenario_id
     left join dated
         on assumed.scenario_id = dated.scenario_id
     left join spent as a_year_on

@@ -184,7 +184,8 @@ customer_scorecard as (
                     end
             when listed.baseline_value is null or listed.direction not in ('up', 'down')
                 then 'no_baseline'
-            when listed.value = listed.baseline_value then 'as_before'
+            -- An average of what is always the same may differ from it in its last bits.
+            when abs(listed.value - listed.baseline_value) <= 1e-9 then 'as_before'
             when (listed.value > listed.baseline_value) = (listed.direction = 'up')
                 then 'better'
             else 'worse'

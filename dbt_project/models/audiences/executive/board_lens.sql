@@ -1,4 +1,4 @@
--- Grain: one row per month or quarter that has ended, section and item.
+-- Grain: one row per month, quarter or year that has ended, section and item.
 with
 
 -- What is core, what is planned, and what board_items.csv lists.
@@ -60,10 +60,11 @@ metric_rows as (
         placed.told_grain,
         placed.told_period_start,
         nullif(explanations.explanation, '') as what_made_it,
-        -- Of what is open now the newest period tells.
+        -- Of what is open now the newest period tells; the last year has long ended.
         case
             when
-                row_number() over (
+                placed.grain != 'year'
+                and row_number() over (
                     partition by placed.grain, placed.section, placed.item
                     order by placed.period_start desc
                 ) = 1
@@ -93,6 +94,8 @@ opening as (
             cast(null as double) as previous_value,
             cast(null as double) as year_before_value,
             cast(null as double) as year_to_date,
+            closing.grain as told_grain,
+            closing.period_start as told_period_start,
             cast(null as varchar) as what_made_it,
             cast(null as varchar) as what_is_done
         ),
@@ -189,7 +192,10 @@ board_lens as (
                         || {{ worded_period(
                             'every_row.told_grain', 'every_row.told_period_start'
                         ) }}
-                        || ', the newest month that can be judged.'
+                        || case every_row.grain
+                            when 'year' then ', the last month of the year.'
+                            else ', the newest month that can be judged.'
+                        end
                 when every_row.previous_value is null
                     then
                         every_row.label || ': '

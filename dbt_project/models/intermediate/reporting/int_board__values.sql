@@ -1,4 +1,4 @@
--- Grain: one row per metric of the board lens and month or quarter that has ended, with the
+-- Grain: one row per metric of the board lens and month, quarter or year that has ended, with the
 -- period before, the year before, the plan, and the calendar year to date.
 with
 
@@ -9,7 +9,8 @@ plans as (
 
 ),
 
--- What was planned first, where another plan holds now; of a quarter the sum or the last month.
+-- What was planned first, where another plan holds now; of a quarter or year the sum or the last
+-- month.
 originals as (
 
     select
@@ -18,7 +19,9 @@ originals as (
         cast(
             case
                 when grains.grain = 'month' then plan.month_start
-                else {{ dbt.date_trunc('quarter', 'plan.month_start') }}
+                when grains.grain = 'quarter'
+                    then {{ dbt.date_trunc('quarter', 'plan.month_start') }}
+                else {{ dbt.date_trunc('year', 'plan.month_start') }}
             end as date
         ) as period_start,
         case
@@ -29,7 +32,7 @@ originals as (
     from {{ ref('int_plans__months') }} as plan
     inner join {{ ref('dim_metrics') }} as metrics
         on plan.metric_id = metrics.metric_id
-    cross join (values ('month', 1), ('quarter', 3)) as grains (grain, month_count)
+    cross join (values ('month', 1), ('quarter', 3), ('year', 12)) as grains (grain, month_count)
     group by all
     having count(*) = max(grains.month_count) and max(plan.version_count) > 1
 
@@ -71,31 +74,99 @@ totals as (
 
 ),
 
+-- A year of twelve months: an activity adds up, of everything else its last month is told.
+years as (
+
+    select
+        totals.metric_id,
+        'year' as grain,
+        min(totals.period_start) as period_start,
+        max(totals.period_end) as period_end,
+        case
+            when not totals.is_summed then max_by(totals.value, totals.period_start)
+            when count(totals.value) = 12 then {{ exact_sum('totals.value') }}
+        end as value,
+        case
+            when not totals.is_summed then max_by(totals.state, totals.period_start)
+            when count(totals.value) = 12 then 'ok'
+            else max_by(totals.state, totals.period_start) filter (where totals.value is null)
+        end as state,
+        case
+            when not totals.is_summed then max_by(totals.target, totals.period_start)
+            when totals.is_planned and count(totals.target) = 12
+                then {{ exact_sum('totals.target') }}
+        end as target,
+        -- Targets are of months; of a sum the plan alone says whether it is enough.
+        case
+            when not totals.is_summed then max_by(totals.status, totals.period_start)
+            when count(totals.value) = 12 then 'no_target'
+            else 'no_value'
+        end as status,
+        totals.label,
+        totals.unit,
+        totals.tier,
+        totals.driver_family,
+        totals.is_planned,
+        totals.is_summed,
+        totals.calendar_year,
+        case when totals.is_summed then 'year' else 'month' end as told_grain,
+        case
+            when totals.is_summed then min(totals.period_start) else max(totals.period_start)
+        end as told_period_start,
+    from totals
+    where totals.grain = 'month'
+    group by
+        totals.metric_id,
+        totals.label,
+        totals.unit,
+        totals.tier,
+        totals.driver_family,
+        totals.is_planned,
+        totals.is_summed,
+        totals.calendar_year
+    having count(*) = 12
+
+),
+
+periods as (
+
+    select
+        totals.*,
+        totals.grain as told_grain,
+        totals.period_start as told_period_start,
+    from totals
+    union all by name
+    select * from years
+
+),
+
 -- By position, since a period that is not complete has no row.
 compared as (
 
     select
-        totals.*,
-        lag(totals.value) over periods as previous_value,
-        lag(totals.value, case totals.grain when 'month' then 12 else 4 end) over periods
-            as year_before_value,
-        case when totals.is_planned then totals.target end as planned,
+        periods.*,
+        lag(periods.value) over ordered as previous_value,
+        lag(
+            periods.value,
+            case periods.grain when 'month' then 12 when 'quarter' then 4 else 1 end
+        ) over ordered as year_before_value,
+        case when periods.is_planned then periods.target end as planned,
         case
-            when totals.is_summed then sum(totals.value) over year_so_far else totals.value
+            when periods.is_summed then sum(periods.value) over year_so_far else periods.value
         end as year_to_date,
         case
-            when totals.is_planned and totals.is_summed
-                then sum(totals.target) over year_so_far
-            when totals.is_planned then totals.target
+            when periods.is_planned and periods.is_summed
+                then sum(periods.target) over year_so_far
+            when periods.is_planned then periods.target
         end as year_to_date_planned,
-    from totals
+    from periods
     window
-        periods as (
-            partition by totals.metric_id, totals.grain order by totals.period_start
+        ordered as (
+            partition by periods.metric_id, periods.grain order by periods.period_start
         ),
         year_so_far as (
-            partition by totals.metric_id, totals.grain, totals.calendar_year
-            order by totals.period_start
+            partition by periods.metric_id, periods.grain, periods.calendar_year
+            order by periods.period_start
         )
 
 ),
@@ -123,6 +194,7 @@ mature as (
             <= months.period_start
     where
         compared.tier = 'core'
+        and compared.grain != 'year'
         and compared.state = 'immature'
         and months.status != 'no_value'
     qualify
@@ -146,11 +218,12 @@ select
         -- Another period than the one before it is compared with.
         case when mature.metric_id is null then compared.previous_value end as previous_value,
         case when mature.metric_id is null then compared.year_before_value end
-            as year_before_value
+            as year_before_value,
+        case when mature.metric_id is not null then 'month' else compared.told_grain end
+            as told_grain,
+        coalesce(mature.told_start, compared.told_period_start) as told_period_start
     ),
     originals.planned_originally,
-    case when mature.metric_id is not null then 'month' else compared.grain end as told_grain,
-    coalesce(mature.told_start, compared.period_start) as told_period_start,
 from compared
 left join originals
     on

@@ -1,0 +1,123 @@
+"""A customer's own page: what it may see of itself, and of nobody else, on two printed pages.
+
+It stands by itself: no address of another page, no id of ours, no score of health or risk.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from orchestration.company.folder import read_company
+from orchestration.pages import charts
+from orchestration.pages.charts import Point, Series
+from orchestration.pages.site import STATIC
+from orchestration.report.names import company_names
+from orchestration.report.words import format_period, format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from orchestration.pages.site import Site
+
+# A health score says how we see a customer, not what it gets.
+SECTIONS = {
+    "onboarding": "Getting started",
+    "nurturing": "Using it",
+    "outcome": "What comes of it",
+}
+MEASURES = """
+select cards.*, metrics.description, metrics.levers
+from audiences.customer_scorecard as cards
+inner join governance.dim_metrics as metrics using (metric_id)
+where cards.customer_id = $customer and cards.section != 'health'
+order by cards.section, cards.label, cards.measure_id
+"""
+MONTHS = """
+select measure_id, month_start, value from audiences.customer_scorecard_months
+where customer_id = $customer order by measure_id, month_start
+"""
+# What waits for us.
+WAITING = """
+select
+    count(*) as ticket_count, min(created_on) as oldest_on,
+    count(*) filter (escalated_on is not null) as escalated_count
+from customer_health.fct_tickets where customer_id = $customer and solved_on is null
+"""
+MILESTONES = """
+select count(*) as late_count, min(due_on) as oldest_on
+from customer_health.fct_milestones
+where customer_id = $customer and due_on is not null and completed_on is null
+"""
+RENEWAL = """
+select min(due_on) as due_on from customer_health.fct_renewals_ahead
+where customer_id = $customer and not is_ending
+"""
+MONTHS_DRAWN = 13
+
+
+def render_own(site: Site, customer_id: str, *, is_file: bool = False) -> str | None:
+    """The page of a customer as HTML; None where nothing is known that it may see.
+
+    Args:
+        site: Of whose published version.
+        customer_id: Whose page.
+        is_file: Whether it goes out as a file, which carries its looks along.
+    """
+    measures = site.ask(MEASURES, customer=customer_id)
+    if not any(row["section"] in SECTIONS for row in measures):
+        return None
+    style = (STATIC / "own.css").read_text(encoding="utf-8") if is_file else ""
+    return site.render(
+        "own.html",
+        "own.html",
+        lambda: {"style": style, **_read(site, customer_id, measures)},
+        key=f"{customer_id}|{is_file}",
+    )
+
+
+def _read(site: Site, customer_id: str, measures: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    asked = {"customer": customer_id}
+    months: dict[str, dict[dt.date, float]] = {}
+    for row in site.ask(MONTHS, **asked):
+        months.setdefault(row["measure_id"], {})[row["month_start"]] = row["value"]
+    as_of = measures[0]["snapshot_on"]
+    return {
+        "customer": company_names(site.settings).get(("customer", customer_id)),
+        "vendor": read_company(site.settings).profile.company_name,
+        "as_of": as_of,
+        "sections": [
+            (
+                title,
+                [
+                    row | {"picture": _draw(row, months.get(row["measure_id"], {}), as_of)}
+                    for row in measures
+                    if row["section"] == section
+                ],
+            )
+            for section, title in SECTIONS.items()
+        ],
+        "goals": [row for row in measures if row["section"] == "goal"],
+        "waiting": site.ask(WAITING, **asked)[0],
+        "milestones": site.ask(MILESTONES, **asked)[0],
+        "renewal": site.ask(RENEWAL, **asked)[0],
+    }
+
+
+def _draw(row: dict[str, Any], values: dict[dt.date, float], as_of: dt.date) -> object:
+    """A measure's last year as a line; None where there are not two months to draw."""
+    tell = partial(format_value, unit=row["unit"])
+    points = [
+        Point(format_period(month, "month"), values.get(month), tell(values.get(month)))
+        for month in _last_months(as_of)
+    ]
+    if sum(point.value is not None for point in points) < 2:
+        return None
+    return charts.sparkline(Series(f"{row['label']} by month", points, tell), width=150, height=44)
+
+
+def _last_months(as_of: dt.date) -> Iterator[dt.date]:
+    last = as_of.year * 12 + as_of.month - 1
+    for month in range(last - MONTHS_DRAWN + 1, last + 1):
+        yield dt.date(month // 12, month % 12 + 1, 1)
