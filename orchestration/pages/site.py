@@ -20,7 +20,7 @@ from markupsafe import Markup
 from orchestration.act.acts import PREFIX, SOURCE, list_open
 from orchestration.pages import addresses, charts
 from orchestration.report.movers import what_happened
-from orchestration.report.names import company_names, owner_names
+from orchestration.report.names import account_owner_names, company_names, owner_names
 from orchestration.report.published import open_published, rows_of
 from orchestration.report.words import (
     STATUSES,
@@ -224,6 +224,8 @@ class Site:
             "money": lambda amount: "–" if amount is None else format_value(amount, "currency"),
             "customer": self.customer_name,
             "role": self._role,
+            "owner": self._owner,
+            "account_owner": self._account_owner,
             "happened": what_happened,
             "pill": status_pill,
             "telling": telling_sentences,
@@ -236,6 +238,15 @@ class Site:
             "interval": charts.interval,
         }
         return environment
+
+    def _owner(self, step: Mapping[str, Any]) -> str:
+        """Whose a step is: the account owner, where known and shown, else the role."""
+        return self._account_owner(step["account_owner"]) or self._role(step["owner_role"])
+
+    def _account_owner(self, owner: str | None) -> str | None:
+        names = self.once("account owners", lambda: account_owner_names(self.settings))
+        found: str | None = names.get(owner)
+        return found
 
     def _role(self, role: str | None) -> str:
         """A role, and who stands behind it."""

@@ -14,6 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from orchestration.pages import addresses, routes
+from orchestration.pages.accounts import read_customers
 from orchestration.pages.export import ExportError, export_pages
 from orchestration.pages.routes import all_pages, render_page
 from orchestration.pages.site import Site
@@ -112,6 +113,12 @@ def test_names_are_shown_only_where_the_company_permits_it(
     assert name != customer
     assert f"<h1>{name}" in render_page(open_to_names, page, who="", form_token="", problem="")
     assert all(name not in html for html in pages.values())
+    owned = [row for row in read_customers(open_to_names)["customers"] if row["account_owner"]]
+    page = addresses.customer(owned[0]["customer_id"])
+    shown = render_page(open_to_names, page, who="", form_token="", problem="")
+    owner = re.search(r"<dt>account owner</dt><dd>(Rep4\d Holder4\d)</dd>", shown)
+    assert owner
+    assert all(owner[1] not in html for html in pages.values())
 
 
 def test_text_from_files_is_shown_as_text(
