@@ -48,6 +48,7 @@ ON_CARDS = (
     "To be done:",
     "Being done:",
 )
+SLICES_ON_CARDS = 2
 # Pages that are kept rendered; a site of a few hundred customers fits.
 KEPT = 1024
 CUSTOMERS = "select customer_id from core.dim_customers order by 1"
@@ -273,4 +274,21 @@ def status_pill(status: str | None) -> Markup:
 
 def telling_sentences(text: str | None) -> list[str]:
     """Those that a card has room for: who and what made it, and what is done about it."""
-    return [sentence for sentence in split_sentences(text)[1:] if sentence.startswith(ON_CARDS)]
+    return [
+        shorten_slices(sentence)
+        for sentence in split_sentences(text)[1:]
+        if sentence.startswith(ON_CARDS)
+    ]
+
+
+def shorten_slices(sentence: str) -> str:
+    """The first slices that are beyond their share, and how many more; the rest is told in full."""
+    before, beyond, told = sentence.partition("eyond their share: ")
+    if not beyond:
+        return sentence
+    slices, _, _ = told.partition("; ")
+    named = re.findall(r"[^(]+\([^)]*\)", slices)
+    if len(named) <= SLICES_ON_CARDS:
+        return sentence
+    kept = ", ".join(part.strip(" ,") for part in named[:SLICES_ON_CARDS])
+    return f"{before}{beyond}{kept} and {len(named) - SLICES_ON_CARDS} more."
