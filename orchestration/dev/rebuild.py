@@ -9,6 +9,7 @@ metrics (breaches, steps, scorecards) is built when these have been told; lineag
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from orchestration.company.folder import read_company, read_declared
 from orchestration.landing.manifest import ensure_meta
 from orchestration.landing.tables import ensure_tables
 from orchestration.project.manifest import MANIFEST, read_manifest
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import PROJECT_DIR, environment_of_children
 from orchestration.warehouse.compare import MovedValue, compare_values
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_process import PARSE_FIRST
@@ -134,6 +135,8 @@ class Rebuild:
                 *("--exclude", " ".join([*LINEAGE, *sorted(names)])),
             ],
             cwd=PROJECT_DIR,
+            # A company that lies in the landing folder does not lie in the copy.
+            env=os.environ | environment_of_children(self.copy),
             capture_output=True,
             text=True,
             check=False,
