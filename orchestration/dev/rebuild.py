@@ -126,6 +126,8 @@ class Rebuild:
         """What dbt says of it is in its results; a project that changed is parsed by the way."""
         is_parsed = bring_parsed(self.copy)
         prepare_environment(self.copy)
+        # A company that lies in the landing folder does not lie in the copy.
+        os.environ.update(environment_of_children(self.copy))
         names = [key.split(".")[2] for key in left_out if key.startswith("model.")]
         ended = subprocess.run(
             [
@@ -135,8 +137,6 @@ class Rebuild:
                 *("--exclude", " ".join([*LINEAGE, *sorted(names)])),
             ],
             cwd=PROJECT_DIR,
-            # A company that lies in the landing folder does not lie in the copy.
-            env=os.environ | environment_of_children(self.copy),
             capture_output=True,
             text=True,
             check=False,
