@@ -72,6 +72,13 @@ FORETOLD = """
 select * from governance.forecast_readouts where metric_id = $metric
 order by dimension != 'total', dimension, dimension_value
 """
+# As `forecast_readouts` names them.
+METHODS = {
+    "theta": "the Theta method",
+    "naive": "its last value",
+    "bridge": "the bridge of MRR from what is known of customers",
+    "bridge_outlook": "the bridge of MRR with losses by the outlook",
+}
 LEADERS = """
 select * from governance.metric_drivers where metric_id = $metric and verdict = 'leads'
 order by p_value, driver
@@ -162,6 +169,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "is_traceable": metric_id in read_traceable(site),
         "attained": site.ask(ATTAINED, metric=metric_id),
         "foretold": site.ask(FORETOLD, metric=metric_id),
+        "methods": METHODS,
         "leads": foresight.read_leads(site, metric_id),
         "leaders": site.ask(LEADERS, metric=metric_id),
         "learned": site.ask(LEARNED, metric=metric_id),

@@ -84,6 +84,8 @@ NONE_IS_ZERO = {
     "int_delivery__deployments": (1, "a deployment that brought no commit"),
     "int_delivery__projects": (1, "a project without milestones"),
     "int_experiments__outcomes": (1, "who has left since pays nothing"),
+    "int_forecasts__announced": (1, "who is no customer yet pays nothing"),
+    "int_forecasts__exposures": (2, "who gave no notice ends nothing"),
     "int_impact__followed": (1, "who has left since pays nothing"),
     "int_ledger__document_lines": (1, "of a document without lines all is rest, and it is listed"),
     "int_lineage__passed_on": (4, "what has no amount passes on none; rates are asked for by name"),
