@@ -7,6 +7,10 @@ a sentence and a name. What is not on the list is `other`; its words go to the s
     {{ return({
         'outcome': ['worked', 'partly', 'no_effect', 'worse'],
         'lesson': ['keep', 'drop', 'change_playbook', 'change_target', 'look_earlier'],
+        'cancellation_reason': [
+            'customer_service', 'low_quality', 'missing_features', 'other', 'switched_service',
+            'too_complex', 'too_expensive', 'unused',
+        ],
         'conclusion': ['no_change', 'intervene', 'experiment', 'change_target', 'change_metric'],
         'decision': ['scale', 'pivot', 'stop', 'keep', 'drop', 'change_target'],
         'goal_unit': [

@@ -141,3 +141,133 @@ value, `flag` the words of what a customer has or has not.
     {% endif -%}
     {% endfor -%}
 {%- endmacro %}
+
+{#-
+How the two sides of comparisons differ, as counts and as sums over strata of customers who are
+alike: the end of a model, from a CTE with a row per comparison (`driver`, `stage`, `outcome`,
+`horizon_days`), customer and day (`known_on`), which says the side (`is_high`, by `value`), the
+stratum and the half of the time (`is_second_half`), and whether the outcome came (`has_come`, 0
+or 1).
+-#}
+{% macro contrasts(compared) -%}
+-- Of a stratum: how many, how many of them high, and of how many the outcome came.
+cells as (
+
+    select
+        compared.driver,
+        compared.outcome,
+        compared.horizon_days,
+        compared.stratum,
+        compared.is_second_half,
+        count(*) as size,
+        count(*) filter (where compared.is_high) as high_count,
+        sum(compared.has_come) as come_count,
+        sum(compared.has_come) filter (where compared.is_high) as high_come_count,
+    from {{ compared }} as compared
+    group by all
+
+),
+
+-- Mantel and Haenszel: a stratum weighs high × low ÷ all; one with a single side says nothing.
+pooled as (
+
+    select
+        cells.driver,
+        cells.outcome,
+        cells.horizon_days,
+        {% for half, condition in {
+            '': 'true', '_first': 'not cells.is_second_half', '_second': 'cells.is_second_half'
+        }.items() -%}
+        {{ exact_sum(
+            'cells.high_count * (cells.size - cells.high_count) / cells.size',
+            'filter (where ' ~ condition ~ ')'
+        ) }} as weight{{ half }},
+        {{ exact_sum(
+            'cells.high_come_count - cells.high_count * cells.come_count / cells.size',
+            'filter (where ' ~ condition ~ ' and cells.high_count > 0)'
+        ) }} as excess{{ half }},
+        {% endfor -%}
+        sum(case when cells.high_count > 0 and cells.high_count < cells.size then cells.size end)
+            as alike_count,
+    from cells
+    group by cells.driver, cells.outcome, cells.horizon_days
+
+),
+
+-- The variance of the excess: what each customer adds to it, all its days together.
+added as (
+
+    select
+        compared.driver,
+        compared.outcome,
+        compared.horizon_days,
+        compared.customer_id,
+        {{ exact_sum("""
+            (cast(compared.is_high as integer) - cells.high_count / cells.size)
+            * (compared.has_come - cells.come_count / cells.size)
+            * sqrt(cells.size / (cells.size - 1))
+        """) }} as excess,
+    from {{ compared }} as compared
+    inner join cells
+        on
+            compared.driver = cells.driver
+            and compared.outcome = cells.outcome
+            and compared.horizon_days = cells.horizon_days
+            and compared.stratum = cells.stratum
+            and compared.is_second_half = cells.is_second_half
+    where cells.high_count > 0 and cells.high_count < cells.size
+    group by compared.driver, compared.outcome, compared.horizon_days, compared.customer_id
+
+),
+
+spread as (
+
+    select
+        added.driver,
+        added.outcome,
+        added.horizon_days,
+        round({{ exact_sum('added.excess * added.excess') }}, 12) as variance,
+    from added
+    group by added.driver, added.outcome, added.horizon_days
+
+),
+
+counted as (
+
+    select
+        compared.driver,
+        compared.stage,
+        compared.outcome,
+        compared.horizon_days,
+        min(compared.value) filter (where compared.is_high) as high_from,
+        max(compared.value) filter (where not compared.is_high) as low_to,
+        count(distinct compared.customer_id) as customer_count,
+        count(*) filter (where compared.is_high) as high_count,
+        count(*) filter (where compared.is_high and compared.has_come = 1) as high_come_count,
+        count(*) filter (where not compared.is_high) as low_count,
+        count(*) filter (where not compared.is_high and compared.has_come = 1) as low_come_count,
+    from {{ compared }} as compared
+    group by compared.driver, compared.stage, compared.outcome, compared.horizon_days
+
+)
+
+select
+    counted.*,
+    pooled.alike_count,
+    pooled.weight,
+    pooled.excess,
+    spread.variance,
+    pooled.excess_first / nullif(pooled.weight_first, 0) as difference_first,
+    pooled.excess_second / nullif(pooled.weight_second, 0) as difference_second,
+from counted
+inner join pooled
+    on
+        counted.driver = pooled.driver
+        and counted.outcome = pooled.outcome
+        and counted.horizon_days = pooled.horizon_days
+left join spread
+    on
+        counted.driver = spread.driver
+        and counted.outcome = spread.outcome
+        and counted.horizon_days = spread.horizon_days
+{%- endmacro %}

@@ -9,6 +9,7 @@ gone gives no notice any more.
         observed.subscription_id,
         cast(observed.observed_at as date) as observed_on,
         observed.status,
+        observed.cancellation_reason,
         cast(observed.cancelled_at as date) as given_on,
         cast(coalesce(
             observed.cancel_at,

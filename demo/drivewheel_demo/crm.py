@@ -11,13 +11,27 @@ from drivewheel_demo.rows import Delivery
 
 EMPLOYEES = {"smb": 25, "mid_market": 300, "enterprise": 2500}
 PROSPECT_SHARE = 12.0
+OWNERS = ("40", "41", "42", "43", "44")
 
 
 def deliver_companies(
     out: Delivery, customers: tuple[Customer, ...], *, horizon: Horizon, seed: int
 ) -> None:
-    """Companies of customers, created some weeks before they sign up, and prospects."""
+    """Owners, companies of customers, created some weeks before they sign up, and prospects."""
     rng = random_stream(seed, "crm")
+    for owner in OWNERS:
+        start = at(horizon.start)
+        out.add(
+            "hubspot.owner",
+            start,
+            {
+                "owner_id": owner,
+                "_fivetran_synced": start,
+                "email": f"rep-{owner}@drivewheel-demo.example",
+                "first_name": f"Rep{owner}",
+                "last_name": f"Holder{owner}",
+            },
+        )
     for customer in customers:
         created = at(customer.signed_up_on, 7 * 3600) - timedelta(days=int(40 * rng.random()))
         size = int(EMPLOYEES[customer.segment] * (0.4 + 1.2 * rng.random()))
@@ -39,6 +53,7 @@ def deliver_companies(
                 "property_hs_parent_company_id": _parent(customers, customer),
                 "property_hs_merged_object_ids": None,
                 "property_stripe_customer_id": customer.stripe_id,
+                "property_hubspot_owner_id": _owner(customer),
                 "is_deleted": False,
             },
         )
@@ -62,6 +77,13 @@ def deliver_companies(
                 "is_deleted": False,
             },
         )
+
+
+def _owner(customer: Customer) -> str | None:
+    """Accounts go round among the owners; some have none."""
+    if customer.number % story.WITHOUT_OWNER_EVERY == 0:
+        return None
+    return OWNERS[customer.number % len(OWNERS)]
 
 
 def _parent(customers: tuple[Customer, ...], customer: Customer) -> str | None:

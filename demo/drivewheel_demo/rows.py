@@ -64,6 +64,7 @@ OBJECTS: dict[str, ObjectSpec] = {
     "hubspot.engagement_task": ObjectSpec("table", "jsonl.gz", key=("engagement_id",)),
     "hubspot.engagement_company": ObjectSpec("table", "csv", key=("engagement_id", "company_id")),
     "hubspot.team": ObjectSpec("table", "csv"),
+    "hubspot.owner": ObjectSpec("table", "csv", key=("owner_id",)),
     "quickbooks.account": ObjectSpec("table", "csv"),
     "quickbooks.class": ObjectSpec("table", "csv"),
     "quickbooks.department": ObjectSpec("table", "csv"),

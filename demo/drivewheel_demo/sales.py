@@ -15,6 +15,7 @@ from drivewheel_demo import story
 from drivewheel_demo.calendar import Horizon, add_months, at, random_stream
 from drivewheel_demo.company import Customer
 from drivewheel_demo.contracts import Period
+from drivewheel_demo.crm import OWNERS
 from drivewheel_demo.rows import Delivery, Row
 from drivewheel_demo.subscriptions import CYCLE_MONTHS, Subscription
 from drivewheel_demo.usage import Usage
@@ -62,7 +63,7 @@ class Crm:
         row = {
             "deal_id": key,
             "deal_pipeline_id": "default",
-            "owner_id": str(40 + self.deals % 5),
+            "owner_id": OWNERS[self.deals % len(OWNERS)],
             "property_dealname": f"Deal {self.deals}",
             "property_amount": round(amount, 2),
             "property_createdate": created,
@@ -104,7 +105,7 @@ class Crm:
             "property_hs_task_subject": subject,
             "property_hs_task_status": "NOT_STARTED",
             "property_hs_task_completion_date": None,
-            "property_hubspot_owner_id": str(40 + self.tasks % 5),
+            "property_hubspot_owner_id": OWNERS[self.tasks % len(OWNERS)],
             "property_hubspot_team_id": team,
             "is_deleted": False,
         }

@@ -285,6 +285,19 @@ REVIEW_SLIP = Story(
 )  # fmt: skip
 STORIES = (*STORIES, REVIEW_SLIP)
 SUBSIDIARY_EVERY = 30  # customers
+WITHOUT_OWNER_EVERY = 9  # customers
+# What those say who leave, in turn; an odd number, so that every subscription's number comes round.
+CANCELLATION_REASONS = (
+    "too_expensive",
+    "missing_features",
+    None,
+    "switched_service",
+    "too_expensive",
+    "unused",
+    "other",
+    None,
+    "customer_service",
+)
 WIN_RATE, REOPENED_EVERY = 0.26, 12
 STEPS_ON_TIME, STEPS_DONE = 0.97, 0.985
 DIRT |= {"deleted_deals": 3}

@@ -144,6 +144,7 @@ def _subscription_row(sub: Subscription, state: State, moment: datetime, *, live
         "cancel_at": state.cancel_at,
         "cancel_at_period_end": state.cancels_at_period_end,
         "canceled_at": state.canceled_at,
+        **_cancellation(sub, state),
         "current_period_start": begin,
         "current_period_end": end,
         "trial_start": sub.start if sub.trial_end else None,
@@ -151,6 +152,20 @@ def _subscription_row(sub: Subscription, state: State, moment: datetime, *, live
         "pause_collection_behavior": "void" if state.paused else None,
         "pause_collection_resumes_at": state.resumes_at,
         "livemode": livemode,
+    }
+
+
+def _cancellation(sub: Subscription, state: State) -> Row:
+    """What who decided to leave says of it; some say nothing, a few add a sentence."""
+    reason = comment = None
+    if sub.leaving and state.canceled_at:
+        number = int(sub.id.removeprefix("sub_"))
+        reason = story.CANCELLATION_REASONS[number % len(story.CANCELLATION_REASONS)]
+        if reason and number % 4 == 0:
+            comment = f"Buyer {sub.customer_number} went with somebody else."
+    return {
+        "cancellation_details_feedback": reason,
+        "cancellation_details_comment": comment,
     }
 
 

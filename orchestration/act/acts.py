@@ -124,6 +124,9 @@ def _list_open(settings: Settings, acts: Mapping[str, dict[str, str]]) -> list[d
         pending = {name: value for name, value in said.items() if row.get(name, value) != value}
         if pending:
             pending["state"] = _state({**row, **pending}, as_of)
+            # Who gave it to another role took it from whom the account is.
+            if "owner_role" in pending:
+                pending["account_owner"] = None
         if not act.get("closed_at"):
             rows.append({**row, **pending, "is_pending": bool(pending)})
     return rows

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 METRICS = "metrics"
 # What conditions say for every metric that is paired with a driver.
 PAIRED = ("top_line", "its_pair")
+# What they say for every headline that has a bound, and what they measure that is no metric
+# (`dbt_project/macros/questions.sql`).
+HEADLINE = "headline"
+MEASURES = ("healthy_churn_share", "healthy_churn_count", "notices_without_step")
 MOST_CORE = 10
 
 Registry = dict[str, "MetricSpec"]
@@ -41,6 +45,7 @@ def check_metrics(company: Company, manifest_path: Path) -> None:
 
 def find_problems(company: Company, registry: Registry) -> Iterator[str]:
     """What does not fit the metrics, with file, row and remedy."""
+    known = {*registry, *PAIRED, HEADLINE, *MEASURES}
     for name, table in company.tables.items():
         content = company.contents[name]
         columns = [column for column, of in table.references.items() if of == METRICS]
@@ -48,7 +53,7 @@ def find_problems(company: Company, registry: Registry) -> Iterator[str]:
             unknown = [
                 row.cells[column]
                 for column in columns
-                if row.cells[column] and row.cells[column] not in (*registry, *PAIRED)
+                if row.cells[column] and row.cells[column] not in known
             ]
             reasons = [f"no metric is called {each}; {_alike(each, registry)}" for each in unknown]
             if not unknown and name in _RULES:

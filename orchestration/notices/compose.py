@@ -67,7 +67,8 @@ order by state = 'queued' desc, state, waiting_count desc, owner_role
 # Notices that run, the largest first, with the step that is open about each.
 NOTICES = """
 select signals.customer_id as dimension_value, 'customer' as dimension, signals.began_on,
-    signals.takes_effect_on, signals.mrr_at_stake, steps.step, steps.due_on, steps.owner_role
+    signals.takes_effect_on, signals.cancellation_reason, signals.mrr_at_stake, steps.step,
+    steps.due_on, steps.owner_role
 from customer_health.customer_signals as signals
 left join (
     from governance.open_interventions
@@ -303,6 +304,8 @@ def _notice(row: dict[str, Any]) -> str:
     )
     end = row["takes_effect_on"] or "a day that billing does not name"
     line = f"- {row['dimension_value']}: {money}, given {row['began_on']}, ends {end}"
+    if row["cancellation_reason"]:
+        line += f", says {row['cancellation_reason'].replace('_', ' ')}"
     if row["step"]:
         line += f"; next: {row['step']}, {row['owner_role']}, by {row['due_on']}"
     return line

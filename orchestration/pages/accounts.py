@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 CUSTOMERS = """
 select
     customers.customer_id, customers.segment, customers.plan, customers.region,
-    customers.industry, customers.first_paid_on, customers.churned_on, customers.is_active,
+    customers.industry, customers.account_owner, customers.first_paid_on,
+    customers.churned_on, customers.is_active,
     months.closing_mrr as mrr, health.health_score, health.health_band, health.at_risk_arr,
     steps.step_count
 from core.dim_customers as customers
@@ -41,7 +42,7 @@ select month_start, closing_mrr, movement_type
 from revenue_velocity.fct_customer_months where customer_id = $customer order by month_start
 """
 MOVEMENTS = """
-select occurred_on, movement_type, movement_reason, mrr_change, currency
+select occurred_on, movement_type, movement_reason, cancellation_reason, mrr_change, currency
 from revenue_velocity.fct_mrr_movements where customer_id = $customer
 order by occurred_on desc, movement_type, movement_reason, mrr_change, currency
 """

@@ -122,6 +122,7 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
     metric = found[0]
     names = {row["metric_id"]: row for row in _metrics(site)}
     marks = series.read_marks(site, [metric_id])[metric_id]
+    usual = series.read_usual(site, [metric_id])
     hint = next(iter(site.ask(HINT, metric=metric_id)), None)
     own = metric["own_grain"] or "month"
     pictures, newest = [], None
@@ -131,18 +132,13 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         known = [row for row in rows if row["is_complete"]]
         if grain == own and known:
             newest = known[-1]
-        usual = None
-        # What is usual is said of the period alone, not of what is judged over several.
-        is_of_periods = metric["judged_over"] in (None, "period")
-        if hint and is_of_periods and grain == hint["grain"] and hint["usual_low"] is not None:
-            usual = (hint["usual_low"], hint["usual_high"])
         drawn = series.build_series(
             f"{metric['label']} by {grain}",
             metric["unit"],
             rows,
             marks=marks,
             page=page,
-            usual=usual,
+            usual=usual.get((metric_id, grain)),
         )
         pictures.append(
             {

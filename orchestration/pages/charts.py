@@ -61,7 +61,13 @@ class Series:
 def sparkline(series: Series, *, width: int = 260, height: int = 72) -> Markup:
     """A line without axes: its run, the last value as a dot, limits as lines, what happened."""
     plot = _Plot(series, width=width, height=height, left=3, right=6, top=10, bottom=18)
-    parts = [*_limits(plot, named=False), *_marks(plot), *_line(plot), *_ends(plot, height)]
+    parts = [
+        *_band(plot),
+        *_limits(plot, named=False),
+        *_marks(plot),
+        *_line(plot),
+        *_ends(plot, height),
+    ]
     last = _last(series.points)
     if last is not None:
         parts.append(f'<circle class="dot" cx="{plot.x(last)}" cy="{plot.y_of(last)}" r="3.2"/>')

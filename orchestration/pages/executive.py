@@ -47,6 +47,7 @@ def read_executive(site: Site) -> dict[str, Any]:
     for grain, of_grain in by_grain.items():
         values |= series.read_values(site, of_grain, grain)
     marks = series.read_marks(site, metrics)
+    usual = series.read_usual(site, metrics)
     as_of = site.version().general["as_of"]
     attained = {row["metric_id"]: row for row in site.ask(ATTAINED, metrics=metrics, as_of=as_of)}
     cards = [
@@ -58,6 +59,7 @@ def read_executive(site: Site) -> dict[str, Any]:
                     row["unit"],
                     values[row["metric_id"]],
                     marks=marks[row["metric_id"]],
+                    usual=usual.get((row["metric_id"], row["grain"])),
                 )
             ),
             "is_better": _is_better(row),

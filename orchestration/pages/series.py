@@ -49,6 +49,24 @@ order by all
 """
 
 
+# What is usual is said of the period alone, not of what is judged over several.
+USUAL = """
+select hints.metric_id, hints.grain, hints.usual_low, hints.usual_high
+from governance.metric_hints as hints
+inner join governance.dim_metrics as metrics using (metric_id)
+where list_contains($metrics, hints.metric_id) and hints.usual_low is not null
+    and coalesce(metrics.judged_over, 'period') = 'period'
+"""
+
+
+def read_usual(site: Site, metrics: Sequence[str]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Between which values each metric usually lies, by metric and grain, where that is known."""
+    return {
+        (row["metric_id"], row["grain"]): (row["usual_low"], row["usual_high"])
+        for row in site.ask(USUAL, metrics=list(metrics))
+    }
+
+
 def read_values(
     site: Site, metrics: Sequence[str], grain: str, *, complete_only: bool = True
 ) -> dict[str, list[dict[str, Any]]]:

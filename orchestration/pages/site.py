@@ -20,7 +20,7 @@ from markupsafe import Markup
 from orchestration.act.acts import PREFIX, SOURCE, list_open
 from orchestration.pages import addresses, charts
 from orchestration.report.movers import what_happened
-from orchestration.report.names import company_names, owner_names
+from orchestration.report.names import account_owner_names, company_names, owner_names
 from orchestration.report.published import open_published, rows_of
 from orchestration.report.words import (
     STATUSES,
@@ -48,6 +48,7 @@ ON_CARDS = (
     "To be done:",
     "Being done:",
 )
+SLICES_ON_CARDS = 2
 # Pages that are kept rendered; a site of a few hundred customers fits.
 KEPT = 1024
 CUSTOMERS = "select customer_id from core.dim_customers order by 1"
@@ -224,6 +225,8 @@ class Site:
             "money": lambda amount: "–" if amount is None else format_value(amount, "currency"),
             "customer": self.customer_name,
             "role": self._role,
+            "owner": self._owner,
+            "account_owner": self._account_owner,
             "happened": what_happened,
             "pill": status_pill,
             "telling": telling_sentences,
@@ -236,6 +239,15 @@ class Site:
             "interval": charts.interval,
         }
         return environment
+
+    def _owner(self, step: Mapping[str, Any]) -> str:
+        """Whose a step is: the account owner, where known and shown, else the role."""
+        return self._account_owner(step["account_owner"]) or self._role(step["owner_role"])
+
+    def _account_owner(self, owner: str | None) -> str | None:
+        names = self.once("account owners", lambda: account_owner_names(self.settings))
+        found: str | None = names.get(owner)
+        return found
 
     def _role(self, role: str | None) -> str:
         """A role, and who stands behind it."""
@@ -262,4 +274,21 @@ def status_pill(status: str | None) -> Markup:
 
 def telling_sentences(text: str | None) -> list[str]:
     """Those that a card has room for: who and what made it, and what is done about it."""
-    return [sentence for sentence in split_sentences(text)[1:] if sentence.startswith(ON_CARDS)]
+    return [
+        shorten_slices(sentence)
+        for sentence in split_sentences(text)[1:]
+        if sentence.startswith(ON_CARDS)
+    ]
+
+
+def shorten_slices(sentence: str) -> str:
+    """The first slices that are beyond their share, and how many more; the rest is told in full."""
+    before, beyond, told = sentence.partition("eyond their share: ")
+    if not beyond:
+        return sentence
+    slices, _, _ = told.partition("; ")
+    named = re.findall(r"[^(]+\([^)]*\)", slices)
+    if len(named) <= SLICES_ON_CARDS:
+        return sentence
+    kept = ", ".join(part.strip(" ,") for part in named[:SLICES_ON_CARDS])
+    return f"{before}{beyond}{kept} and {len(named) - SLICES_ON_CARDS} more."

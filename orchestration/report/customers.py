@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from orchestration.report.names import company_names
+from orchestration.report.names import account_owner_names, company_names
 from orchestration.report.published import ask_published
 from orchestration.report.tables import Column, Row, open_console, print_table
 from orchestration.report.words import format_value, plain_text
@@ -31,7 +31,7 @@ with signs as (
         customer_id,
         list(struct_pack(
             signal := signal, began_on := began_on, precision := precision,
-            takes_effect_on := takes_effect_on
+            takes_effect_on := takes_effect_on, cancellation_reason := cancellation_reason
         ) order by strongest_first) as signals,
         max(precision) as precision,
         max(mrr_at_stake) filter (where strongest_first = 1) as mrr_at_stake
@@ -46,7 +46,9 @@ with signs as (
     select customer_id, max_by(mrr, snapshot_on) as mrr
     from revenue_velocity.fct_mrr_balances group by customer_id
 ), steps as (
-    select customer_id, step, owner_role, due_on, state, expected_return, intervention_id
+    select
+        customer_id, step, owner_role, account_owner, due_on, state, expected_return,
+        intervention_id
     from governance.open_interventions
     where customer_id is not null
     qualify row_number() over (
@@ -71,8 +73,8 @@ with signs as (
 )
 select
     asked.*, customers.segment, asked.probability * asked.mrr_at_stake as expected_loss_mrr,
-    steps.step, steps.owner_role, steps.due_on, steps.state, steps.expected_return,
-    left(steps.intervention_id, 8) as step_id
+    steps.step, steps.owner_role, steps.account_owner, steps.due_on, steps.state,
+    steps.expected_return, left(steps.intervention_id, 8) as step_id
 from asked
 inner join core.dim_customers as customers using (customer_id)
 left join steps using (customer_id)
@@ -105,7 +107,7 @@ def print_at_risk(settings: Settings, *, limit: int, terminal: IO[str] | None = 
     """Print the customers who may leave, the most at stake first."""
     rows = read_at_risk(settings)
     console = open_console(terminal)
-    names = company_names(settings)
+    names, owners = company_names(settings), account_owner_names(settings)
     told = [
         Row(
             (
@@ -114,7 +116,7 @@ def print_at_risk(settings: Settings, *, limit: int, terminal: IO[str] | None = 
                 format_value(row["probability"], "rate"),
                 "; ".join(map(_sign, row["signals"])) or "; ".join(row["reasons"]),
                 row["step"] or "nothing is open",
-                (row["owner_role"] or "").replace("_", " "),
+                owners.get(row["account_owner"]) or (row["owner_role"] or "").replace("_", " "),
                 f"{row['due_on'] or ''}",
             )
         )
@@ -127,4 +129,6 @@ def print_at_risk(settings: Settings, *, limit: int, terminal: IO[str] | None = 
 
 def _sign(sign: dict[str, Any]) -> str:
     words = f"{sign['signal'].replace('_', ' ')} since {sign['began_on']}"
+    if sign["cancellation_reason"]:
+        words += f", says {sign['cancellation_reason'].replace('_', ' ')}"
     return f"{words}, ends {sign['takes_effect_on']}" if sign["takes_effect_on"] else words

@@ -19,7 +19,7 @@ DAYS_BEFORE = 30
 QUERY = """
 with moved as (
     select
-        customer_id, occurred_on, movement_type, movement_reason, mrr_change,
+        customer_id, occurred_on, movement_type, movement_reason, cancellation_reason, mrr_change,
         row_number() over (
             partition by mrr_change < 0 order by abs(mrr_change) desc, occurred_on, customer_id,
             movement_type, movement_reason
@@ -84,15 +84,18 @@ def read_movers(settings: Settings, start: dt.date, end: dt.date) -> list[dict[s
 
     Returns:
         A row each: `customer_id`, `occurred_on`, `movement_type`, `movement_reason`, `mrr_change`;
-        of losses `notice_on`, the day on which the end was announced; `health_score` of
-        `health_on`, the last one that is 30 days older; `steps` that were called for in the ninety
-        days before, each with `step`, `owner_role`, `state`, `due_on` and `opened_on`.
+        of a churn `cancellation_reason`, what the customer said of it; of losses `notice_on`, the
+        day on which the end was announced; `health_score` of `health_on`, the last one that is 30
+        days older; `steps` that were called for in the ninety days before, each with `step`,
+        `owner_role`, `state`, `due_on` and `opened_on`.
     """
     asked = {"start": start, "end": end, "shown": SHOWN, "before": DAYS_BEFORE}
     return ask_published(settings, QUERY, asked)
 
 
 def what_happened(row: dict[str, Any]) -> str:
-    """What a movement was, in words: churn, voluntary."""
+    """What a movement was, in words: churn, voluntary: too expensive."""
     told = row["movement_type"], row["movement_reason"]
-    return ", ".join(part.replace("_", " ") for part in told if part)
+    words = ", ".join(part.replace("_", " ") for part in told if part)
+    said = row["cancellation_reason"]
+    return f"{words}: {said.replace('_', ' ')}" if said else words

@@ -81,7 +81,7 @@ def walk_bridges(book: Book, fx: Array, ahead: int, goals: Mapping[str, Goal]) -
         }
         losses = _choose(tried, place) if "outlook" in bridges else "rates"
         values = _values(bridges[losses])
-        is_taken = _is_nearer(races, place)
+        is_taken = is_nearer(races, place)
         for name in METRICS:
             over = [miss for due, miss in missed[name] if due <= place]
             if len(over) < FEWEST_TO_CALIBRATE or balance[place] <= 0:
@@ -168,8 +168,14 @@ def _choose(tried: dict[str, list[tuple[int, int, float]]], place: int) -> str:
     return "outlook" if means["outlook"] < means["rates"] else "rates"
 
 
-def _is_nearer(races: list[tuple[int, list[float]]], place: int) -> bool:
-    """Whether neither the balance nor its change was told worse than by its own history."""
+def is_nearer(races: list[tuple[int, list[float]]], place: int) -> bool:
+    """Whether neither MRR nor its change was told worse by the bridge than by its own history.
+
+    Args:
+        races: Month that was told, and how far off MRR was by the bridge and by its history, and
+            its change by either; in the reporting currency.
+        place: The newest known month.
+    """
     over = [ends for due, ends in races if due <= place]
     if len(over) < FEWEST_TO_CHOOSE:
         return False

@@ -23,6 +23,7 @@ READ = (
     "governance.metric_values",
     "metrics.metric_registry",
     "intermediate.int_metrics__first_values",
+    "intermediate.int_diagnostics__measures",
     "intermediate.int_calendar__run",
     "intermediate.int_calendar__periods",
     "seeds.diagnostic_conditions",

@@ -243,9 +243,9 @@ def test_who_left_with_the_most_how_much_and_whether_they_chose_to(
 ) -> None:
     """Questions 1 to 3."""
     lost = known.largest_loss
-    told = [str(lost.occurred_on), money(float(lost.mrr_change)), "churn,", lost.movement_reason]
+    told = f"{lost.occurred_on} {money(float(lost.mrr_change))} churn, {lost.movement_reason}"
     for said in (line(say(*BOARD), lost.customer_id), row_of(click(addresses.BOARD), lost)):
-        assert said.replace(MINUS, "-").split()[:4] == told
+        assert " ".join(said.replace(MINUS, "-").split()).startswith(told)
 
 
 def test_whether_it_was_known_before(known: Known, say: Say, click: Click) -> None:
@@ -254,7 +254,7 @@ def test_whether_it_was_known_before(known: Known, say: Say, click: Click) -> No
     [announced] = known.notices[lost.customer_id]
     assert announced < lost.occurred_on
     for said in (line(say(*BOARD), lost.customer_id), row_of(click(addresses.BOARD), lost)):
-        assert said.split()[4] == str(announced)
+        assert str(announced) in said.split()
 
 
 def test_what_is_done_about_it_by_whom_and_until_when(known: Known, say: Say, click: Click) -> None:

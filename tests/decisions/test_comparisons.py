@@ -33,6 +33,9 @@ CASES = [
     ("below", 1, 1, 20, FALLING, UP, 20, True),
     ("below", 1, 0, 9, FALLING, UP, 10, False),
     ("above", 2, 0, 115, RISING, UP, 115, True),
+    # At the bound of 120 in the newest month, or in two.
+    ("at_cap", 3, 0, 3, RISING, UP, 1, False),
+    ("at_cap", 2, 0, 2, (10, 120, 120), UP, 2, True),
     ("has_no_value", 3, 0, 0, SILENT, UP, 0, True),
     ("has_no_value", 3, 0, 0, (None, 1, None), UP, 1, False),
     # What is not known of every month is not known.
@@ -63,6 +66,7 @@ def measure(
             "seeds.diagnostic_conditions",
             "governance.dim_metrics",
             "intermediate.int_metrics__first_values",
+            "intermediate.int_diagnostics__measures",
             "intermediate.int_calendar__periods",
         ):
             connection.execute(f"create schema if not exists {table.split('.')[0]}")
@@ -77,7 +81,7 @@ def measure(
         )
         connection.execute(
             "insert into governance.dim_metrics by name select 'm' as metric_id, 'M' as label, "
-            "? as direction, 'count' as unit, 0 as maturity_days",
+            "? as direction, 'count' as unit, 0 as maturity_days, 120 as upper_bound",
             [direction],
         )
         for number, value in enumerate(months, 1):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from orchestration.report.movers import what_happened
 from tests.decisions.conftest import Ask
 
 SENTENCES = """
@@ -89,3 +90,10 @@ def test_money_says_its_currency(ask: Ask) -> None:
     )
     assert rows
     assert all(" USD in " in row["narrative"] for row in rows)
+
+
+def test_a_churn_is_told_with_what_the_customer_said() -> None:
+    churn = {"movement_type": "churn", "movement_reason": "voluntary"}
+    said = {**churn, "cancellation_reason": "too_expensive"}
+    assert what_happened(said) == "churn, voluntary: too expensive"
+    assert what_happened({**churn, "cancellation_reason": None}) == "churn, voluntary"

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from drivewheel_demo import story
@@ -42,6 +43,30 @@ def test_the_pause_wave_is_churn_by_pause_in_its_weeks_only(result: Result) -> N
     pauses = [m for m in result.movements if m.movement_reason == "pause"]
     assert len(pauses) >= 10
     assert pauses == [m for m in _during(result, story.PAUSE_WAVE) if m.movement_reason == "pause"]
+
+
+def test_who_leaves_says_why_as_billing_delivers_it(story_home: Path) -> None:
+    """Of customers with one subscription, which ended."""
+    subscriptions = defaultdict(list)
+    for row in read_landing(story_home / "landing").newest("stripe.subscription"):
+        subscriptions[row["customer_id"]].append(row)
+    told = {
+        customer: rows[0]["cancellation_details_feedback"]
+        for customer, rows in subscriptions.items()
+        if len(rows) == 1 and rows[0]["status"] == "canceled"
+    }
+    with duckdb.connect(str(story_home / "serving/drivewheel.duckdb"), read_only=True) as published:
+        found = dict(
+            published.execute(
+                "select customer_id, cancellation_reason from revenue_velocity.fct_mrr_movements "
+                "where movement_type = 'churn' and movement_reason != 'pause'"
+            ).fetchall()
+        )
+    asked = told.keys() & found.keys()
+    assert len({told[customer] for customer in asked}) >= 5
+    assert {customer: found[customer] for customer in asked} == {
+        customer: told[customer] for customer in asked
+    }
 
 
 def test_the_return_wave_brings_most_of_the_paused_back(result: Result) -> None:

@@ -14,9 +14,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from orchestration.pages import addresses, routes
+from orchestration.pages.accounts import read_customers
 from orchestration.pages.export import ExportError, export_pages
 from orchestration.pages.routes import all_pages, render_page
-from orchestration.pages.site import Site
+from orchestration.pages.site import Site, shorten_slices
 from orchestration.report.published import ask_published
 from orchestration.settings import Settings
 
@@ -112,6 +113,12 @@ def test_names_are_shown_only_where_the_company_permits_it(
     assert name != customer
     assert f"<h1>{name}" in render_page(open_to_names, page, who="", form_token="", problem="")
     assert all(name not in html for html in pages.values())
+    owned = [row for row in read_customers(open_to_names)["customers"] if row["account_owner"]]
+    page = addresses.customer(owned[0]["customer_id"])
+    shown = render_page(open_to_names, page, who="", form_token="", problem="")
+    owner = re.search(r"<dt>account owner</dt><dd>(Rep4\d Holder4\d)</dd>", shown)
+    assert owner
+    assert all(owner[1] not in html for html in pages.values())
 
 
 def test_text_from_files_is_shown_as_text(
@@ -193,3 +200,18 @@ def test_an_export_replaces_only_a_site(
     with pytest.raises(ExportError, match="holds other files"):
         export_pages(demo_settings, own)
     assert (own / "letter.txt").read_text() == "mine"
+
+
+def test_a_card_names_two_slices_and_counts_the_others() -> None:
+    told = (
+        "Customers: c1 -2.2 points; beyond their share: industry retail (48 % of it, 9 % of the "
+        "whole), plan Scale (more than all of it, 80 % of the whole), region amer (78 % of it, "
+        "52 % of the whole), with others making up for a part; parts: LTV -1,153 (-0.10 of it)."
+    )
+    assert shorten_slices(told) == (
+        "Customers: c1 -2.2 points; beyond their share: industry retail (48 % of it, 9 % of the "
+        "whole), plan Scale (more than all of it, 80 % of the whole) and 1 more."
+    )
+    short = "Beyond their share: segment smb (45 % of it, 14 % of the whole)."
+    assert shorten_slices(short) == short
+    assert shorten_slices("Drivers: Hosting +0.1 points.") == "Drivers: Hosting +0.1 points."

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.company.rules import HEADLINE, MEASURES, PAIRED
 from orchestration.semantic.registry import MetricSpec, load_registry
+from orchestration.settings import PROJECT_DIR
 from tests.tables import rows_of
 
 COMPARISONS = {
@@ -21,10 +23,12 @@ COMPARISONS = {
     "above",
     "below",
     "has_no_value",
+    "at_cap",
 }
 CHANNELS = {"e-mail", "call", "meeting"}
 CUSTOMER_TRIGGERS = {"at_risk", "detractor", "notice_given", "passive", "promoter"}
-PLACEHOLDERS = {"top_line", "its_pair"}
+PLACEHOLDERS = {*PAIRED, HEADLINE}
+MACRO = PROJECT_DIR / "dbt_project/macros/questions.sql"
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +95,20 @@ def test_rules_speak_of_metrics_that_exist(registry: dict[str, MetricSpec]) -> N
         if row["metric_id"] in PLACEHOLDERS:
             assert slices == {"total"}, f"{row['rule_id']}: pairs are compared in the total"
             continue
+        if row["metric_id"] in MEASURES:
+            assert slices <= {"total", "segment"}, f"{row['rule_id']}: {row['metric_id']} has none"
+            continue
         spec = registry.get(row["metric_id"])
         assert spec, f"{row['rule_id']}: no metric {row['metric_id']}"
         assert "month" in spec.grains, f"{spec.metric_id} has no values by month"
         assert slices <= {"total", *spec.dimensions}, (row["rule_id"], spec.metric_id)
+
+
+def test_what_is_no_metric_is_measured(registry: dict[str, MetricSpec]) -> None:
+    """A measure that conditions may name and no model has would never be answered."""
+    told = dict(re.findall(r"'(\w+)': {\s+'metric': '(\w+)'", MACRO.read_text()))
+    assert set(told) == set(MEASURES)
+    assert set(told.values()) <= registry.keys()
 
 
 def test_conditions_are_numbered_from_one() -> None:

@@ -83,6 +83,10 @@ NONE_IS_ZERO = {
     "int_board__cohorts": (1, "who came and went within its first month"),
     "int_delivery__deployments": (1, "a deployment that brought no commit"),
     "int_delivery__projects": (1, "a project without milestones"),
+    "int_diagnostics__measures": (
+        3,
+        "nobody left, or nobody who was well, where somebody had a score",
+    ),
     "int_experiments__outcomes": (1, "who has left since pays nothing"),
     "int_forecasts__announced": (1, "who is no customer yet pays nothing"),
     "int_forecasts__exposures": (2, "who gave no notice ends nothing"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from orchestration.statistics.bridge_tables import materialize_bridges
-from orchestration.statistics.bridge_walks import METRICS, Told, walk_bridges
+from orchestration.statistics.bridge_walks import METRICS, Told, is_nearer, walk_bridges
 from orchestration.statistics.bridges import MOVEMENTS, SIGNS, Book, tell_bridge
 from orchestration.statistics.forecasts import Goal
 
@@ -144,6 +144,15 @@ def test_the_bridge_is_taken_where_it_has_come_nearer(signed: bool) -> None:
     assert {row.is_taken for row in rows} == {signed}
 
 
+def test_what_is_nearer_is_nearer_in_both_and_by_what_had_come_true() -> None:
+    """MRR missed by 1 against 2 and its change by 3 against 4; what was told of 9 is not known."""
+    told_of = [(5, [1.0, 2.0, 3.0, 4.0])] * 10
+    assert is_nearer([*told_of, (9, [99.0, 1.0, 1.0, 1.0])], 5)
+    assert not is_nearer([*told_of, (9, [99.0, 1.0, 1.0, 1.0])], 9)
+    assert not is_nearer([(5, [1.0, 2.0, 4.5, 4.0])] * 10, 5)
+    assert not is_nearer(told_of[1:], 5)
+
+
 def test_every_bridge_adds_up() -> None:
     book = company(2, signed=True)
     by_origin: dict[tuple[int, int], dict[str, float]] = {}
@@ -160,8 +169,9 @@ def test_every_bridge_adds_up() -> None:
         assert values["net_new_arr"] == pytest.approx(12 * net, abs=1e-6)
 
 
-def test_what_comes_later_changes_nothing_that_was_told_before() -> None:
-    book = company(3, signed=True)
+@pytest.mark.parametrize("signed", [True, False])
+def test_what_comes_later_changes_nothing_that_was_told_before(signed: bool) -> None:
+    book = company(3, signed=signed)
     other = company(4, signed=False)
 
     def spliced(first: Any, then: Any) -> Any:

@@ -27,6 +27,13 @@ diagnostic_evidence as (
         || case
             when measured.comparison = 'has_no_value'
                 then 'in none of ' || measured.window_periods || ' months'
+            when measured.comparison = 'at_cap'
+                then concat(
+                    {{ worded_value('measured.value', 'measured.unit') }},
+                    ' in all of ',
+                    measured.window_periods,
+                    ' months'
+                )
             when measured.part != 'value'
                 then
                     {{ worded_move('measured.compared_value', 'measured.value', "'currency'") }}

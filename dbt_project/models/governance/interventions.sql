@@ -65,6 +65,10 @@ interventions as (
         valued.what,
         valued.channel,
         newest.owner_role,
+        case
+            when newest.owner_role in ('account_manager', 'customer_success_manager')
+                then customers.account_owner
+        end as account_owner,
         valued.opened_on,
         times.admitted_on,
         times.escalated_on,
@@ -103,6 +107,8 @@ interventions as (
         on valued.intervention_id = times.intervention_id
     left join account_reasons
         on valued.customer_id = account_reasons.customer_id
+    left join {{ ref('dim_customers') }} as customers
+        on valued.customer_id = customers.customer_id
     cross join {{ ref('int_calendar__run') }} as run
 
 )

@@ -16,6 +16,12 @@
     ),
     ('success_goal', 'stg_app__success_goals', 'goal_id', ['name', 'unit']),
     (
+        'cancellation',
+        'int_billing__subscriptions',
+        'subscription_id',
+        ['cancellation_reason', 'cancellation_comment'],
+    ),
+    (
         'landing_decision',
         'stg_raw_meta__decisions',
         'decision_id',

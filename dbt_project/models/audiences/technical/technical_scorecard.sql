@@ -31,6 +31,39 @@ touched as (
 
 ),
 
+-- The same over all months and among customers who are alike: what one month of few cannot tell.
+alike as (
+
+    select
+        contrasts.driver,
+        contrasts.high_count as touched_month_count,
+        case
+            when judgements.verdict != 'too_few'
+                then
+                    contrasts.high_come_count / nullif(contrasts.high_count, 0)
+                    - contrasts.low_come_count / nullif(contrasts.low_count, 0)
+        end as difference,
+        judgements.difference as adjusted_difference,
+        judgements.lower,
+        judgements.upper,
+        case judgements.verdict
+            when 'leads'
+                then
+                    case
+                        when judgements.difference > 0 then 'touched_leave_more'
+                        else 'touched_leave_less'
+                    end
+            else judgements.verdict
+        end as verdict,
+    from {{ ref('int_impact__contrasts') }} as contrasts
+    inner join {{ ref('int_impact__judgements') }} as judgements
+        on
+            contrasts.driver = judgements.driver
+            and contrasts.outcome = judgements.outcome
+            and contrasts.horizon_days = judgements.horizon_days
+
+),
+
 technical_scorecard as (
 
     select
@@ -73,6 +106,12 @@ technical_scorecard as (
         touched.churn_rate_difference_30d,
         touched.tickets_per_customer_difference,
         touched.lost_conversion_count,
+        cast(alike.touched_month_count as integer) as touched_month_count,
+        cast(alike.difference as double) as churn_difference_all_months,
+        alike.adjusted_difference as churn_difference_among_alike,
+        alike.lower as churn_difference_lower,
+        alike.upper as churn_difference_upper,
+        alike.verdict as impact_verdict,
         metrics.owner_role,
         metrics.levers,
         slices.data_through_on,
@@ -87,6 +126,8 @@ technical_scorecard as (
         on
             slices.dimension = touched.dimension
             and slices.dimension_value = touched.dimension_value
+    left join alike
+        on slices.dimension || '|' || slices.dimension_value = alike.driver
     where
         list_contains(metrics.audiences, 'technical')
         and slices.dimension in ('total', 'service', 'team')

@@ -106,6 +106,7 @@ described as (
         merged.plan,
         merged.parent_customer_id,
         companies.company_id,
+        companies.owner_id,
     from merged
     left join {{ ref('int_customers__companies') }} as ids
         on merged.company_id = ids.company_id
@@ -172,6 +173,7 @@ select
     coalesce(described.parent_customer_id, owners.customer_id, roots.root_company_id)
         as parent_customer_id,
     described.company_id,
+    described.owner_id,
 from described
 left join roots
     on described.company_id = roots.company_id

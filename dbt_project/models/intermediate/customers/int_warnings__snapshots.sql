@@ -91,6 +91,24 @@ signs as (
         relations.detractor_count = 0 as is_clear,
     from {{ ref('fct_relationship_snapshots') }} as relations
 
+    union all
+
+    -- Of days of which events are known: a user is not away because a file is.
+    select
+        champions.customer_id,
+        'champion_gone' as signal,
+        champions.snapshot_on,
+        cast(champions.days_away as double) as value,
+        null as baseline,
+        champions.days_away >= 28 and champions.account_days_away < 28 as is_beyond,
+        champions.days_away < 28 as is_inside,
+        champions.days_away < 28 as is_clear,
+    from {{ ref('int_product__champions') }} as champions
+    inner join {{ ref('fct_usage_snapshots') }} as usage
+        on
+            champions.customer_id = usage.customer_id
+            and champions.snapshot_on = usage.snapshot_on
+
     {% for band in ['at_risk', 'watch'] -%}
     union all
 

@@ -73,6 +73,15 @@ told as (
     from {{ ref('fct_tickets') }} as tickets
     where tickets.escalated_on is not null
 
+    union all
+
+    select
+        renewals.customer_id,
+        'renewal_unreviewed' as signal,
+        renewals.began_on,
+        renewals.ended_on,
+    from {{ ref('int_warnings__renewals') }} as renewals
+
 ),
 
 -- Two unpaid invoices are one spell, from the first to the day on which both are paid.

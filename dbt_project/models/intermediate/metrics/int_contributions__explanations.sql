@@ -85,6 +85,24 @@ leading_slices as (
 
 ),
 
+-- Why who left in the period did, where it said so; of several times the last.
+stated as (
+
+    select
+        periods.grain,
+        periods.period_start,
+        movements.customer_id,
+        max_by(movements.cancellation_reason, movements.occurred_on) as cancellation_reason,
+    from {{ ref('fct_mrr_movements') }} as movements
+    inner join {{ ref('int_calendar__periods') }} as periods
+        on movements.occurred_on between periods.period_start and periods.period_end
+    where
+        movements.movement_type = 'churn'
+        and movements.cancellation_reason not in ('other')
+    group by periods.grain, periods.period_start, movements.customer_id
+
+),
+
 -- Who made a good part of it, as long as they are few.
 leading_customers as (
 
@@ -95,13 +113,19 @@ leading_customers as (
         contributions.compared_with,
         string_agg(
             contributions.dimension_value
-            || ' ' || {{ worded_change('contributions.contribution', 'metrics.unit') }},
+            || ' ' || {{ worded_change('contributions.contribution', 'metrics.unit') }}
+            || coalesce(' (left, ' || replace(stated.cancellation_reason, '_', ' ') || ')', ''),
             ', '
             order by contributions.share_rank
         ) as customers,
     from contributions
     inner join {{ ref('dim_metrics') }} as metrics
         on contributions.metric_id = metrics.metric_id
+    left join stated
+        on
+            contributions.grain = stated.grain
+            and contributions.period_start = stated.period_start
+            and contributions.dimension_value = stated.customer_id
     where
         contributions.dimension = 'customer'
         and contributions.share_rank <= 3

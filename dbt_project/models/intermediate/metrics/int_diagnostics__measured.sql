@@ -1,7 +1,26 @@
 -- Grain: one row per rule, subject, slice, condition with its alternative, and month.
 with
 
--- `top_line` and `its_pair` stand for every metric that is paired with a driver.
+-- What is no metric, and whose question it is.
+measures as (
+
+    {% for name, said in question_measures().items() -%}
+    select
+        '{{ name }}' as measure_id,
+        '{{ said.metric }}' as metric_id,
+        '{{ said.label }}' as label,
+        '{{ said.unit }}' as unit
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+-- `top_line` and `its_pair` stand for every metric that is paired with a driver, `headline` for
+-- every one of the core, and every score, that is best at a bound above.
 bound as (
 
     select
@@ -10,6 +29,7 @@ bound as (
         subjects.metric_id as subject_metric_id,
         case conditions.metric_id
             when 'top_line' then subjects.metric_id
+            when 'headline' then subjects.metric_id
             when 'its_pair' then subjects.paired_metric_id
             else conditions.metric_id
         end as bound_metric_id,
@@ -21,10 +41,18 @@ bound as (
         on conditions.rule_id = rules.rule_id
     inner join {{ ref('diagnostic_conditions') }} as firsts
         on conditions.rule_id = firsts.rule_id
+    left join measures
+        on firsts.metric_id = measures.measure_id
     inner join {{ ref('dim_metrics') }} as subjects
         on
-            firsts.metric_id = subjects.metric_id
+            coalesce(measures.metric_id, firsts.metric_id) = subjects.metric_id
             or (firsts.metric_id = 'top_line' and subjects.paired_metric_id is not null)
+            or (
+                firsts.metric_id = 'headline'
+                and (subjects.tier = 'core' or subjects.unit = 'points')
+                and subjects.direction = 'up'
+                and subjects.upper_bound is not null
+            )
     qualify
         row_number() over (
             partition by
@@ -75,6 +103,7 @@ monthly as (
         metrics.direction,
         metrics.unit,
         metrics.label,
+        metrics.upper_bound,
     from {{ ref('int_metrics__first_values') }} as values_of
     inner join asked
         on
@@ -85,6 +114,30 @@ monthly as (
     inner join months
         on values_of.period_start = months.period_start
     where values_of.grain = 'month'
+
+    union all
+
+    select
+        told.measure_id as metric_id,
+        told.dimension,
+        told.dimension_value,
+        months.month_number,
+        true as is_known,
+        told.value,
+        null as numerator,
+        told.denominator,
+        told.period_end_on as known_on,
+        'down' as direction,
+        measures.unit,
+        measures.label,
+        null as upper_bound,
+    from {{ ref('int_diagnostics__measures') }} as told
+    inner join asked
+        on told.measure_id = asked.metric_id and told.dimension = asked.dimension
+    inner join measures
+        on told.measure_id = measures.measure_id
+    inner join months
+        on told.month_start = months.period_start
 
 ),
 
@@ -98,6 +151,7 @@ looked_at as (
         monthly.direction,
         monthly.unit,
         monthly.label,
+        monthly.upper_bound,
         months.period_start,
         months.month_number - bound.lag_periods - monthly.month_number as age,
         monthly.is_known,
@@ -168,6 +222,7 @@ summed as (
         -regr_slope(stepped.value, stepped.age order by stepped.age)
         * (max(stepped.window_periods) - 1) as trend,
         count(*) filter (where stepped.is_smaller) as smaller_count,
+        count(*) filter (where stepped.value >= stepped.upper_bound - 1e-9) as capped_count,
         count(stepped.value) as value_count,
         count(*) filter (where stepped.is_known) = max(stepped.looked_at) as is_known,
         count(stepped.value) = max(stepped.looked_at)
@@ -192,6 +247,7 @@ measured as (
             when summed.comparison in ('spikes', 'drops')
                 then (summed.value - summed.mean_before) / nullif(abs(summed.mean_before), 0)
             when summed.comparison = 'shrinks' then summed.smaller_count
+            when summed.comparison = 'at_cap' then summed.capped_count
             when summed.comparison in ('above', 'below') then summed.mean
         end as measure,
         case
@@ -232,7 +288,7 @@ select
         when measured.comparison = 'worsens' and measured.direction = 'up'
             then measured.measure <= -measured.threshold
         when measured.comparison = 'below' then measured.measure <= measured.threshold
-        when measured.comparison = 'shrinks'
+        when measured.comparison in ('shrinks', 'at_cap')
             then measured.measure >= measured.threshold
         when measured.comparison = 'has_no_value' then measured.measure = 0
     end as is_met,

@@ -31,6 +31,10 @@ spells as (
         min(numbered.given_on) filter (where numbered.is_in_episode) as given_on,
         max_by(numbered.takes_effect_on, numbered.observed_on)
         filter (where numbered.is_in_episode) as takes_effect_on,
+        -- What was said last; who says nothing more takes nothing back.
+        max_by(numbered.cancellation_reason, numbered.observed_on)
+        filter (where numbered.is_in_episode and numbered.cancellation_reason is not null)
+            as cancellation_reason,
         min(numbered.observed_on) filter (where not numbered.is_in_episode) as over_on,
         min_by(numbered.status, numbered.observed_on)
         filter (where not numbered.is_in_episode) as status_after,
@@ -48,6 +52,7 @@ ended as (
         spells.began_on,
         spells.given_on,
         spells.takes_effect_on,
+        spells.cancellation_reason,
         case
             when spells.over_on is not null then spells.over_on
             when spells.takes_effect_on <= run.as_of then spells.takes_effect_on
@@ -70,6 +75,7 @@ select
     -- Billing may tell late; it does not tell what has not happened yet.
     {{ at_most('ended.given_on', 'ended.began_on') }} as given_on,
     ended.takes_effect_on,
+    ended.cancellation_reason,
     ended.ended_on,
     ended.ended_as,
 from ended

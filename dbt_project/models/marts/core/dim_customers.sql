@@ -26,6 +26,7 @@ dim_customers as (
         coalesce(attributes.industry, 'unknown') as industry,
         coalesce(attributes.parent_customer_id, attributes.customer_id)
             as parent_customer_id,
+        {{ keyed_hash('attributes.owner_id') }} as account_owner,
         paid.first_paid_on,
         case when paid.mrr_now = 0 then paid.last_stopped_on end as churned_on,
         coalesce(paid.mrr_now > 0, false) as is_active,

@@ -10,6 +10,11 @@ leaving as (
         sum(segments.net_mrr) filter (where segments.subscription_id = notices.subscription_id)
         / nullif(sum(segments.net_mrr), 0) as share,
         min(notices.takes_effect_on) as takes_effect_on,
+        arg_max(notices.cancellation_reason, (segments.net_mrr, notices.subscription_id))
+        filter (
+            where segments.subscription_id = notices.subscription_id
+            and notices.cancellation_reason is not null
+        ) as cancellation_reason,
     from {{ ref('int_subscriptions__notices') }} as notices
     inner join {{ ref('int_subscriptions__segments') }} as segments
         on
@@ -29,6 +34,7 @@ customer_signals as (
         spells.ended_on,
         spells.ended_on is null as is_running,
         leaving.takes_effect_on,
+        leaving.cancellation_reason,
         spells.value,
         spells.baseline,
         cast(

@@ -200,8 +200,10 @@ measured_totals as (
     select
         scored.customer_id,
         scored.snapshot_on,
-        {{ exact_sum('scored.weight * scored.score') }} / {{ exact_sum('scored.weight') }}
-            as health_score,
+        -- What lies on the limit of a band lies there, whatever the last bits of thirds.
+        round(
+            {{ exact_sum('scored.weight * scored.score') }} / {{ exact_sum('scored.weight') }}, 9
+        ) as health_score,
         {{ exact_sum('scored.weight') }} as known_weight,
         {% for component in [
             'adoption', 'seats', 'momentum', 'support', 'sentiment', 'payment',

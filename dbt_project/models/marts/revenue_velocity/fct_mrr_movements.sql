@@ -49,6 +49,8 @@ whole as (
             when 'reactivation'
                 then case when resumed.customer_id is not null then 'resume' else 'return' end
         end as movement_reason,
+        case when classified.movement_type = 'churn' then churn_reasons.cancellation_reason end
+            as cancellation_reason,
         classified.mrr_after - classified.mrr_before as mrr_change,
         classified.mrr_change_local,
     from classified
@@ -109,6 +111,7 @@ split as (
         shares.currency,
         shares.movement_type,
         shares.movement_reason,
+        cast(null as varchar) as cancellation_reason,
         shares.mrr_effect
         + case
             when shares.size_rank = 1
@@ -138,6 +141,7 @@ rate_changes as (
         end as currency,
         'fx' as movement_type,
         'rate_change' as movement_reason,
+        cast(null as varchar) as cancellation_reason,
         {{ as_mrr('balances.net_mrr * rates.closing_rate') }}
         - {{ as_mrr('balances.net_mrr * rates.opening_rate') }} as mrr_change,
         0 as mrr_change_local,
@@ -172,6 +176,7 @@ fct_mrr_movements as (
         movements.occurred_on,
         movements.movement_type,
         movements.movement_reason,
+        max(movements.cancellation_reason) as cancellation_reason,
         {{ as_mrr('sum(movements.mrr_change)') }} as mrr_change,
         {{ as_mrr('sum(movements.mrr_change_local)') }} as mrr_change_local,
         max(movements.currency) as currency,

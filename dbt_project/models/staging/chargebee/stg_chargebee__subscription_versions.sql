@@ -36,6 +36,10 @@ select
     end as cancel_at,
     false as is_cancelled_at_period_end,
     subscription.cancel_schedule_created_at as cancelled_at,
+    {{ code_of('subscription.cancel_reason_code', 'cancellation_reason') }}
+        as cancellation_reason,
+    {{ text_beside('subscription.cancel_reason_code', 'cancellation_reason') }}
+        as cancellation_reason_text,
     subscription.status in ('cancelled', 'transferred') as has_ended,
     subscription.status = 'paused' as is_paused,
     subscription.resume_date as pause_resumes_at,

@@ -9,6 +9,9 @@ select
     versions.is_cancelled_at_period_end,
     coalesce(versions.cancelled_at, case when versions.has_ended then versions.ends_at end)
         as cancelled_at,
+    versions.cancellation_reason_text,
+    -- It delivers no words beside the code.
+    cast(null as varchar) as cancellation_comment_text,
     versions.current_period_ends_at,
     versions.trial_started_at,
     versions.trial_ends_at,

@@ -10,6 +10,7 @@ select
     company.property_hs_parent_company_id as parent_company_id,
     company.property_hs_merged_object_ids as merged_company_ids,
     company.property_stripe_customer_id as stripe_customer_id,
+    company.property_hubspot_owner_id as owner_id,
     {{ is_deleted('company') }} as is_deleted,
     company._file,
     company._file_row,

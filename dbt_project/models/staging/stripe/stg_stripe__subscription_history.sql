@@ -10,6 +10,8 @@ select
     history.cancel_at,
     coalesce(history.cancel_at_period_end, false) as is_cancelled_at_period_end,
     history.canceled_at as cancelled_at,
+    {{ code_of('history.cancellation_details_feedback', 'cancellation_reason') }}
+        as cancellation_reason,
     history.current_period_end as current_period_ends_at,
     history.trial_start as trial_started_at,
     history.trial_end as trial_ends_at,

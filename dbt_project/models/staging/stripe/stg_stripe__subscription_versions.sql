@@ -5,6 +5,8 @@ select
     subscription.cancel_at,
     coalesce(subscription.cancel_at_period_end, false) as is_cancelled_at_period_end,
     subscription.canceled_at as cancelled_at,
+    {{ code_of('subscription.cancellation_details_feedback', 'cancellation_reason') }}
+        as cancellation_reason,
     subscription.current_period_end as current_period_ends_at,
     subscription.pause_collection_behavior is not null as is_paused,
     subscription.pause_collection_resumes_at as pause_resumes_at,

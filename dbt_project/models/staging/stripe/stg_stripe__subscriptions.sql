@@ -8,6 +8,9 @@ select
     subscription.cancel_at,
     coalesce(subscription.cancel_at_period_end, false) as is_cancelled_at_period_end,
     subscription.canceled_at as cancelled_at,
+    {{ text_beside('subscription.cancellation_details_feedback', 'cancellation_reason') }}
+        as cancellation_reason_text,
+    nullif(trim(subscription.cancellation_details_comment), '') as cancellation_comment_text,
     subscription.current_period_end as current_period_ends_at,
     subscription.trial_start as trial_started_at,
     subscription.trial_end as trial_ends_at,
