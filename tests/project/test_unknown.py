@@ -116,6 +116,7 @@ NONE_IS_ZERO = {
     "metric_states": (3, "nothing counted where sources cover; the states before it say more"),
     "months_in_interval": (1, "an interval without a count is one of them"),
     "metric_contributions": (9, "a slice that is not there brings nothing"),
+    "plan_attainment": (2, "before a plan's first month is over nothing came and was to come"),
     "revenue_reconciliation": (11, "no such amount in the month"),
     "runway_scenarios": (1, "who has no cash to begin with is out of it on the first"),
     "step_readouts": (3, "nobody has been called for the step, or acted on it"),

@@ -1,4 +1,4 @@
--- Grain: one row per metric in drive mode or of the bridge of MRR, and slice, that is foretold.
+-- Grain: one row per metric that is driven, planned or of the bridge of MRR, and slice.
 {% set fewest = 10 -%}
 with
 

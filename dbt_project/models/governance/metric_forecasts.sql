@@ -1,4 +1,4 @@
--- Grain: one row per metric in drive mode or of the bridge of MRR, slice and period ahead.
+-- Grain: one row per metric (driven, planned or of MRR's bridge), slice and period ahead.
 with
 
 -- Where the bridge is nearer, it is told of all that it is made of, so that it adds up.
