@@ -9,6 +9,7 @@ metrics (breaches, steps, scorecards) is built when these have been told; lineag
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from orchestration.company.folder import read_company, read_declared
 from orchestration.landing.manifest import ensure_meta
 from orchestration.landing.tables import ensure_tables
 from orchestration.project.manifest import MANIFEST, read_manifest
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import PROJECT_DIR, environment_of_children
 from orchestration.warehouse.compare import MovedValue, compare_values
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_process import PARSE_FIRST
@@ -125,6 +126,8 @@ class Rebuild:
         """What dbt says of it is in its results; a project that changed is parsed by the way."""
         is_parsed = bring_parsed(self.copy)
         prepare_environment(self.copy)
+        # A company that lies in the landing folder does not lie in the copy.
+        os.environ.update(environment_of_children(self.copy))
         names = [key.split(".")[2] for key in left_out if key.startswith("model.")]
         ended = subprocess.run(
             [

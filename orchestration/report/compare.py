@@ -7,9 +7,10 @@ import math
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
+
+from orchestration.report.tables import Column, Row, open_console, print_table
+from orchestration.report.words import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,19 +88,17 @@ def print_values(
     """Print the `limit` values that moved most."""
     if not moved:
         return
-    console = Console(file=terminal, highlight=False, soft_wrap=True)
-    table = Table(
+    console = open_console(terminal)
+    columns = [
+        Column(name, is_figure=name in ("from", "to", "change", "relative"))
+        for name in ("metric", "grain", "period", "slice", "from", "to", "change", "relative")
+    ]
+    print_table(
+        console,
+        columns,
+        [Row(tuple(map(plain_text, _cells(value)))) for value in moved[:limit]],
         title="Values that moved, the largest relative change first",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
     )
-    for name in ("metric", "grain", "period", "slice", "from", "to", "change", "relative"):
-        is_number = name in ("from", "to", "change", "relative")
-        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
-    for value in moved[:limit]:
-        table.add_row(*_cells(value))
-    console.print(table)
     if len(moved) > limit:
         console.out(f"and {len(moved) - limit:,} more; --limit shows them")
 

@@ -711,4 +711,40 @@ MUTATIONS = (
         "'ends.as_of', 'ends.due_on', 'day'",
         ("unit:metric_milestones",),
     ),
+    # What pages and files say.
+    Mutation(
+        "a customer's share is the average of rows",
+        f"{MIDDLE}/customers/int_customers__measures.sql",
+        "/ nullif(sum(readings.case_count) filter",
+        "/ nullif(count(readings.case_count) filter",
+        ("unit:int_customers__measures",),
+    ),
+    Mutation(
+        "a year has eleven months",
+        f"{MIDDLE}/reporting/int_board__values.sql",
+        "having count(*) = 12",
+        "having count(*) = 11",
+        ("unit:int_board__values",),
+    ),
+    Mutation(
+        "what lies on the limit of a band is below it",
+        f"{MARTS}/customer_health/fct_customer_health.sql",
+        "{{ exact_sum('scored.weight') }}, 9\n",
+        "{{ exact_sum('scored.weight') }}, 16\n",
+        ("unit:fct_customer_health",),
+    ),
+    Mutation(
+        "a link opens the page for ever",
+        "orchestration/pages/portal.py",
+        "if until < (today or dt.datetime.now(dt.UTC).date()):",
+        "if until is None:",
+        ("tests/pages/test_own.py -k link",),
+    ),
+    Mutation(
+        "a health score stands on the customer's own page",
+        "orchestration/pages/own.py",
+        "and cards.section != 'health'",
+        "",
+        ("tests/pages/test_own.py -k risk",),
+    ),
 )

@@ -68,7 +68,6 @@ class Home:
             | day
             | {
                 "DRIVEWHEEL_HOME": str(self.path),
-                "DRIVEWHEEL_LANDING": str(self.path / "landing"),
                 "DRIVEWHEEL_LOCK_TIMEOUT_SECONDS": "120",
                 "DAGSTER_HOME": str(self.path / "dagster"),
             }
