@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from orchestration.statistics.bridge_walks import METRICS, Told, walk_bridges
+from orchestration.statistics.bridge_walks import JUDGED_AHEAD, METRICS, Told, walk_bridges
 from orchestration.statistics.bridges import MOVEMENTS, Book
 from orchestration.statistics.forecast_tables import FORECASTS, KEY, build_goal, list_forecast
 from orchestration.warehouse.relations import make_table
 
-# Months that are told where no target asks for more, and the most that are.
-FEWEST_AHEAD, MOST_AHEAD = 6, 26
+# The most months that are told; where no target asks for more, as many as are judged.
+MOST_AHEAD = 26
 _KNOWN = ("leaving_30d", "leaving_90d", "leaving_180d")
 
 
@@ -39,7 +39,7 @@ def materialize_bridges(
         .fetchall()
     )
     goals = {row[0]: build_goal(*row[1:4]) for row in asked}
-    ahead = max([FEWEST_AHEAD, *(row[4] for row in asked)])
+    ahead = max([JUDGED_AHEAD, *(row[4] for row in asked)])
     starts, book, fx = build_book(flows, announced, exposures)
     rows = [
         (*_of_told(told, starts), told.is_taken)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 # Who has seen no year knows no yearly terms.
 FEWEST_MONTHS = 13
 SEASON = 12
+# Months ahead by which it is judged, however many are told: a due day that comes nearer changes
+# nothing that was told before.
+JUDGED_AHEAD = 6
 MODELS = {"rates": "bridge", "outlook": "bridge_outlook"}
 BALANCES = {"mrr": 1.0, "arr": 12.0}
 NET = "net_new_arr"
@@ -56,7 +59,7 @@ def walk_bridges(book: Book, fx: Array, ahead: int, goals: Mapping[str, Goal]) -
     Args:
         book: The company's months.
         fx: By month, what moved rates of exchange did to MRR.
-        ahead: Months that are told each time.
+        ahead: Months that are told each time, JUDGED_AHEAD at least.
         goals: What is to be reached, of metrics that have a target.
 
     Returns:
@@ -67,7 +70,7 @@ def walk_bridges(book: Book, fx: Array, ahead: int, goals: Mapping[str, Goal]) -
     balance = actual["mrr"]
     months = len(balance)
     beside = {
-        name: _by_history(actual[name], ahead, kind)
+        name: _by_history(actual[name], kind)
         for name, kind in (("mrr", "logarithm"), (NET, "plain"))
     }
     tried: dict[str, list[tuple[int, int, float]]] = {losses: [] for losses in LOSSES}
@@ -110,7 +113,7 @@ def walk_bridges(book: Book, fx: Array, ahead: int, goals: Mapping[str, Goal]) -
                         actual=float(actual[name][due]) if due < months else None,
                     ),
                 )
-        for step in range(min(ahead, months - 1 - place)):
+        for step in range(min(JUDGED_AHEAD, months - 1 - place)):
             due = place + step + 1
             for told, bridge in bridges.items():
                 off = abs(bridge.moved["churned"][step] - actual["churned_mrr"][due])
@@ -146,9 +149,9 @@ def _values(bridge: Bridge) -> dict[str, Array]:
     return scaled | net | moved | {FX: np.zeros(len(bridge.closing))}
 
 
-def _by_history(values: Array, ahead: int, kind: str) -> dict[tuple[int, int], float]:
+def _by_history(values: Array, kind: str) -> dict[tuple[int, int], float]:
     """What the metric's own history tells, by periods that are known and periods ahead."""
-    told = walk(values, ahead, kind=kind, season=SEASON, goal=Goal())
+    told = walk(values, JUDGED_AHEAD, kind=kind, season=SEASON, goal=Goal())
     return {(each.known_count, each.ahead): each.value for each in told}
 
 

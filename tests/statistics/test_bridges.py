@@ -128,8 +128,8 @@ def company(seed: int, months: int = 36, *, signed: bool) -> Book:
     return book
 
 
-def told(book: Book, **goals: Goal) -> list[Told]:
-    return list(walk_bridges(book, np.zeros(len(book.closing)), AHEAD, goals))
+def told(book: Book, ahead: int = AHEAD, **goals: Goal) -> list[Told]:
+    return list(walk_bridges(book, np.zeros(len(book.closing)), ahead, goals))
 
 
 def newest(rows: list[Told]) -> list[Told]:
@@ -201,6 +201,12 @@ def test_what_comes_later_changes_nothing_that_was_told_before(signed: bool) -> 
     assert by(told(book), 28)
     assert by(told(book), 28) == by(told(changed), 28)
     assert by(told(book), 29) != by(told(changed), 29)
+
+
+def test_a_nearer_due_day_changes_nothing_that_was_told() -> None:
+    book = company(3, signed=False)
+    far = [row for row in told(book, AHEAD + 3) if row.forecast.ahead <= AHEAD]
+    assert far == told(book)
 
 
 def test_four_of_five_intervals_hold_what_comes() -> None:
