@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -228,8 +228,8 @@ class _Pages:
             return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
         if request.url.path.startswith(f"/{CHECKS}/"):
             return await self.beside.checks(path, request.scope)
-        return self.beside.models(path) or HTMLResponse(
-            self._missing(f"there is no {path} here", None), status_code=NOT_FOUND
+        return self.beside.models(path) or PlainTextResponse(
+            f"there is no {path} here\n", status_code=NOT_FOUND
         )
 
     async def shared(self, request: Request) -> Response:

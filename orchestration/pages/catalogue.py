@@ -72,6 +72,13 @@ FORETOLD = """
 select * from governance.forecast_readouts where metric_id = $metric
 order by dimension != 'total', dimension, dimension_value
 """
+# As `forecast_readouts` names them.
+METHODS = {
+    "theta": "the Theta method",
+    "naive": "its last value",
+    "bridge": "the bridge of MRR from what is known of customers",
+    "bridge_outlook": "the bridge of MRR with losses by the outlook",
+}
 LEADERS = """
 select * from governance.metric_drivers where metric_id = $metric and verdict = 'leads'
 order by p_value, driver
@@ -81,6 +88,11 @@ select * from governance.metric_attainment
 where metric_id = $metric order by dimension = 'total' desc, due_on, dimension, dimension_value
 limit 12
 """
+MILESTONES = """
+select * from governance.metric_milestones
+where metric_id = $metric and dimension = 'total' order by grain, milestone_on
+"""
+PLANNED = "select * from governance.plan_attainment where metric_id = $metric"
 LEARNED = """
 select * from governance.learning_log
 where metric_id = $metric order by started_on desc nulls last, source_id limit 12
@@ -158,6 +170,9 @@ def read_metric(site: Site, metric_id: str) -> dict[str, Any]:
         "is_traceable": metric_id in read_traceable(site),
         "attained": site.ask(ATTAINED, metric=metric_id),
         "foretold": site.ask(FORETOLD, metric=metric_id),
+        "methods": METHODS,
+        "milestones": site.ask(MILESTONES, metric=metric_id),
+        "planned": next(iter(site.ask(PLANNED, metric=metric_id)), None),
         "leads": foresight.read_leads(site, metric_id),
         "leaders": site.ask(LEADERS, metric=metric_id),
         "learned": site.ask(LEARNED, metric=metric_id),

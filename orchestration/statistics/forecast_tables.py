@@ -7,18 +7,23 @@ numpy: dbt's models do so when they run.
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from orchestration.statistics.forecasts import Goal, walk
 from orchestration.warehouse.relations import make_table
 
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from orchestration.statistics.forecasts import Forecast
+
 SEASONS = {"week": 52, "month": 12, "quarter": 4}
 # Digits beyond which the order of sums may tell.
 _DIGITS = 9
-_FORECASTS = (
-    "metric_id varchar, grain varchar, dimension varchar, dimension_value varchar, "
+KEY = "metric_id varchar, grain varchar, dimension varchar, dimension_value varchar"
+FORECASTS = (
     "known_start date, is_today boolean, periods_ahead integer, model varchar, value double, "
     "lower double, upper double, probability double, actual double, scale double"
 )
@@ -47,26 +52,27 @@ def materialize_forecasts(connection: Any, *, series: Any) -> Any:  # noqa: ANN4
             ahead,
             kind=kind,
             season=SEASONS[key[1]],
-            goal=_goal(direction, target, target_high),
+            goal=build_goal(direction, target, target_high),
             bounds=bounds,
         )
-        for each in told:
-            numbers = (each.value, each.lower, each.upper, each.probability, each.actual)
-            rows.append(
-                (
-                    *key,
-                    starts[each.known_count - 1],
-                    each.known_count == len(values),
-                    each.ahead,
-                    each.model,
-                    *(None if number is None else round(number, _DIGITS) for number in numbers),
-                    None if each.scale is None else round(each.scale, _DIGITS),
-                )
-            )
-    return make_table(connection, "forecasts", _FORECASTS, rows)
+        rows += [(*key, *list_forecast(each, starts)) for each in told]
+    return make_table(connection, "forecasts", f"{KEY}, {FORECASTS}", rows)
 
 
-def _goal(direction: str, target: float, target_high: float | None) -> Goal:
+def list_forecast(told: Forecast, starts: list[dt.date]) -> tuple[Any, ...]:
+    """A forecast as FORECASTS has it, of periods that start on these days."""
+    numbers = (told.value, told.lower, told.upper, told.probability, told.actual, told.scale)
+    return (
+        starts[told.known_count - 1],
+        told.known_count == len(starts),
+        told.ahead,
+        told.model,
+        *(None if number is None else round(number, _DIGITS) for number in numbers),
+    )
+
+
+def build_goal(direction: str, target: float, target_high: float | None) -> Goal:
+    """What a target asks for."""
     if direction == "up":
         return Goal(least=target)
     if direction == "down":

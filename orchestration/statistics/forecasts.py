@@ -129,11 +129,11 @@ def walk(
         points = told[model].points
         ends = [form.back(points + sign * margins) for sign in (0, -1, 1)]
         value, lower, upper = (np.clip(end, *bounds) for end in ends)
-        scale = _scale(values[:known], season)
+        scale = measure_scale(values[:known], season)
         # Whether a goal is met is asked of what is foretold now.
         within: Sequence[float | None] = [None] * ahead
         if known == len(values):
-            within = _within(points, widen * told[model].errors, form.there, goal)
+            within = share_within(points, widen * told[model].errors, form.there, goal)
         for step in range(ahead):
             place = known + step
             yield Forecast(
@@ -178,14 +178,14 @@ def _calibrate(apart: Array) -> float:
     return float(np.quantile(apart, COVERAGE)) / WIDTH
 
 
-def _scale(values: Array, season: int) -> float | None:
+def measure_scale(values: Array, season: int) -> float | None:
     """Hyndman and Koehler's (2006), in sample; None where nothing ever moved."""
     lag = season if len(values) >= season + FEWEST_PERIODS else 1
     scale = float(np.abs(values[lag:] - values[:-lag]).mean())
     return scale or None
 
 
-def _within(
+def share_within(
     points: Array, errors: Array, there: Callable[[Array], Array], goal: Goal
 ) -> list[float]:
     """How probable it is that a value is within the goal; without any spread, whether it is."""

@@ -669,6 +669,48 @@ MUTATIONS = (
         "",
         ("unit:lifetime_readouts",),
     ),
+    Mutation(
+        "what was signed is usual besides",
+        "orchestration/statistics/bridges.py",
+        "sum(axis=1) - told)",
+        "sum(axis=1) - 0 * told)",
+        ("tests/statistics/test_bridges.py",),
+    ),
+    Mutation(
+        "who leaves ahead is known already",
+        "orchestration/statistics/bridges.py",
+        "place - lag + 1)",
+        "place + 1)",
+        ("tests/statistics/test_bridges.py",),
+    ),
+    Mutation(
+        "a bridge that misses by more stands",
+        "orchestration/statistics/bridge_walks.py",
+        "return mrr <= mrr_beside and net <= net_beside",
+        "return mrr <= mrr_beside or net <= net_beside",
+        ("tests/statistics/test_bridges.py",),
+    ),
+    Mutation(
+        "a notice is known before billing showed it",
+        f"{MIDDLE}/outlook/int_forecasts__announced.sql",
+        "on ends.known_on >= days.observed_on",
+        "on true",
+        ("unit:int_forecasts__announced",),
+    ),
+    Mutation(
+        "a year is as sure as one month of it",
+        f"{MODELS}/governance/plan_attainment.sql",
+        "having count(*) = placed.months_left",
+        "",
+        ("unit:plan_attainment",),
+    ),
+    Mutation(
+        "a quarter asks for all that the target asks",
+        f"{MODELS}/governance/metric_milestones.sql",
+        "'ends.as_of', 'ends.milestone_on', 'day'",
+        "'ends.as_of', 'ends.due_on', 'day'",
+        ("unit:metric_milestones",),
+    ),
     # What pages and files say.
     Mutation(
         "a customer's share is the average of rows",

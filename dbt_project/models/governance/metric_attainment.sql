@@ -178,7 +178,11 @@ placed as (
         driven.baseline is null as is_baseline_observed,
         summed.period_end,
         summed.value,
-        coalesce(summed.target, driven.target) as target,
+        -- Of a plan what stands in it for the due day, not for the newest period.
+        case
+            when driven.is_planned then driven.target
+            else coalesce(summed.target, driven.target)
+        end as target,
         driven.target_high,
         coalesce(summed.status, 'no_value') as status,
         foretold.value as projected_value,

@@ -1,8 +1,9 @@
--- Grain: one row per metric in drive mode, slice and complete period of those known in a row.
+-- Grain: one row per driven or planned metric, slice and complete period of those known in a row.
 {% set most_ahead = 26 -%}
 with
 
-history as (
+-- What has a plan and no target is foretold to the last month of its plan.
+asked as (
 
     select
         driven.metric_id,
@@ -16,23 +17,63 @@ history as (
         driven.lower_bound,
         driven.upper_bound,
         driven.due_on,
+    from {{ ref('int_forecasts__driven') }} as driven
+
+    union all
+
+    select
+        planned.metric_id,
+        'month' as grain,
+        'total' as dimension,
+        'total' as dimension_value,
+        planned.kind,
+        planned.direction,
+        planned.target,
+        null as target_high,
+        planned.lower_bound,
+        planned.upper_bound,
+        planned.due_on,
+    from {{ ref('int_forecasts__planned') }} as planned
+    left join {{ ref('int_forecasts__driven') }} as driven
+        on
+            planned.metric_id = driven.metric_id
+            and driven.grain = 'month'
+            and driven.dimension = 'total'
+    where driven.metric_id is null
+
+),
+
+history as (
+
+    select
+        asked.metric_id,
+        asked.grain,
+        asked.dimension,
+        asked.dimension_value,
+        asked.kind,
+        asked.direction,
+        asked.target,
+        asked.target_high,
+        asked.lower_bound,
+        asked.upper_bound,
+        asked.due_on,
         values_of.period_start,
         values_of.value,
         max(values_of.period_start) over whole as newest_start,
         max(values_of.period_start) filter (where values_of.value is null) over whole
             as unknown_start,
-    from {{ ref('int_forecasts__driven') }} as driven
+    from asked
     inner join {{ ref('int_metrics__headlines') }} as values_of
         on
-            driven.metric_id = values_of.metric_id
-            and driven.grain = values_of.grain
-            and driven.dimension = values_of.dimension
-            and driven.dimension_value = values_of.dimension_value
+            asked.metric_id = values_of.metric_id
+            and asked.grain = values_of.grain
+            and asked.dimension = values_of.dimension
+            and asked.dimension_value = values_of.dimension_value
     where values_of.is_complete and values_of.grain in ('week', 'month', 'quarter')
     window
         whole as (
             partition by
-                driven.metric_id, driven.grain, driven.dimension, driven.dimension_value
+                asked.metric_id, asked.grain, asked.dimension, asked.dimension_value
         )
 
 ),
