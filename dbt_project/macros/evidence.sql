@@ -83,6 +83,23 @@ value, `flag` the words of what a customer has or has not.
     }) }}
 {%- endmacro %}
 
+{#-
+An end of the interval of `high_rate` less `low_rate`, from the ends of Wilson's interval of each
+(`high_lower`, `low_upper`, …). Newcombe (1998), Interval estimation for the difference between
+independent proportions, Statistics in Medicine 17, method 10.
+-#}
+{% macro newcombe(row, end) -%}
+    {%- set high, low, sign = {
+        'lower': ('lower', 'upper', '-'), 'upper': ('upper', 'lower', '+')
+    }[end] -%}
+    {{ row }}.high_rate - {{ row }}.low_rate {{ sign }} sqrt(
+        ({{ row }}.high_rate - {{ row }}.high_{{ high }})
+        * ({{ row }}.high_rate - {{ row }}.high_{{ high }})
+        + ({{ row }}.low_rate - {{ row }}.low_{{ low }})
+        * ({{ row }}.low_rate - {{ row }}.low_{{ low }})
+    )
+{%- endmacro %}
+
 {#- What a row of evidence says, for a reader. -#}
 {% macro worded_evidence(row) -%}
     {%- set came -%}
@@ -124,6 +141,21 @@ value, `flag` the words of what a customer has or has not.
     }) }}
 {%- endmacro %}
 
+{#-
+Components of the health score, each with what customers are alike in, beside segment and age, who
+are compared by it: as of `drivers()`.
+-#}
+{% macro health_components() -%}
+    {{ return({
+        'adoption': 'size',
+        'seats': 'size',
+        'momentum': 'size',
+        'support': 'use',
+        'sentiment': 'use',
+        'payment': 'use',
+    }) }}
+{%- endmacro %}
+
 {#- `drivers()` as rows: driver, stage, alike_in, label, unit and flag. -#}
 {% macro described_drivers() -%}
     {% for driver, said in drivers_by_name().items() -%}
@@ -140,6 +172,45 @@ value, `flag` the words of what a customer has or has not.
 
     {% endif -%}
     {% endfor -%}
+{%- endmacro %}
+
+{#-
+The sides of comparisons: CTEs `thirds` and `sides`, from a CTE with a row per `driver` and reading
+of its `value`. `is_high` is true in the upper third of a driver's values, false in the lower, and
+empty between them; where one value fills both, that value against the rest.
+-#}
+{% macro sides(read) -%}
+thirds as (
+
+    select
+        {{ read }}.driver,
+        min({{ read }}.value) as least_value,
+        quantile_disc({{ read }}.value, 1 / 3) as low_value,
+        quantile_disc({{ read }}.value, 2 / 3) as high_value,
+    from {{ read }}
+    group by {{ read }}.driver
+
+),
+
+sides as (
+
+    select
+        {{ read }}.*,
+        case
+            when thirds.low_value < thirds.high_value and {{ read }}.value >= thirds.high_value
+                then true
+            when thirds.low_value < thirds.high_value and {{ read }}.value <= thirds.low_value
+                then false
+            when thirds.low_value < thirds.high_value then null
+            when thirds.low_value > thirds.least_value
+                then {{ read }}.value >= thirds.low_value
+            else {{ read }}.value > thirds.low_value
+        end as is_high,
+    from {{ read }}
+    inner join thirds
+        on {{ read }}.driver = thirds.driver
+
+)
 {%- endmacro %}
 
 {#-

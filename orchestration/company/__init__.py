@@ -2,7 +2,8 @@
 
 `tables` says what a file of it may hold and reads one, `profile` reads `company.yml`, `rules`
 knows what rows must fit besides, `folder` lays the folder over what is shipped, `begin` writes
-a first one. Nothing here knows dbt or Dagster.
+a first one, `proposed` a table that a person takes from what is proposed. Nothing here
+knows dbt or Dagster.
 """
 
 from __future__ import annotations

@@ -151,6 +151,29 @@ def customers(home: Path | None, limit: int, form: str | None) -> None:
 
 @click.command()
 @HOME
+@click.option("--write", is_flag=True, help="Write the proposed weights to the company's folder.")
+@in_forms("json", "csv")
+def health(home: Path | None, write: bool, form: str | None) -> None:
+    """Print what the health score weighs, what is shown of it, and weights by that."""
+    from orchestration.report.health import (
+        NothingProposedError,
+        print_health,
+        read_proposals,
+        write_weights,
+    )
+
+    settings = published_settings(home)
+    say(form, read_proposals(settings), show=lambda: print_health(settings), settings=settings)
+    if write:
+        try:
+            path = write_weights(settings)
+        except NothingProposedError as error:
+            raise click.UsageError(str(error)) from error
+        click.echo(f"wrote {path}; `drivewheel run` takes it", err=form is not None)
+
+
+@click.command()
+@HOME
 @click.option("--contradicted", is_flag=True, help="Only what the numbers contradict.")
 @LIMIT
 @in_forms("json", "csv")
@@ -270,6 +293,7 @@ COMMANDS = (
     tree,
     why,
     customers,
+    health,
     breaches,
     experiments,
     learning,

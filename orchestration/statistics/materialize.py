@@ -21,7 +21,7 @@ from orchestration.statistics.experiments import (
 from orchestration.warehouse.relations import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from orchestration.statistics.experiments import Estimate
 
@@ -180,23 +180,34 @@ def materialize_signals(connection: Any, *, series: Any) -> Any:  # noqa: ANN401
     return make_table(connection, "metric_signals", _SIGNALS, rows)
 
 
-def materialize_judgements(connection: Any, *, contrasts: Any) -> Any:  # noqa: ANN401
-    """A row per driver, outcome and days after it: whether the driver leads."""
-    rows = (
+def materialize_judgements(
+    connection: Any,  # noqa: ANN401
+    *,
+    contrasts: Any,  # noqa: ANN401
+    family_of: Callable[[str], str] | None = None,
+) -> Any:  # noqa: ANN401
+    """A row per driver, outcome and days after it: whether the driver leads.
+
+    Comparisons are judged beside all others, or beside those of the same family of drivers.
+    """
+    families: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in (
         contrasts.project(
             "driver, outcome, horizon_days, high_count, high_come_count, low_count, "
             "low_come_count, weight, excess, variance, difference_first, difference_second"
         )
         .order("all")
         .fetchall()
-    )
-    judged = judge_contrasts(Contrast(*row[3:]) for row in rows)
-    return make_table(
-        connection,
-        "driver_judgements",
-        _JUDGEMENTS,
-        [(*row[:3], *astuple(judgement)) for row, judgement in zip(rows, judged, strict=True)],
-    )
+    ):
+        families[family_of(row[0]) if family_of else ""].append(row)
+    judged = [
+        (*row[:3], *astuple(judgement))
+        for rows in families.values()
+        for row, judgement in zip(
+            rows, judge_contrasts(Contrast(*row[3:]) for row in rows), strict=True
+        )
+    ]
+    return make_table(connection, "driver_judgements", _JUDGEMENTS, judged)
 
 
 def _rounded(values: Any) -> list[float | None]:  # noqa: ANN401

@@ -12,7 +12,8 @@ from expectations.pages import write_index
 from orchestration.defs.ingest import Contracts
 from orchestration.landing.loader import load_landing
 from orchestration.landing.manifest import accept_file, withdraw_file
-from orchestration.report.share import COLUMNS, _page
+from orchestration.pages.site import Site
+from orchestration.report.share import COLUMNS
 from orchestration.report.words import plain_text
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import open_warehouse
@@ -92,15 +93,29 @@ def test_names_and_cells_are_kept_as_they_are_and_told_as_text(
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_is_shared_and_traced_is_text(text: str) -> None:
+def test_what_is_shared_and_traced_is_text(text: str, tmp_path: Path) -> None:
     row = dict.fromkeys(COLUMNS) | {
         "section": "goal",
         "label": text,
         "unit": text,
-        "standing": text,
+        "standing": "worse",
+        "description": text,
+        "levers": [text],
+        "picture": None,
         "snapshot_on": NOON.date(),
     }
-    page = _page(text, [row])
+    templates = Site(Settings(home=tmp_path, _env_file=None))._environment
+    page = templates.get_template("own.html").render(
+        style="",
+        customer=text,
+        vendor=text,
+        as_of=NOON.date(),
+        sections=[(text, [row])],
+        goals=[row],
+        waiting={"ticket_count": 1, "oldest_on": text, "escalated_count": 0},
+        milestones={"late_count": 0, "oldest_on": None},
+        renewal={"due_on": text},
+    )
     assert "<img" not in page
     assert "<script>" not in page
     assert plain_text(text).isprintable()

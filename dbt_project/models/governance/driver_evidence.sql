@@ -51,19 +51,9 @@ driver_evidence as (
         cast(rated.{{ side }}_rate as double) as {{ side }}_rate,
         {% endfor -%}
         cast(rated.high_rate - rated.low_rate as double) as difference,
-        -- Newcombe's: the distances of the shares from the ends of Wilson's intervals of each.
-        cast(
-            rated.high_rate - rated.low_rate - sqrt(
-                (rated.high_rate - rated.high_lower) * (rated.high_rate - rated.high_lower)
-                + (rated.low_upper - rated.low_rate) * (rated.low_upper - rated.low_rate)
-            ) as double
-        ) as difference_lower,
-        cast(
-            rated.high_rate - rated.low_rate + sqrt(
-                (rated.high_upper - rated.high_rate) * (rated.high_upper - rated.high_rate)
-                + (rated.low_rate - rated.low_lower) * (rated.low_rate - rated.low_lower)
-            ) as double
-        ) as difference_upper,
+        {% for end in ['lower', 'upper'] -%}
+        cast({{ newcombe('rated', end) }} as double) as difference_{{ end }},
+        {% endfor -%}
         rated.alike_in,
         cast(rated.alike_count as integer) as alike_count,
         judgements.difference as adjusted_difference,

@@ -38,35 +38,8 @@ read as (
 
 ),
 
--- Its upper third against its lower third; where one value fills both, that value against the rest.
-thirds as (
-
-    select
-        read.driver,
-        min(read.value) as least_value,
-        quantile_disc(read.value, 1 / 3) as low_value,
-        quantile_disc(read.value, 2 / 3) as high_value,
-    from read
-    group by read.driver
-
-),
-
-sides as (
-
-    select
-        read.*,
-        case
-            when thirds.low_value < thirds.high_value and read.value >= thirds.high_value then true
-            when thirds.low_value < thirds.high_value and read.value <= thirds.low_value then false
-            when thirds.low_value < thirds.high_value then null
-            when thirds.low_value > thirds.least_value then read.value >= thirds.low_value
-            else read.value > thirds.low_value
-        end as is_high,
-    from read
-    inner join thirds
-        on read.driver = thirds.driver
-
-),
+-- Its upper third against its lower third.
+{{ sides('read') }},
 
 compared as (
 

@@ -143,9 +143,7 @@ components as (
     from measured
     cross join
         unnest([
-            {% for component in [
-                'adoption', 'seats', 'momentum', 'support', 'sentiment', 'payment',
-            ] -%}
+            {% for component in health_components() -%}
             { 'component': '{{ component }}', 'measure': cast(measured.{{ component }} as double) },
             {% endfor -%}
         ]) as listed (entry)
@@ -202,15 +200,14 @@ measured_totals as (
         scored.snapshot_on,
         -- What lies on the limit of a band lies there, whatever the last bits of thirds.
         round(
-            {{ exact_sum('scored.weight * scored.score') }} / {{ exact_sum('scored.weight') }}, 9
+            {{ exact_sum('scored.weight * scored.score') }}
+            / nullif({{ exact_sum('scored.weight') }}, 0),
+            9
         ) as health_score,
         {{ exact_sum('scored.weight') }} as known_weight,
-        {% for component in [
-            'adoption', 'seats', 'momentum', 'support', 'sentiment', 'payment',
-        ] -%}
-    max(scored.score) filter (where scored.component = '{{ component }}')
-        as {{ component }}_score,
-    {% endfor -%}
+        {% for name in health_components() -%}
+        max(scored.score) filter (where scored.component = '{{ name }}') as {{ name }}_score,
+        {% endfor -%}
     from scored
     group by scored.customer_id, scored.snapshot_on
 
@@ -257,9 +254,7 @@ fct_customer_health as (
             else 'unknown'
         end as health_band,
         cast(totals.known_weight as double) as known_weight,
-        {% for component in [
-            'adoption', 'seats', 'momentum', 'support', 'sentiment', 'payment',
-        ] -%}
+        {% for component in health_components() -%}
         cast(totals.{{ component }}_score as double) as {{ component }}_score,
         {% endfor -%}
         totals.has_given_notice,
