@@ -251,10 +251,10 @@ def test_a_day_before_the_last_one_rebuilds_everything(met: Met) -> None:
         met.waiting.terminal
     )
     movements = met.home.ask(
-        "select customer_id, occurred_on, movement_type, movement_reason, mrr_change "
-        "from revenue_velocity.fct_mrr_movements where movement_type != 'fx' order by all"
+        "select customer_id, occurred_on, movement_type, movement_reason, cancellation_reason, "
+        "mrr_change from revenue_velocity.fct_mrr_movements where movement_type != 'fx' order by all"
     )
-    later = [row[:5] for row in met.ui_rows["revenue_velocity.fct_mrr_movements"]]
+    later = [row[:6] for row in met.ui_rows["revenue_velocity.fct_mrr_movements"]]
     assert movements == sorted(row for row in later if row[1] <= EARLIER and row[2] != "fx")
     assert met.home.ask("select max(period_start) <= ? from governance.metric_values", EARLIER) == [
         (True,)

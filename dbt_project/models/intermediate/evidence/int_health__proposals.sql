@@ -7,7 +7,7 @@ judged as (
     select
         split_part(contrasts.driver, '|', 1) as component,
         cast(split_part(contrasts.driver, '|', 2) as date) as judged_on,
-        contrasts.* exclude (contrasts.driver),
+        contrasts.* exclude (contrasts.driver, contrasts.weight),
         judgements.difference,
         judgements.lower,
         judgements.upper,

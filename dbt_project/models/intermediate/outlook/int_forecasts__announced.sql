@@ -83,8 +83,8 @@ effects as (
         amounts.known_on,
         amounts.customer_id,
         amounts.month_start,
-        {{ as_mrr('sum(amounts.ending_local * rates.closing_rate)') }} as ending_mrr,
-        {{ as_mrr('sum(amounts.signed_local * rates.closing_rate)') }} as signed_mrr,
+        {{ as_mrr(exact_sum('amounts.ending_local * rates.closing_rate')) }} as ending_mrr,
+        {{ as_mrr(exact_sum('amounts.signed_local * rates.closing_rate')) }} as signed_mrr,
     from amounts
     inner join {{ ref('int_currencies__monthly_rates') }} as rates
         on
@@ -112,10 +112,10 @@ followed as (
         effects.*,
         coalesce(firsts.first_month <= effects.known_on, false) as has_paid,
         coalesce(months.closing_mrr, 0)
-        + sum(effects.signed_mrr - effects.ending_mrr) over (
+        + {{ exact_sum('effects.signed_mrr - effects.ending_mrr', 'over (
             partition by effects.known_on, effects.customer_id
             order by effects.month_start
-        ) as mrr_after,
+        )') }} as mrr_after,
     from effects
     left join {{ ref('fct_customer_months') }} as months
         on
