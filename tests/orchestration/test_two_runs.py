@@ -252,7 +252,8 @@ def test_a_day_before_the_last_one_rebuilds_everything(met: Met) -> None:
     )
     movements = met.home.ask(
         "select customer_id, occurred_on, movement_type, movement_reason, cancellation_reason, "
-        "mrr_change from revenue_velocity.fct_mrr_movements where movement_type != 'fx' order by all"
+        "mrr_change from revenue_velocity.fct_mrr_movements where movement_type != 'fx' "
+        "order by all"
     )
     later = [row[:6] for row in met.ui_rows["revenue_velocity.fct_mrr_movements"]]
     assert movements == sorted(row for row in later if row[1] <= EARLIER and row[2] != "fx")
