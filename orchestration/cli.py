@@ -367,4 +367,6 @@ def _serve_pages(settings: Settings) -> None:
             return
     home, port = str(settings.home_dir), str(url.port)
     command = [sys.executable, "-m", "orchestration", "serve", "--home", home, "--port", port]
+    # Beside the UI runs are at work, which want the machine.
+    command.append("--no-ahead")
     subprocess.Popen(command)

@@ -13,6 +13,7 @@ import hmac
 import json
 import secrets
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,13 +28,14 @@ from starlette.staticfiles import StaticFiles
 from orchestration.act.acts import ActError, Author, act_on_step
 from orchestration.act.commands import LESSONS, OUTCOMES
 from orchestration.pages import addresses, portal
+from orchestration.pages.ahead import Ahead
 from orchestration.pages.documentation import CHECKS, MODELS, Documentation
 from orchestration.pages.own import render_own
 from orchestration.pages.routes import render_page
 from orchestration.pages.site import STATIC, NoSuchPageError, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import AsyncIterator, Callable, MutableMapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -149,6 +151,7 @@ def build_app(
     token: str | None = None,
     hosts: tuple[str, ...] = (),
     is_server: bool = True,
+    renders_ahead: bool = False,
 ) -> Any:  # noqa: ANN401
     """The application of a home.
 
@@ -159,9 +162,19 @@ def build_app(
             give its own name to this server. All of them are then for those with the token alone.
         is_server: Whether documentation of checks and models is served beside the pages; a folder
             of files holds the pages alone.
+        renders_ahead: Whether pages are rendered before somebody asks, while nobody does.
     """
     pages = _Pages(settings, token, is_open=not hosts, is_server=is_server)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if renders_ahead:
+            pages.ahead.start()
+        yield
+        pages.ahead.stop()
+
     return Starlette(
+        lifespan=lifespan,
         routes=[
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/", pages.home),
@@ -195,6 +208,7 @@ class _Pages:
         self.settings = settings
         self.site = Site(settings, can_act=token is not None, is_server=is_server)
         self.beside = Documentation(settings)
+        self.ahead = Ahead(self.site)
         self.sessions = Sessions(token) if token else None
         self.token = token
         self.is_open = is_open
@@ -213,6 +227,7 @@ class _Pages:
             return RedirectResponse(f"/sign-in?next=/{page}", status_code=303)
         if not self.settings.serving_path.exists():
             return HTMLResponse(UNPUBLISHED, status_code=UNAVAILABLE)
+        self.ahead.requested()
         more = {"who": who or "", "form_token": self._form_token(request), "problem": problem}
         try:
             html = await run_in_threadpool(render_page, self.site, page, **more)

@@ -18,7 +18,13 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @HOME
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
-def serve(landing: Path | None, home: Path | None, host: str, port: int) -> None:
+@click.option(
+    "--ahead/--no-ahead",
+    default=True,
+    show_default=True,
+    help="Render pages before somebody asks, while nobody does.",
+)
+def serve(landing: Path | None, home: Path | None, host: str, port: int, *, ahead: bool) -> None:
     """Serve the pages of the published version: scorecards, metrics, customers, steps.
 
     Beside them what the checks found (/checks/) and how the models are made (/models/).
@@ -37,7 +43,10 @@ def serve(landing: Path | None, home: Path | None, host: str, port: int) -> None
             "32 characters or more (`openssl rand -hex 32`), which every reader then shows"
         )
     app = build_app(
-        settings, token=settings.pages_token, hosts=(*settings.pages_hosts, host) if is_far else ()
+        settings,
+        token=settings.pages_token,
+        hosts=(*settings.pages_hosts, host) if is_far else (),
+        renders_ahead=ahead,
     )
     click.echo(
         f"the pages: http://{host}:{port}"

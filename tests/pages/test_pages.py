@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from orchestration.pages import addresses, routes
 from orchestration.pages.accounts import read_customers
+from orchestration.pages.ahead import Ahead
 from orchestration.pages.export import ExportError, export_pages
 from orchestration.pages.routes import all_pages, render_page
 from orchestration.pages.site import Site, shorten_slices
@@ -215,3 +216,19 @@ def test_a_card_names_two_slices_and_counts_the_others() -> None:
     short = "Beyond their share: segment smb (45 % of it, 14 % of the whole)."
     assert shorten_slices(short) == short
     assert shorten_slices("Drivers: Hosting +0.1 points.") == "Drivers: Hosting +0.1 points."
+
+
+def test_pages_are_rendered_before_somebody_asks(demo_settings: Settings) -> None:
+    site = Site(demo_settings)
+    ahead = Ahead(site)
+    ahead.start()
+    try:
+        until = time.monotonic() + 20
+        while len(site._rendered) < 3 and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        ahead.stop()
+    # Kept as whoever has not signed in asks for it: nothing is rendered anew.
+    first = next(iter(all_pages(site)))
+    (kept,) = (html for (_, page, _), html in list(site._rendered.items()) if page == first)
+    assert render_page(site, first, who="", form_token="", problem="") is kept
