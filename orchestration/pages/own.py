@@ -31,7 +31,7 @@ MEASURES = """
 select cards.*, metrics.description, metrics.levers
 from audiences.customer_scorecard as cards
 inner join governance.dim_metrics as metrics using (metric_id)
-where cards.customer_id = $customer and cards.section != 'health'
+where cards.customer_id = $customer
 order by cards.section, cards.label, cards.measure_id
 """
 MONTHS = """

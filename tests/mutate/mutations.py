@@ -743,8 +743,8 @@ MUTATIONS = (
     Mutation(
         "a health score stands on the customer's own page",
         "orchestration/pages/own.py",
-        "and cards.section != 'health'",
-        "",
+        '"outcome": "What comes of it",',
+        '"outcome": "What comes of it", "health": "Health",',
         ("tests/pages/test_own.py -k risk",),
     ),
 )
