@@ -213,6 +213,25 @@ sides as (
 )
 {%- endmacro %}
 
+{#- Of either side of a comparison the share of whom the outcome came, with Wilson's interval. -#}
+{% macro rated_sides(contrasts) -%}
+    {{ contrasts }}.high_come_count / nullif({{ contrasts }}.high_count, 0) as high_rate,
+    {{ contrasts }}.low_come_count / nullif({{ contrasts }}.low_count, 0) as low_rate,
+    {% for side in ['high', 'low'] -%}
+    {% for end, sign in {'lower': '-', 'upper': '+'}.items() -%}
+    {{ wilson(
+        contrasts ~ '.' ~ side ~ '_come_count', contrasts ~ '.' ~ side ~ '_count', sign
+    ) }} as {{ side }}_{{ end }},
+    {% endfor -%}
+    {% endfor -%}
+{%- endmacro %}
+
+{#- Whether a day is in the second half of the time that a window `asked` spans. -#}
+{% macro is_second_half(day) -%}
+    2 * datediff('day', min({{ day }}) over asked, {{ day }})
+    > datediff('day', min({{ day }}) over asked, max({{ day }}) over asked)
+{%- endmacro %}
+
 {#-
 How the two sides of comparisons differ, as counts and as sums over strata of customers who are
 alike: the end of a model, from a CTE with a row per comparison (`driver`, `stage`, `outcome`,

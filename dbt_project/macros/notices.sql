@@ -1,5 +1,17 @@
 {#- Notices of cancellation, as billing showed them. -#}
 
+{#- Of what `observed` holds of a subscription and day the last; files decide between equal ones. -#}
+{% macro is_last_of_day(day) -%}
+    row_number() over (
+        partition by observed.subscription_id, {{ day }}
+        order by
+            observed.observed_at desc,
+            observed.precedence desc,
+            observed._file_order desc,
+            observed._file_row desc
+    ) = 1
+{%- endmacro %}
+
 {#-
 The last observation of a subscription and day: whether its end is announced, and for when. Who is
 gone gives no notice any more.
@@ -25,12 +37,5 @@ gone gives no notice any more.
     from {{ ref('int_subscriptions__status_observations') }} as observed
     cross join {{ ref('int_calendar__run') }} as run
     where cast(observed.observed_at as date) <= run.as_of
-    qualify row_number() over (
-        partition by observed.subscription_id, cast(observed.observed_at as date)
-        order by
-            observed.observed_at desc,
-            observed.precedence desc,
-            observed._file_order desc,
-            observed._file_row desc
-    ) = 1
+    qualify {{ is_last_of_day('cast(observed.observed_at as date)') }}
 {%- endmacro %}

@@ -16,15 +16,7 @@ rated as (
         described.flag,
         described.unit,
         'segment, tenure, ' || described.alike_in as alike_in,
-        contrasts.high_come_count / nullif(contrasts.high_count, 0) as high_rate,
-        contrasts.low_come_count / nullif(contrasts.low_count, 0) as low_rate,
-        {% for side in ['high', 'low'] -%}
-        {% for end, sign in {'lower': '-', 'upper': '+'}.items() -%}
-        {{ wilson(
-            'contrasts.' ~ side ~ '_come_count', 'contrasts.' ~ side ~ '_count', sign
-        ) }} as {{ side }}_{{ end }},
-        {% endfor -%}
-        {% endfor -%}
+        {{ rated_sides('contrasts') }}
     from {{ ref('int_evidence__contrasts') }} as contrasts
     inner join described
         on contrasts.driver = described.driver

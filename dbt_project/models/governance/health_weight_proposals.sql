@@ -5,15 +5,7 @@ rated as (
 
     select
         proposals.*,
-        proposals.high_come_count / nullif(proposals.high_count, 0) as high_rate,
-        proposals.low_come_count / nullif(proposals.low_count, 0) as low_rate,
-        {% for side in ['high', 'low'] -%}
-        {% for end, sign in {'lower': '-', 'upper': '+'}.items() -%}
-        {{ wilson(
-            'proposals.' ~ side ~ '_come_count', 'proposals.' ~ side ~ '_count', sign
-        ) }} as {{ side }}_{{ end }},
-        {% endfor -%}
-        {% endfor -%}
+        {{ rated_sides('proposals') }}
     from {{ ref('int_health__proposals') }} as proposals
     where proposals.judged_on = {{ as_of() }}
 

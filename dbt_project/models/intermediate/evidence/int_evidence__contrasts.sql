@@ -55,9 +55,7 @@ compared as (
         cast(outcomes.has_come as integer) as has_come,
         -- Customers who are alike, and in which half of the time.
         hash(sides.segment, sides.tenure_band, sides.band) as stratum,
-        2 * datediff('day', min(sides.known_on) over asked, sides.known_on)
-        > datediff('day', min(sides.known_on) over asked, max(sides.known_on) over asked)
-            as is_second_half,
+        {{ is_second_half('sides.known_on') }} as is_second_half,
     from sides
     inner join {{ ref('int_evidence__outcomes') }} as outcomes
         on

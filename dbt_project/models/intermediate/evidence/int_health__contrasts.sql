@@ -45,9 +45,7 @@ compared as (
         cast(90 as integer) as horizon_days,
         cast(sides.has_come as integer) as has_come,
         hash(sides.segment, sides.tenure_band, sides.band) as stratum,
-        2 * datediff('day', min(sides.known_on) over asked, sides.known_on)
-        > datediff('day', min(sides.known_on) over asked, max(sides.known_on) over asked)
-            as is_second_half,
+        {{ is_second_half('sides.known_on') }} as is_second_half,
     from sides
     where sides.is_high is not null
     window asked as (partition by sides.driver)

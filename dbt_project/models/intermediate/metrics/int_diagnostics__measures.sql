@@ -128,40 +128,50 @@ running as (
     group by
         months.month_start, months.period_end_on, slices.dimension, slices.dimension_value
 
+),
+
+-- Beside each month what was lost in it; nothing where nobody left.
+left_well as (
+
+    select
+        scored.dimension,
+        scored.dimension_value,
+        scored.month_start,
+        scored.period_end_on,
+        losses.healthy_mrr / nullif(losses.lost_mrr, 0) as healthy_share,
+        losses.healthy_count,
+        losses.lost_count,
+    from scored
+    left join losses
+        on
+            scored.month_start = losses.month_start
+            and scored.dimension = losses.dimension
+            and scored.dimension_value = losses.dimension_value
+
 )
 
 select
     'healthy_churn_share' as measure_id,
-    scored.dimension,
-    scored.dimension_value,
-    scored.month_start,
-    scored.period_end_on,
-    cast(losses.healthy_mrr / nullif(losses.lost_mrr, 0) as double) as value,
-    cast(losses.lost_count as double) as denominator,
-from scored
-left join losses
-    on
-        scored.month_start = losses.month_start
-        and scored.dimension = losses.dimension
-        and scored.dimension_value = losses.dimension_value
+    left_well.dimension,
+    left_well.dimension_value,
+    left_well.month_start,
+    left_well.period_end_on,
+    cast(left_well.healthy_share as double) as value,
+    cast(left_well.lost_count as double) as denominator,
+from left_well
 
 union all
 
 -- Nobody left: none of them was well.
 select
     'healthy_churn_count' as measure_id,
-    scored.dimension,
-    scored.dimension_value,
-    scored.month_start,
-    scored.period_end_on,
-    cast(coalesce(losses.healthy_count, 0) as double) as value,
-    cast(coalesce(losses.lost_count, 0) as double) as denominator,
-from scored
-left join losses
-    on
-        scored.month_start = losses.month_start
-        and scored.dimension = losses.dimension
-        and scored.dimension_value = losses.dimension_value
+    left_well.dimension,
+    left_well.dimension_value,
+    left_well.month_start,
+    left_well.period_end_on,
+    cast(coalesce(left_well.healthy_count, 0) as double) as value,
+    cast(coalesce(left_well.lost_count, 0) as double) as denominator,
+from left_well
 
 union all
 

@@ -50,9 +50,7 @@ compared as (
         outcomes.horizon_days,
         cast(outcomes.has_come as integer) as has_come,
         hash(sides.segment, sides.tenure_band, sides.use_band) as stratum,
-        2 * datediff('day', min(sides.known_on) over asked, sides.known_on)
-        > datediff('day', min(sides.known_on) over asked, max(sides.known_on) over asked)
-            as is_second_half,
+        {{ is_second_half('sides.known_on') }} as is_second_half,
     from sides
     inner join {{ ref('int_evidence__outcomes') }} as outcomes
         on

@@ -14,11 +14,4 @@ where
         or observed.cancel_at is not null
         or coalesce(observed.is_cancelled_at_period_end, false)
     )
-qualify row_number() over (
-    partition by observed.subscription_id, cast(observed.observed_at as date)
-    order by
-        observed.observed_at desc,
-        observed.precedence desc,
-        observed._file_order desc,
-        observed._file_row desc
-) = 1
+qualify {{ is_last_of_day('cast(observed.observed_at as date)') }}

@@ -34,14 +34,7 @@ observations as (
         observed.is_paused,
         observed.pause_resumes_on,
     from observed
-    qualify row_number() over (
-        partition by observed.subscription_id, observed.observed_on
-        order by
-            observed.observed_at desc,
-            observed.precedence desc,
-            observed._file_order desc,
-            observed._file_row desc
-    ) = 1
+    qualify {{ is_last_of_day('observed.observed_on') }}
 
 ),
 
