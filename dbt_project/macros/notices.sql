@@ -1,6 +1,6 @@
 {#- Notices of cancellation, as billing showed them. -#}
 
-{#- Of what `observed` holds of a subscription and day the last; files decide between equal ones. -#}
+{#- Of what `observed` holds of a subscription and day the last; files decide between equals. -#}
 {% macro is_last_of_day(day) -%}
     row_number() over (
         partition by observed.subscription_id, {{ day }}

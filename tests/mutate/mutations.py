@@ -207,7 +207,7 @@ MUTATIONS = (
     ),
     Mutation(
         "of one day's states the first",
-        f"{MIDDLE}/subscriptions/int_subscriptions__status_periods.sql",
+        "dbt_project/macros/notices.sql",
         "            observed.observed_at desc,\n            observed.precedence desc,\n",
         "            observed.observed_at asc,\n            observed.precedence desc,\n",
         ("unit:int_subscriptions__status_periods", "unit:", ORACLE),
@@ -438,8 +438,8 @@ MUTATIONS = (
     Mutation(
         "a changed view is read as it was",
         "orchestration/lineage/staged.py",
-        "hashlib.sha256(json.dumps(views).encode())",
-        "hashlib.sha256()",
+        'if model in told and told[model]["view"] == sql',
+        "if model in told",
         ("tests/lineage/test_staged.py",),
     ),
     # What people are told.
@@ -729,8 +729,8 @@ MUTATIONS = (
     Mutation(
         "what lies on the limit of a band is below it",
         f"{MARTS}/customer_health/fct_customer_health.sql",
-        "{{ exact_sum('scored.weight') }}, 9\n",
-        "{{ exact_sum('scored.weight') }}, 16\n",
+        "            9\n        ) as health_score",
+        "            16\n        ) as health_score",
         ("unit:fct_customer_health",),
     ),
     Mutation(
