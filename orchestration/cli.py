@@ -365,8 +365,6 @@ def _serve_pages(settings: Settings) -> None:
                 "Set DRIVEWHEEL_PAGES_URL to a free one"
             )
             return
-    home, port = str(settings.home_dir), str(url.port)
-    command = [sys.executable, "-m", "orchestration", "serve", "--home", home, "--port", port]
-    # Beside the UI runs are at work, which want the machine.
-    command.append("--no-ahead")
-    subprocess.Popen(command)
+    served = ["serve", "--home", str(settings.home_dir), "--port", str(url.port)]
+    # Beside the UI runs are at work, which want the machine: nothing is rendered ahead.
+    subprocess.Popen([sys.executable, "-m", "orchestration", *served, "--no-ahead"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from orchestration.pages.routes import render_page
-from orchestration.pages.site import STATIC, Site
+from orchestration.pages.site import Site
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 # Printing waits for nothing of elsewhere; a page of ours is on paper in a second or two.
 PATIENCE_SECONDS = 60
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_STYLE = re.compile(r'<link rel="stylesheet"[^>]*>')
-_SCRIPT = re.compile(r"<script\b[^>]*></script>\s*")
-_ICON = re.compile(r'<link rel="icon"[^>]*>\s*|<img src="[^"]*icon\.svg"[^>]*>')
-_NAVIGATION = re.compile(r'<header class="top">.*?</header>\s*', re.DOTALL)
 _LINK = re.compile(r'href="(?!#)([^"]*)"')
 
 
@@ -36,19 +32,9 @@ def render_alone(settings: Settings, page: str) -> str:
     Raises:
         NoSuchPageError: there is none at this address.
     """
-    html = render_page(Site(settings), page)
-    style = (STATIC / "pages.css").read_text(encoding="utf-8")
-    for pattern, instead in (
-        (_SCRIPT, ""),
-        (_ICON, ""),
-        (_NAVIGATION, ""),
-        (_STYLE, "<style>\n</style>"),
-    ):
-        html = pattern.sub(instead, html)
+    html = render_page(Site(settings, is_alone=True), page)
     here = f"{settings.pages_url.rstrip('/')}/{page}"
-    html = _LINK.sub(lambda link: f'href="{urljoin(here, link[1])}"', html)
-    # Last, so that nothing of the style is taken for a link.
-    return html.replace("<style>\n</style>", f"<style>\n{style}</style>", 1)
+    return _LINK.sub(lambda link: f'href="{urljoin(here, link[1])}"', html)
 
 
 def print_pdf(settings: Settings, page: str, target: Path) -> None:

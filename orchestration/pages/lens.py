@@ -12,7 +12,7 @@ from orchestration.pages.fan import Path, draw_fan
 from orchestration.pages.site import NoSuchPageError
 from orchestration.report.board import LOSSES, NothingToShowError, read_board
 from orchestration.report.movers import read_movers
-from orchestration.report.words import format_period, format_value
+from orchestration.report.words import add_months, format_period, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,12 +136,10 @@ def _fan(scenarios: Sequence[dict[str, Any]]) -> object:
     known = [row for row in scenarios if row["cash_by_month"]]
     if not known:
         return None
-    started = known[0]["started_on"]
     months = range(len(known[0]["cash_by_month"]) + 1)
-    ends = [(started.year * 12 + started.month - 1 + month) for month in months]
     return draw_fan(
         "Free cash by scenario",
-        [f"{month // 12}-{month % 12 + 1:02d}" for month in ends],
+        [format_period(add_months(known[0]["started_on"], ahead), "month") for ahead in months],
         [
             Path(
                 row["label"],

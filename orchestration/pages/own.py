@@ -5,19 +5,17 @@ It stands by itself: no address of another page, no id of ours, no score of heal
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from orchestration.company.folder import read_company
 from orchestration.pages import charts
 from orchestration.pages.charts import Point, Series
-from orchestration.pages.site import STATIC
-from orchestration.report.names import company_names
-from orchestration.report.words import format_period, format_value
+from orchestration.report.words import add_months, format_period, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import datetime as dt
+    from collections.abc import Sequence
 
     from orchestration.pages.site import Site
 
@@ -57,23 +55,21 @@ where customer_id = $customer and not is_ending
 MONTHS_DRAWN = 13
 
 
-def render_own(site: Site, customer_id: str, *, is_file: bool = False) -> str | None:
+def render_own(site: Site, customer_id: str) -> str | None:
     """The page of a customer as HTML; None where nothing is known that it may see.
 
     Args:
         site: Of whose published version.
         customer_id: Whose page.
-        is_file: Whether it goes out as a file, which carries its looks along.
     """
     measures = site.ask(MEASURES, customer=customer_id)
     if not any(row["section"] in SECTIONS for row in measures):
         return None
-    style = (STATIC / "own.css").read_text(encoding="utf-8") if is_file else ""
     return site.render(
         "own.html",
         "own.html",
-        lambda: {"style": style, **_read(site, customer_id, measures)},
-        key=f"{customer_id}|{is_file}",
+        lambda: _read(site, customer_id, measures),
+        key=customer_id,
     )
 
 
@@ -84,7 +80,7 @@ def _read(site: Site, customer_id: str, measures: Sequence[dict[str, Any]]) -> d
         months.setdefault(row["measure_id"], {})[row["month_start"]] = row["value"]
     as_of = measures[0]["snapshot_on"]
     return {
-        "customer": company_names(site.settings).get(("customer", customer_id)),
+        "customer": site.company_name(customer_id),
         "vendor": read_company(site.settings).profile.company_name,
         "as_of": as_of,
         "sections": [
@@ -110,14 +106,8 @@ def _draw(row: dict[str, Any], values: dict[dt.date, float], as_of: dt.date) -> 
     tell = partial(format_value, unit=row["unit"])
     points = [
         Point(format_period(month, "month"), values.get(month), tell(values.get(month)))
-        for month in _last_months(as_of)
+        for month in (add_months(as_of, -back) for back in range(MONTHS_DRAWN - 1, -1, -1))
     ]
     if sum(point.value is not None for point in points) < 2:
         return None
     return charts.sparkline(Series(f"{row['label']} by month", points, tell), width=150, height=44)
-
-
-def _last_months(as_of: dt.date) -> Iterator[dt.date]:
-    last = as_of.year * 12 + as_of.month - 1
-    for month in range(last - MONTHS_DRAWN + 1, last + 1):
-        yield dt.date(month // 12, month % 12 + 1, 1)

@@ -82,15 +82,22 @@ class Site:
     """Renders pages of what a home has published."""
 
     def __init__(
-        self, settings: Settings, *, can_act: bool = False, is_server: bool = False
+        self,
+        settings: Settings,
+        *,
+        can_act: bool = False,
+        is_server: bool = False,
+        is_alone: bool = False,
     ) -> None:
         """A site of a home; with forms to act where somebody may.
 
-        Pages of a server lead to the documentation that it serves beside them.
+        Pages of a server lead to the documentation that it serves beside them; one that is sent
+        alone carries its looks along, and no way to others but its links.
         """
         self.settings = settings
         self.can_act = can_act
         self.is_server = is_server
+        self.is_alone = is_alone
         self._lock = threading.Lock()
         self._version: Version | None = None
         self._rendered: OrderedDict[tuple[str, str, str], str] = OrderedDict()
@@ -152,10 +159,16 @@ class Site:
         )
         return found
 
+    def company_name(self, customer_id: str) -> str | None:
+        """What a customer is called; None where that may not be shown."""
+        names: Mapping[tuple[str, str], str] = self.once(
+            "companies", lambda: company_names(self.settings)
+        )
+        return names.get(("customer", customer_id))
+
     def customer_name(self, customer_id: str) -> str:
         """A customer as readers know it: its name where that may be shown, else its id."""
-        names = self.once("companies", lambda: company_names(self.settings))
-        return str(names.get(("customer", customer_id), customer_id))
+        return self.company_name(customer_id) or customer_id
 
     def render(
         self, page: str, template: str, read: Callable[[], Mapping[str, Any]], *, key: str = ""
@@ -199,6 +212,7 @@ class Site:
             general=version.general,
             can_act=self.can_act,
             is_server=self.is_server,
+            is_alone=self.is_alone,
             link=lambda address: addresses.relative(address, page),
             **read(),
         )
@@ -233,6 +247,7 @@ class Site:
         }
         environment.globals |= {
             "to": addresses,
+            "looks": read_looks,
             "period": format_period,
             "why_none": state_words,
             "bar": charts.bar,
@@ -256,6 +271,11 @@ class Site:
         words = role.replace("_", " ")
         person = self.persons.get(role)
         return f"{person}, {words}" if person else words
+
+
+def read_looks(name: str) -> Markup:
+    """The looks of pages, for one that carries them along."""
+    return Markup((STATIC / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
 def split_sentences(text: str | None) -> list[str]:

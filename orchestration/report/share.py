@@ -118,7 +118,7 @@ def _page(settings: Settings, customer: str) -> str:
     from orchestration.pages.own import render_own
     from orchestration.pages.site import Site
 
-    html = render_own(Site(settings), customer, is_file=True)
+    html = render_own(Site(settings, is_alone=True), customer)
     if html is None:
         raise ShareError(_why_none(settings, customer))
     return html

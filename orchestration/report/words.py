@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
 
 from rich.markup import escape
 
 from expectations.printable import printable
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 STATUSES = {
     "on_target": "on target",
@@ -99,6 +96,12 @@ def plain_text(text: object) -> str:
 def format_score(score: float | None) -> str:
     """A score of 100."""
     return "–" if score is None else f"{score:.0f}"
+
+
+def add_months(day: dt.date, count: int) -> dt.date:
+    """The first day of the month that is so many after a day's, or before it."""
+    month = day.year * 12 + day.month - 1 + count
+    return dt.date(month // 12, month % 12 + 1, 1)
 
 
 def format_period(start: dt.date | None, grain: str) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orchestration.statistics.hazards import TWO_SIDED
+
 # Losses below which two scores are not told apart.
 FEWEST_OUTCOMES = 20
-TWO_SIDED = 1.959963984540054
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ STEPS, TOLERANCE = 40, 1e-9
 SHRINKAGE = 20
 # Scores of a probability are not taken of more certainty than this.
 LEAST = 1e-4
+# Standard errors to the ends of a 90 % and of a 95 % interval.
+ONE_SIDED, TWO_SIDED = 1.6448536269514722, 1.959963984540054
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orchestration.statistics.hazards import (
+    ONE_SIDED,
+    TWO_SIDED,
     Regression,
     Scale,
     area_under_curve,
@@ -34,8 +36,7 @@ STRETCHES = ((0, 30), (30, 90), (90, 180))
 HISTORY_MONTHS, FOLD_MONTHS = 12, 3
 # Outcomes of a stretch below which nothing can be learned of it.
 FEWEST_OUTCOMES = 20
-# Of a score that chance alone would hardly make; of a bound of the readouts.
-ONE_SIDED, TWO_SIDED = 1.6448536269514722, 1.959963984540054
+# Of a score that chance alone would hardly make.
 REASONS, LEAST_REASON = 3, 0.05
 SEGMENT = "segment"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.statistics.hazards import expit
+from orchestration.statistics.hazards import TWO_SIDED, expit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ def expect_periods(
     logs = np.log([curve.alpha, curve.beta])
     steps = STEP * np.eye(2)
     slopes = np.array([(total(logs + step) - total(logs - step)) / (2 * STEP) for step in steps])
-    margin = 1.959963984540054 * float(np.sqrt(max(0.0, slopes @ curve.covariance @ slopes)))
+    margin = TWO_SIDED * float(np.sqrt(max(0.0, slopes @ curve.covariance @ slopes)))
     told, most = total(logs), float(worth.sum())
     return Expected(told, max(1.0, told - margin), min(most, told + margin))
 

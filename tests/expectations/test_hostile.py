@@ -106,7 +106,7 @@ def test_what_is_shared_and_traced_is_text(text: str, tmp_path: Path) -> None:
     }
     templates = Site(Settings(home=tmp_path, _env_file=None))._environment
     page = templates.get_template("own.html").render(
-        style="",
+        is_alone=False,
         customer=text,
         vendor=text,
         as_of=NOON.date(),

@@ -128,7 +128,7 @@ def test_without_a_token_no_link_opens_anything(client: TestClient, customers: l
 def test_it_prints_on_two_pages(
     browser: Browser, demo_settings: Settings, customers: list[str], tmp_path: Path
 ) -> None:
-    page = render_own(Site(demo_settings), customers[0], is_file=True)
+    page = render_own(Site(demo_settings, is_alone=True), customers[0])
     assert page
     (tmp_path / "own.html").write_text(page)
     browser.open((tmp_path / "own.html").as_uri())

@@ -9,7 +9,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from orchestration.statistics.comparisons import TWO_SIDED, compare_scores
+from orchestration.statistics.comparisons import compare_scores
+from orchestration.statistics.hazards import TWO_SIDED
 from orchestration.statistics.health_tables import materialize_health_readouts
 from orchestration.statistics.materialize import materialize_judgements
 
