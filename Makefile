@@ -6,9 +6,15 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps --no-compile
+# What is in a requirements file, every other package by another pip: one unpacks on one core.
+define install
+	@parts=$$(mktemp -d) && trap 'rm -rf "$$parts"' EXIT && \
+		awk -v parts="$$parts" '/^[^ ]/ { n++ } { print > (parts "/" n % 2) }' $(1) && \
+		printf '%s\n' "$$parts"/* | xargs -P 2 -n 1 $(PIP) --require-hashes -r
+endef
 # On all cores, which pip does on one: 20 s less. What packages carry along that is no Python of
-# this version (templates) is left as it is.
-COMPILE := $(BIN)/python -m compileall -qq -j 0
+# this version (templates) is left as it is, and so are packages' own tests, a quarter of all.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/'
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
@@ -90,7 +96,7 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "drivewheel needs Python 3.11, 3.12 or 3.13; install one, or name it: make PYTHON=/path/to/python"; exit 2; }
 	@echo "setting up $(VENV) with $(PYTHON) (once; about two minutes)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --require-hashes -r requirements.txt
+	$(call install,requirements.txt)
 	@$(PIP) --no-build-isolation --editable .
 	@$(COMPILE) $(VENV)/lib || true
 	@touch $@
@@ -99,11 +105,9 @@ $(VENV)/ready: requirements.txt pyproject.toml
 DRIVERS := 1.4.4 1.5.0
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt $(DRIVERS:%=tests/drivers/duckdb-%.txt)
 	@echo "adding what the tests need"
-	@$(PIP) --require-hashes -r requirements-dev.txt
-	@for driver in $(DRIVERS); do \
-		$(PIP) --require-hashes --upgrade --target $(VENV)/drivers/$$driver \
-			-r tests/drivers/duckdb-$$driver.txt || exit; \
-	done
+	$(call install,requirements-dev.txt)
+	@printf '%s\n' $(DRIVERS) | xargs -P 2 -I DRIVER $(PIP) --require-hashes --upgrade \
+		--target $(VENV)/drivers/DRIVER -r tests/drivers/duckdb-DRIVER.txt
 	@$(COMPILE) $(VENV)/lib $(VENV)/drivers || true
 	@touch $@
 
