@@ -93,8 +93,9 @@ INTERNALS = (
             "dagster/_core/instance/methods/run_methods.py": "create_run_for_job remote_job_origin",
             "dagster/_core/storage/event_log/sqlite/sqlite_event_log.py": "INDEX_SHARD_NAME "
             "SqliteEventLogStorage _connect _db_lock _base_dir _initdb _initialized_dbs "
-            "has_table",
+            "has_table store_event",
             "dagster/_core/storage/event_log/base.py": "store_event_batch AssetRecord",
+            "dagster/_core/events/__init__.py": "DagsterEventType",
             "dagster/_core/storage/event_log/sql_event_log.py": "has_asset_key_col "
             "_has_asset_key_col_on_connection has_secondary_index _store_asset_event "
             "serialize_value",
