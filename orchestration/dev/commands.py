@@ -52,7 +52,7 @@ def _tell_built(rebuilt: Rebuilt) -> None:
         click.echo("\n".join(map(str, rebuilt.broken)), err=True)
         raise SystemExit(BROKEN)
     told = ", ".join(rebuilt.built) or "nothing"
-    click.echo(f"built {told}; {rebuilt.skipped_count} are as they were")
+    click.echo(f"built {told}; {rebuilt.skipped_count} more that it reaches are as they were")
 
 
 @dev.command("impact")

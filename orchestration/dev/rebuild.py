@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING
 from orchestration.company.folder import read_company, read_declared
 from orchestration.landing.manifest import ensure_meta
 from orchestration.landing.tables import ensure_tables
-from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import PROJECT_DIR, environment_of_children
 from orchestration.warehouse.compare import MovedValue, compare_values
 from orchestration.warehouse.connect import open_warehouse
-from orchestration.warehouse.dbt_process import PARSE_FIRST
+from orchestration.warehouse.dbt_process import PARSE_FIRST, WHAT_CHANGED
 from orchestration.warehouse.dbt_project import (
     KEPT,
     BrokenNode,
@@ -38,7 +37,7 @@ from orchestration.warehouse.skip import FILE as BUILT_NODES
 from orchestration.warehouse.skip import UNCHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
 
     from orchestration.settings import Settings
 
@@ -109,10 +108,7 @@ class Rebuild:
         Raises:
             DbtParseError, CompanyError: the project or the company's folder cannot be used.
         """
-        # As the project was: what came under the values since then is built with them.
-        manifest = read_manifest(self.copy.target_dir / MANIFEST)
-        values = manifest.model(VALUES).unique_id
-        return self._build(manifest.after(values) - {values})
+        return self._build(until=VALUES)
 
     def moved(self) -> tuple[MovedValue, ...]:
         """The values of metrics that are others than the home's."""
@@ -120,21 +116,21 @@ class Rebuild:
 
     def build_rest(self) -> Rebuilt:
         """Build what descends from the values of metrics."""
-        return self._build(frozenset())
+        return self._build()
 
-    def _build(self, left_out: Collection[str]) -> Rebuilt:
+    def _build(self, *, until: str = "") -> Rebuilt:
         """What dbt says of it is in its results; a project that changed is parsed by the way."""
         is_parsed = bring_parsed(self.copy)
         prepare_environment(self.copy)
         # A company that lies in the landing folder does not lie in the copy.
         os.environ.update(environment_of_children(self.copy))
-        names = [key.split(".")[2] for key in left_out if key.startswith("model.")]
         ended = subprocess.run(
             [
                 *(sys.executable, "-m", "orchestration.warehouse.dbt_process"),
                 *([] if is_parsed else [PARSE_FIRST]),
                 *("--quiet", "build", "--exclude-resource-type", "unit_test", "test"),
-                *("--exclude", " ".join([*LINEAGE, *sorted(names)])),
+                *("--exclude", " ".join(LINEAGE)),
+                f"{WHAT_CHANGED}{until}",
             ],
             cwd=PROJECT_DIR,
             capture_output=True,

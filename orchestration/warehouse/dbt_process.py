@@ -29,6 +29,7 @@ from orchestration.project.dbt_internals import (
     render_plain_strings_at_once,
     share_empty_tables,
 )
+from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 PARSED = "parsed.pickle"
 WAIT = "--wait-for-arguments"
 PARSE_FIRST = "--parse-first"
+# The last argument, with the name of the model that is built last.
+WHAT_CHANGED = "--what-changed="
 PASSED, FAILED, UNUSABLE = 0, 1, 2
 # dbt parses every file again where the profile's variables are not those of before; what it
 # parses is the same for every home.
@@ -67,7 +70,8 @@ def run(arguments: list[str]) -> int:
 
     `parse` parses and keeps the result for the others, `PARSE_FIRST` does so and goes on with the
     arguments after it; `WAIT` waits for the arguments as a line of JSON on the standard input,
-    and ends where there comes none.
+    and ends where there comes none. Of a build `WHAT_CHANGED` looks only at what changed code
+    reaches since what is there was built: all that there is to do where data are those of then.
     """
     # What is imported and parsed stays to the end; the collector would look through all of it
     # again and again, in vain.
@@ -129,6 +133,15 @@ def _invoke(arguments: list[str], manifest: Any, target: Path) -> Any:  # noqa: 
 
     nodes = skip.Nodes(target / skip.FILE, is_skipping=skip.is_asked_for(arguments))
     is_whole = skip.is_whole(arguments)
+    asked = [each for each in arguments if not each.startswith(WHAT_CHANGED)]
+    if is_whole and manifest is not None:
+        project = read_manifest(target / MANIFEST)
+        nodes.read(project)
+        if len(asked) < len(arguments):
+            until = arguments[-1].removeprefix(WHAT_CHANGED)
+            for key in nodes.reached(project, until=until):
+                manifest.nodes[key].tags.append(skip.REACHED)
+            asked += ["--select", f"tag:{skip.REACHED}"]
     if is_whole:
         # Of a part nothing is skipped, and to look at all that it reads costs more than it.
         skip.install(nodes)
@@ -142,7 +155,7 @@ def _invoke(arguments: list[str], manifest: Any, target: Path) -> Any:  # noqa: 
     results = target / "run_results.json"
     # What is there after a crash is not of this invocation.
     results.unlink(missing_ok=True)
-    result = dbtRunner(manifest=manifest).invoke(["--no-write-json", *arguments])
+    result = dbtRunner(manifest=manifest).invoke(["--no-write-json", *asked])
     if hasattr(result.result, "write"):
         partial = results.with_suffix(".partial")
         result.result.write(str(partial))

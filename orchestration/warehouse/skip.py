@@ -7,6 +7,9 @@ everything that it reads, and what it left behind are those of the build that ma
 Contents are hashed, never remembered for true: a table that was changed, restored or dropped by
 hand is built again. A table that is built again with equal content does not wake its readers.
 
+A copy that nobody loads into and nobody else writes (`drivewheel dev run`) need not look at what
+no change of code reaches: of each node it is kept as what it was written.
+
 What is known of each node is kept in `built_nodes.json` beside dbt's artifacts; where it is
 missing or of another engine, everything is built. Only whole builds skip: who names what to
 build, or asks for a full refresh, gets it.
@@ -29,7 +32,7 @@ from orchestration.project.dbt_internals import (
     succeeded,
     wrap_executing,
 )
-from orchestration.project.manifest import PROJECT, SEMANTICS
+from orchestration.project.manifest import PROJECT, SEMANTICS, reached
 from orchestration.warehouse.dbt_project import code_state, package_state
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.project.dbt_internals import Step
+    from orchestration.project.manifest import Manifest
 
 FILE = "built_nodes.json"
 # Shown by dbt, and by Dagster, where it else says what was made.
@@ -44,6 +48,8 @@ UNCHANGED = "unchanged"
 # Tags of models that read more than they refer to: raw tables, and what other models are.
 READS_ALL = "reads_all_sources"
 READS_PROJECT = "reads_project"
+# Given to what changed code reaches, while a build looks at that alone.
+REACHED = "reached_by_a_change"
 
 
 def is_whole(arguments: Sequence[str]) -> bool:
@@ -73,11 +79,14 @@ class Nodes:
             if kept["engine"] == duckdb.__version__:
                 self.known = kept["nodes"]
         self._contents: dict[str, str] = {}
+        self._written: dict[str, str] = {}
         self._materializations = ""
         self._said_of_metrics = ""
 
     def save(self) -> None:
         """Keep it for the next build."""
+        for key in self._contents.keys() & self.known.keys() & self._written.keys():
+            self.known[key][2:] = [self._written[key]]
         write_whole(self.path, json.dumps({"engine": duckdb.__version__, "nodes": self.known}))
 
     def key(self, cursor: Any, node: Any, manifest: Any) -> str:  # noqa: ANN401 - dbt's own
@@ -85,14 +94,52 @@ class Nodes:
         self._materializations = self._materializations or _materializations(manifest)
         parts = [code_of(node), self._materializations]
         if _is_python(node):
-            parts += [package_state(), self._semantics()]
-            if READS_PROJECT in node.tags:
-                parts.append(code_state())
+            parts += self._beside_python(node.tags)
         inputs = {*getattr(node.depends_on, "nodes", ())}
         if READS_ALL in node.tags:
             inputs |= manifest.sources.keys()
         parts += [self._content(cursor, parent, manifest) for parent in sorted(inputs)]
         return digest(parts)
+
+    def read(self, manifest: Manifest) -> None:
+        """Keep as what each node is written, with the macros that it calls."""
+        calls = {key: macro.before for key, macro in manifest.macros.items()}
+        materializations = [
+            key for key, macro in manifest.macros.items() if _is_materialization(macro.name)
+        ]
+        for key, model in manifest.models.items():
+            macros = reached(calls, [*model.macros, *materializations]) & calls.keys()
+            parts = [model.code_text, *sorted(model.parents)]
+            parts += [manifest.macros[macro].code_text for macro in sorted(macros)]
+            if model.language == "python":
+                parts += self._beside_python(model.config["tags"])
+            self._written[key] = digest(parts)
+
+    def reached(self, manifest: Manifest, *, until: str | None = None) -> set[str]:
+        """Ids of what is not as it was written when it was built, and of all that descends from it.
+
+        Args:
+            manifest: What was read.
+            until: Name of a model whose descendants are left to the next build.
+        """
+        changed = [
+            key
+            for key, written in self._written.items()
+            if self.known.get(key, [])[2:] != [written]
+        ]
+        found = manifest.after(*changed) & self._written.keys()
+        for key in found & self.known.keys():
+            # Until it is built, whichever build does so.
+            del self.known[key][2:]
+        if until:
+            last = manifest.model(until).unique_id
+            found -= manifest.after(last) - {last}
+        return found
+
+    def _beside_python(self, tags: Sequence[str]) -> list[str]:
+        """What decides what a Python model makes, beside its own code and its inputs."""
+        project = [code_state()] if READS_PROJECT in tags else []
+        return [package_state(), self._semantics(), *project]
 
     def _semantics(self) -> str:
         """A hash of what metrics and their facts say, with everything under `meta`."""
@@ -103,7 +150,7 @@ class Nodes:
 
     def is_unchanged(self, cursor: Any, node: Any, key: str) -> bool:  # noqa: ANN401
         """Whether the node left behind what it would leave now, and it is still there."""
-        made_by, left = self.known.get(node.unique_id, ("", ""))
+        made_by, left, *_ = self.known.get(node.unique_id, ("", ""))
         if not self.is_skipping or made_by != key:
             return False
         if node.resource_type == "test":
@@ -195,8 +242,12 @@ def _materializations(manifest: Any) -> str:  # noqa: ANN401
     return digest(
         plain_sql(macro.macro_sql)
         for macro in sorted(manifest.macros.values(), key=lambda macro: str(macro.unique_id))
-        if macro.package_name == PROJECT and macro.name.startswith("materialization_")
+        if macro.package_name == PROJECT and _is_materialization(macro.name)
     )
+
+
+def _is_materialization(name: str) -> bool:
+    return name.startswith("materialization_")
 
 
 def _source_content(cursor: Any, source: Any) -> str:  # noqa: ANN401

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.project.manifest import Manifest
 from orchestration.warehouse.compare import compare_files
 from orchestration.warehouse.compiled import CompiledNodes
 from orchestration.warehouse.skip import UNCHANGED, Nodes, code_of, is_asked_for
@@ -166,6 +167,58 @@ def test_a_python_model_follows_what_metrics_say_and_the_project_only_if_it_read
     assert key(metrics="max", project="a") != before
     before = key("reads_project", metrics="sum", project="a")
     assert key("reads_project", metrics="sum", project="b") != before
+
+
+def test_a_change_reaches_what_descends_from_it_and_nothing_else(tmp_path: Path) -> None:
+    parents = {"paid": [], "sent": [], "revenue": ["paid"], "mrr": ["revenue"], "visits": ["sent"]}
+
+    def project(rounded: str = "round(x)", **code: str) -> Manifest:
+        """Five models; `sent` calls a macro."""
+        said: dict[str, Any] = {
+            "resource_type": "model",
+            "config": {"tags": []},
+            "columns": {},
+            "language": "sql",
+        }
+        nodes = {
+            name: said
+            | {
+                "name": name,
+                "raw_code": code.get(name, f"select 1 as {name}"),
+                "depends_on": {"nodes": of, "macros": ["rounded"] if name == "sent" else []},
+            }
+            for name, of in parents.items()
+        }
+        macro = {
+            "package_name": "drivewheel",
+            "name": "rounded",
+            "macro_sql": rounded,
+            "depends_on": {"macros": []},
+        }
+        children = {name: [key for key, of in parents.items() if name in of] for name in parents}
+        return Manifest({"nodes": nodes, "macros": {"rounded": macro}, "child_map": children})
+
+    path = tmp_path / "built_nodes.json"
+
+    def reached(until: str | None = None, **code: str) -> set[str]:
+        """What a build looks at, and makes."""
+        nodes, changed = Nodes(path, is_skipping=True), project(**code)
+        nodes.read(changed)
+        found = nodes.reached(changed, until=until)
+        for name in found:
+            nodes.known[name] = ["key", "content"]
+            nodes._contents[name] = "content"
+        nodes.save()
+        return found
+
+    assert reached() == {*parents}
+    assert reached() == set()
+    assert reached(paid="select 1 as paid -- in cash") == set()
+    assert reached(rounded="floor(x)") == {"sent", "visits"}
+    assert reached() == {"sent", "visits"}
+    # Of a build that makes a part of it the rest is left to the next.
+    assert reached("revenue", paid="select 2 as paid") == {"paid", "revenue"}
+    assert reached(paid="select 2 as paid") == {"mrr"}
 
 
 def test_what_another_state_of_the_project_compiled_to_is_not_taken(tmp_path: Path) -> None:
