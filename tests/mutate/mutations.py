@@ -747,4 +747,18 @@ MUTATIONS = (
         '"outcome": "What comes of it", "health": "Health",',
         ("tests/pages/test_own.py -k risk",),
     ),
+    Mutation(
+        "who leaves a day late was foretold in time",
+        f"{MARTS}/customer_health/fct_foretold_losses.sql",
+        "            <= {{ dbt.dateadd('day', days_after, 'next_outcomes.known_on') }},",
+        "            <= {{ dbt.dateadd('day', days_after + 1, 'next_outcomes.known_on') }},",
+        ("unit:fct_foretold_losses",),
+    ),
+    Mutation(
+        "what is estimated comes from what bears its name alone",
+        "orchestration/lineage/project.py",
+        "known.values())",
+        "())",
+        ("tests/lineage/test_features.py",),
+    ),
 )
