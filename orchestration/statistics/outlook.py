@@ -215,18 +215,24 @@ def _reasons(pull: np.ndarray, names: tuple[str, ...]) -> list[list[str]]:
 
 
 def read_out(
-    probability: np.ndarray, base_rate: np.ndarray, came: np.ndarray, customers: np.ndarray
+    probability: np.ndarray,
+    base_rate: np.ndarray,
+    came: np.ndarray,
+    *,
+    customers: np.ndarray,
+    folds: np.ndarray,
 ) -> Readout:
     """Of rows whose days have passed, against plain rates of their segments.
 
     Skill is Brier's: 1 - score ÷ score of the plain rates; its lower bound is one-sided, 95 %.
-    Lift is of the tenth that was told to be likeliest, over all.
+    The slope is within folds, each of which another model has told. Lift is of the tenth that was
+    told to be likeliest, over all.
     """
     squares, plain = (probability - came) ** 2, (base_rate - came) ** 2
     numbers = np.unique(customers, return_inverse=True)[1]
     gain, error = clustered_mean(plain - squares, numbers)
     brier, base = float(squares.mean()), float(plain.mean())
-    slope = calibration_slope(probability, came, numbers)
+    slope = calibration_slope(probability, came, numbers, folds)
     tenth = np.argsort(-probability, kind="stable")[: max(1, len(came) // 10)]
     share = float(came.mean())
     return Readout(

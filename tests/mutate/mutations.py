@@ -761,4 +761,25 @@ MUTATIONS = (
         "())",
         ("tests/lineage/test_features.py",),
     ),
+    Mutation(
+        "a loss before the first outlook is one that it missed",
+        f"{MODELS}/governance/warning_readouts.sql",
+        "                >= {{ dbt.dateadd('day', leads | max, 'signals.known_from') }},",
+        "                >= {{ dbt.dateadd('day', -9999, 'signals.known_from') }},",
+        ("unit:warning_readouts",),
+    ),
+    Mutation(
+        "the outlook warns of whoever is a little likelier",
+        f"{MIDDLE}/customers/int_warnings__foretold.sql",
+        "told.probability >= 2 * told.base_rate as is_beyond",
+        "told.probability >= 1.1 * told.base_rate as is_beyond",
+        ("unit:int_warnings__foretold",),
+    ),
+    Mutation(
+        "more losses in one quarter make the outlook too sure",
+        "orchestration/statistics/hazards.py",
+        "_, places = np.unique(times, return_inverse=True)",
+        "_, places = np.unique(np.zeros(len(times)), return_inverse=True)",
+        ("tests/statistics/test_hazards.py",),
+    ),
 )

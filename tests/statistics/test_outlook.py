@@ -67,7 +67,10 @@ def read(known: Known, horizon: int) -> Readout:
         np.concatenate([part.probability for part in told])[is_over],
         np.concatenate([part.base_rate for part in told])[is_over],
         came[is_over].astype(float),
-        known.customers[rows][is_over],
+        customers=known.customers[rows][is_over],
+        folds=np.repeat([part.fold or 0 for part in told], [len(part.rows) for part in told])[
+            is_over
+        ],
     )
 
 
@@ -151,7 +154,11 @@ def test_a_year_comes_before_what_is_foretold() -> None:
 def test_skill_is_counted_as_brier_did() -> None:
     """0.2, 0.6 for what did not come and came: (0.04 + 0.16) ÷ 2 against (0.25 + 0.25) ÷ 2."""
     readout = read_out(
-        np.array([0.2, 0.6]), np.array([0.5, 0.5]), np.array([0.0, 1.0]), np.array([0, 1])
+        np.array([0.2, 0.6]),
+        np.array([0.5, 0.5]),
+        np.array([0.0, 1.0]),
+        customers=np.array([0, 1]),
+        folds=np.zeros(2),
     )
     assert readout.brier == pytest.approx(0.1)
     assert readout.skill == pytest.approx(1 - 0.1 / 0.25)
