@@ -782,4 +782,11 @@ MUTATIONS = (
         "_, places = np.unique(np.zeros(len(times)), return_inverse=True)",
         ("tests/statistics/test_hazards.py",),
     ),
+    Mutation(
+        "a loss that three month ends tell of weighs as three",
+        "orchestration/statistics/outlook.py",
+        "prior = PRIOR / np.sqrt((ends - begins) / MONTH_DAYS)",
+        "prior = PRIOR",
+        ("tests/statistics/test_outlook.py",),
+    ),
 )
