@@ -18,7 +18,7 @@ COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/'
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: pictures run test test-runs test-numbers test-slow test-field fuzz mutate lint decisions ui bench lock clean
+.PHONY: pictures run test test-runs test-numbers test-slow test-field fuzz mutate honesty lint decisions ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m drivewheel_demo.welcome
@@ -62,6 +62,10 @@ fuzz: $(VENV)/ready-dev
 # Plants bugs, one at a time, and shows which test finds each; ONLY=NAME plants one.
 mutate: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.mutate $(if $(ONLY),--only "$(ONLY)")
+
+# Whether foresight keeps its promises, on companies of 3,000 customers: a line for each; SEED=7.
+honesty: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.honesty $(if $(SEED),--seed $(SEED))
 
 # Processes of sqlfluff, 0 for one per core: two that pass files on cost a fifth more than one,
 # which `make test` has no core for.

@@ -1,6 +1,8 @@
 """Where every column of the dbt project comes from: the queries of its models, put together.
 
-Read from the compiled SQL of the last build and the tables that it made.
+Read from the compiled SQL of the last build and the tables that it made. A Python model that
+estimates says in its YAML from which relation (`features`): what it hands on bears its name there,
+each other number comes from all columns that are there, and anything else from its rows.
 """
 
 from __future__ import annotations
@@ -11,7 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration.files import write_whole
-from orchestration.lineage.columns import Column, LineageError, Origins, build_schema, trace
+from orchestration.lineage.columns import (
+    Column,
+    LineageError,
+    Origin,
+    Origins,
+    build_schema,
+    trace,
+)
 from orchestration.project.code import digest
 from orchestration.project.manifest import PROJECT
 
@@ -72,6 +81,8 @@ def project_digest(manifest: Manifest, *others: str) -> str:
     texts = {key: node.shape_text for key, node in manifest.nodes.items()}
     texts |= {key: macro.code_text for key, macro in manifest.macros.items()}
     texts |= {key: ",".join(source.columns) for key, source in manifest.sources.items()}
+    features = (model.meta.features for model in manifest.models.values() if model.kind == "model")
+    others = (*others, *filter(None, features))
     return digest([*others, *(f"{key}={texts[key]}" for key in sorted(texts))], 16)
 
 
@@ -145,4 +156,45 @@ def read_project(
         origins |= {
             Column(model.schema, model.alias, name): found for name, found in columns.items()
         }
+    for model in manifest.models.values():
+        if only is not None and model.unique_id not in only:
+            continue
+        if model.kind == "model" and model.meta.features:
+            origins |= _estimated(model, _features(model, manifest), tables)
     return ProjectLineage(schema, origins)
+
+
+def _features(model: Model, manifest: Manifest) -> Model:
+    """The relation that a Python model estimates from, which it must read.
+
+    Raises:
+        LineageError: it reads none of that name.
+    """
+    read = [manifest.models[key] for key in model.parents if key in manifest.models]
+    for parent in read:
+        if parent.name == model.meta.features:
+            return parent
+    names = ", ".join(parent.name for parent in read) or "nothing"
+    message = f"{model.path}: `features` is {model.meta.features}, and what it reads is {names}"
+    raise LineageError(message)
+
+
+def _estimated(
+    model: Model, features: Model, tables: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[Column, Origins]]:
+    """Where the columns of a model come from that is estimated from the columns of another.
+
+    An estimate is a number; what else is beside it (which outcome, which fold) decides nothing.
+    """
+    known = {
+        name: Origin(Column(features.schema, features.alias, name), "value")
+        for name in tables[f"{features.schema}.{features.alias}"]
+    }
+    rows = frozenset([Origin(Column(features.schema, features.alias, "*"), "rows")])
+    for name, kind in tables[f"{model.schema}.{model.alias}"].items():
+        found = frozenset(known.values()) if kind == "DOUBLE" else rows
+        yield (
+            Column(model.schema, model.alias, name),
+            frozenset([known[name]]) if name in known else found,
+        )
+    yield Column(model.schema, model.alias, "*"), rows

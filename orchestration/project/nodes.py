@@ -31,6 +31,9 @@ class ModelMeta(_Meta):
     key: tuple[str, ...] | None = None
     # The model that holds the members of its cohorts.
     members: str | None = None
+    # Of a Python model, the relation that it estimates from: whose columns of equal names it hands
+    # on, and from all of which its other numbers come.
+    features: str | None = None
     required: tuple[str, ...] = ()
     values: dict[str, tuple[str, ...]] = {}
     references: dict[str, str] = {}

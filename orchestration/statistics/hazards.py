@@ -175,16 +175,26 @@ def clustered_mean(values: np.ndarray, customers: np.ndarray) -> tuple[float, fl
 
 
 def calibration_slope(
-    probabilities: np.ndarray, came: np.ndarray, customers: np.ndarray
+    probabilities: np.ndarray, came: np.ndarray, customers: np.ndarray, times: np.ndarray
 ) -> tuple[float, float] | None:
     """Slope of the outcome on the logit that was told, and its standard error; 1 is calibrated.
 
-    Cox (1958), Two further applications of a model for binary regression, Biometrika 45.
+    Cox (1958), Two further applications of a model for binary regression, Biometrika 45; with an
+    intercept for each time at which something was told, as for conditional comparisons of strata:
+    that more left in one quarter than in another says nothing of who was told to be likelier. A
+    time at which it came to nobody, or to all, has nothing to compare.
     """
-    if len(np.unique(came)) < 2 or float(np.ptp(probabilities)) < 1e-9:
+    _, places = np.unique(times, return_inverse=True)
+    sizes, sums = np.bincount(places), np.bincount(places, weights=came)
+    kept = ((sums > 0) & (sums < sizes))[places]
+    if not kept.any() or float(np.ptp(probabilities[kept])) < 1e-9:
         return None
-    told = np.clip(probabilities, LEAST, 1 - LEAST)
-    fitted = fit_logistic(np.log(told / (1 - told))[:, None], came, customers, prior=100.0)
+    told = np.clip(probabilities[kept], LEAST, 1 - LEAST)
+    strata = np.unique(places[kept], return_inverse=True)[1]
+    design = np.column_stack(
+        [np.log(told / (1 - told)), *(strata == place for place in range(1, strata.max() + 1))]
+    )
+    fitted = fit_logistic(design, came[kept], customers[kept], prior=100.0)
     return float(fitted.effects[1]), float(np.sqrt(fitted.covariance[1, 1]))
 
 

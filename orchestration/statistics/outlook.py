@@ -14,6 +14,7 @@ import numpy as np
 
 from orchestration.statistics.hazards import (
     ONE_SIDED,
+    PRIOR,
     TWO_SIDED,
     Regression,
     Scale,
@@ -33,7 +34,7 @@ OUTCOMES = ("churn", "downgrade", "expansion")
 HORIZONS = (30, 90, 180)
 # Days after which something is asked, to those by which it has come, or not.
 STRETCHES = ((0, 30), (30, 90), (90, 180))
-HISTORY_MONTHS, FOLD_MONTHS = 12, 3
+HISTORY_MONTHS, FOLD_MONTHS, MONTH_DAYS = 12, 3, 30
 # Outcomes of a stretch below which nothing can be learned of it.
 FEWEST_OUTCOMES = 20
 # Of a score that chance alone would hardly make.
@@ -146,7 +147,11 @@ def _fit(known: Known, outcome: str, *, by: int) -> Model:
             continue
         values = known.values[rows]
         scale = Scale.of(values)
-        fitted.append((scale, fit_logistic(scale.apply(values), came, known.customers[rows])))
+        # An outcome lies in the stretches of as many month ends as months are in one: it is told
+        # so many times, and may weigh as one that is told once.
+        prior = PRIOR / np.sqrt((ends - begins) / MONTH_DAYS)
+        design = scale.apply(values)
+        fitted.append((scale, fit_logistic(design, came, known.customers[rows], prior=prior)))
     return Model(tuple(fitted), tuple(rates))
 
 
@@ -215,18 +220,24 @@ def _reasons(pull: np.ndarray, names: tuple[str, ...]) -> list[list[str]]:
 
 
 def read_out(
-    probability: np.ndarray, base_rate: np.ndarray, came: np.ndarray, customers: np.ndarray
+    probability: np.ndarray,
+    base_rate: np.ndarray,
+    came: np.ndarray,
+    *,
+    customers: np.ndarray,
+    folds: np.ndarray,
 ) -> Readout:
     """Of rows whose days have passed, against plain rates of their segments.
 
     Skill is Brier's: 1 - score ÷ score of the plain rates; its lower bound is one-sided, 95 %.
-    Lift is of the tenth that was told to be likeliest, over all.
+    The slope is within folds, each of which another model has told. Lift is of the tenth that was
+    told to be likeliest, over all.
     """
     squares, plain = (probability - came) ** 2, (base_rate - came) ** 2
     numbers = np.unique(customers, return_inverse=True)[1]
     gain, error = clustered_mean(plain - squares, numbers)
     brier, base = float(squares.mean()), float(plain.mean())
-    slope = calibration_slope(probability, came, numbers)
+    slope = calibration_slope(probability, came, numbers, folds)
     tenth = np.argsort(-probability, kind="stable")[: max(1, len(came) // 10)]
     share = float(came.mean())
     return Readout(

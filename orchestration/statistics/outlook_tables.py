@@ -123,7 +123,8 @@ def materialize_readouts(connection: Any, *, predictions: Any) -> Any:  # noqa: 
                         columns["probability"][part],
                         columns["base_rate"][part],
                         came[part],
-                        customers[part],
+                        customers=customers[part],
+                        folds=folds[part],
                     )
                     scores = (
                         round(score, _DIGITS) if isinstance(score, float) else score

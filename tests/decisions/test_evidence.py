@@ -179,5 +179,47 @@ def test_the_outlook_has_shown_skill_at_leaving_and_is_what_is_ranked_by(
     assert all(outlook[customer] > 0.5 for customer in noticed)
 
 
+def test_the_skill_that_is_a_metric_is_that_of_the_readouts(
+    story: duckdb.DuckDBPyConnection,
+) -> None:
+    """Folds of the story are quarters of the calendar; a quarter of 17 losses has no skill yet."""
+    told = {
+        fold and fold.replace(day=1): (come, skill, foretold / come)
+        for fold, come, skill, foretold in story.execute(
+            "select fold, come_count, skill, mean_probability * prediction_count "
+            "from governance.model_readouts "
+            "where outcome = 'churn' and horizon_days = 90 and segment = 'total'"
+        ).fetchall()
+    }
+    for place, metric in enumerate(("outlook_brier_skill", "outlook_calibration"), start=1):
+        values = story.execute(
+            "select period_start, state, value, judged_sample_size, judged_value "
+            "from governance.metric_values where metric_id = ? and grain = 'quarter' "
+            "and dimension = 'total' and is_complete and period_start >= '2025-01-01' "
+            "order by period_start",
+            [metric],
+        ).fetchall()
+        assert {quarter: (state, value) for quarter, state, value, *_ in values} == {
+            quarter: ("ok", pytest.approx(scores[place], rel=1e-6))
+            if scores[0] >= 20
+            else ("too_few", None)
+            for quarter, scores in told.items()
+            if quarter
+        }
+        assert {state for _, state, *_ in values} == {"ok", "too_few"}
+        # The last four of the five quarters.
+        assert values[-1][3] == told[None][0] - told[values[0][0]][0]
+    assert story.execute(
+        "select segment, 1 - sum(squared_error) / sum(base_squared_error) "
+        "from customer_health.fct_foretold_losses group by all order by all"
+    ).fetchall() == [
+        (segment, pytest.approx(skill, abs=1e-6))
+        for segment, skill in story.execute(
+            "select segment, skill from governance.model_readouts where outcome = 'churn' "
+            "and horizon_days = 90 and fold is null and segment != 'total' order by segment"
+        ).fetchall()
+    ]
+
+
 def _signs(row: dict[str, Any]) -> set[str]:
     return {sign["signal"] for sign in row["signals"]}

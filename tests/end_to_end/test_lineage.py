@@ -132,6 +132,22 @@ def test_every_column_on_a_way_leads_on_or_is_a_source_or_a_seed(built: Built) -
     }
 
 
+def test_a_probability_comes_from_what_the_model_knew(built: Built) -> None:
+    """Of who leaves: what was used, asked, owed and said, and not the outcome alone."""
+    probability = Column("customer_health", "fct_foretold_losses", "foretold_loss")
+    sources = {
+        f"{column.schema}.{column.table}"
+        for column in built.project.upstream(probability)
+        if column.schema.startswith("raw_")
+    }
+    assert {
+        "raw_segment.tracks",
+        "raw_stripe.charge",
+        "raw_stripe.subscription_history",
+        "raw_zendesk.ticket",
+    } <= sources
+
+
 def test_no_classified_column_reaches_a_public_text_unhashed(built: Built) -> None:
     """Names, addresses, free text and ids of people stay behind, or appear as keyed hashes.
 

@@ -139,7 +139,25 @@ def test_who_is_twice_too_sure_has_half_a_slope() -> None:
     logits = draw.normal(size=20_000) - 1
     came = (draw.random(20_000) < expit(logits)).astype(float)
     for factor in (1, 2):
-        slope, error = calibration_slope(expit(factor * logits), came, np.arange(20_000)) or (0, 0)
+        told = expit(factor * logits)
+        slope, error = calibration_slope(told, came, np.arange(20_000), np.zeros(20_000)) or (0, 0)
         assert slope == pytest.approx(1 / factor, abs=3 * error)
         assert 0 < error < 0.05
-    assert calibration_slope(np.full(9, 0.5), np.array([0.0] * 8 + [1.0]), np.arange(9)) is None
+    alike, came = np.full(9, 0.5), np.array([0.0] * 8 + [1.0])
+    assert calibration_slope(alike, came, np.arange(9), np.zeros(9)) is None
+
+
+def test_a_quarter_in_which_more_leave_makes_nobody_too_sure() -> None:
+    """Odds in each quarter are those that were told times 4, or a quarter of them: slope 1.
+
+    Told were 0.2 and 0.5 (odds 1/4 and 1) before, 0.5 and 0.8 (1 and 4) when fewer left; came 1/2
+    and 4/5 (odds 1 and 4), then 1/5 and 1/2. In one pot those told 0.5 are 4/5 and 1/5 on average
+    1/2, those told 0.2 and 0.8 too: a slope of 0. A quarter without a loss says nothing.
+    """
+    told = np.repeat([0.2, 0.5, 0.5, 0.8, 0.2], 10)
+    left = np.concatenate([np.arange(10) < of_ten for of_ten in (5, 8, 2, 5, 0)]).astype(float)
+    quarters, customers = np.repeat([1, 1, 2, 2, 3], 10), np.arange(50)
+    slope, _ = calibration_slope(told, left, customers, quarters) or (0, 0)
+    assert slope == pytest.approx(1, abs=1e-3)
+    pot, _ = calibration_slope(told[:40], left[:40], customers[:40], np.zeros(40)) or (9, 0)
+    assert pot == pytest.approx(0, abs=1e-3)

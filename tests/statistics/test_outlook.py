@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from orchestration.statistics.hazards import expit
+from orchestration.statistics import outlook
+from orchestration.statistics.hazards import Regression, expit, fit_logistic
 from orchestration.statistics.outlook import Foretold, Known, Readout, foretell, read_out
 
 MONTH, MONTHS, CUSTOMERS = 30, 24, 500
@@ -67,7 +69,10 @@ def read(known: Known, horizon: int) -> Readout:
         np.concatenate([part.probability for part in told])[is_over],
         np.concatenate([part.base_rate for part in told])[is_over],
         came[is_over].astype(float),
-        known.customers[rows][is_over],
+        customers=known.customers[rows][is_over],
+        folds=np.repeat([part.fold or 0 for part in told], [len(part.rows) for part in told])[
+            is_over
+        ],
     )
 
 
@@ -148,10 +153,40 @@ def test_a_year_comes_before_what_is_foretold() -> None:
     assert min(folds) == 12 * MONTH
 
 
+def test_an_outcome_that_is_told_of_three_times_weighs_as_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A loss lies in the stretch of 30 days of one month end, of 60 of two, of 90 of three.
+
+    The logarithm of a likelihood that is three times as large is held as far by a prior whose
+    variance is a third.
+    """
+    priors = []
+
+    def fit(*arguments: Any, prior: float) -> Regression:
+        priors.append(prior)
+        return fit_logistic(*arguments, prior=prior)
+
+    monkeypatch.setattr(outlook, "fit_logistic", fit)
+    churn(company(effect=1.0))
+    assert {round(1 / prior**2) for prior in priors} == {100, 200, 300}
+    draw = np.random.default_rng(3)
+    use, came = draw.normal(size=(200, 1)), (draw.random(200) < 0.3).astype(float)
+    once = fit_logistic(use, came, np.arange(200), prior=0.1)
+    thrice = fit_logistic(
+        np.tile(use, (3, 1)), np.tile(came, 3), np.tile(np.arange(200), 3), prior=0.1 / 3**0.5
+    )
+    assert thrice.effects[1] == pytest.approx(once.effects[1], rel=1e-4)
+
+
 def test_skill_is_counted_as_brier_did() -> None:
     """0.2, 0.6 for what did not come and came: (0.04 + 0.16) ÷ 2 against (0.25 + 0.25) ÷ 2."""
     readout = read_out(
-        np.array([0.2, 0.6]), np.array([0.5, 0.5]), np.array([0.0, 1.0]), np.array([0, 1])
+        np.array([0.2, 0.6]),
+        np.array([0.5, 0.5]),
+        np.array([0.0, 1.0]),
+        customers=np.array([0, 1]),
+        folds=np.zeros(2),
     )
     assert readout.brier == pytest.approx(0.1)
     assert readout.skill == pytest.approx(1 - 0.1 / 0.25)

@@ -1,4 +1,5 @@
--- Grain: one row per warning sign or health band, and segment or the total.
+-- Grain: one row per warning sign, health band, the outlook's warning or any sign, and segment or
+-- the total.
 {% set days_after = 90 -%}
 {% set leads = [0, 7, 30, 60, 90] -%}
 with
@@ -28,10 +29,25 @@ losses as (
 
 ),
 
+-- Before the first outlook nobody could be warned by one.
 signals as (
 
-    select distinct spells.signal,
-    from {{ ref('int_warnings__spells') }} as spells
+    select
+        spells.signal,
+        case
+            when spells.signal = 'likely_to_leave'
+                then (
+                    select min(predictions.known_on)
+                    from {{ ref('int_outlook__predictions') }} as predictions
+                    where
+                        predictions.outcome = 'churn'
+                        and predictions.horizon_days = {{ days_after }}
+                        and predictions.fold is not null
+                        and predictions.is_modelled
+                )
+        end as known_from,
+    from {{ ref('int_warnings__judged') }} as spells
+    group by spells.signal
 
 ),
 
@@ -60,8 +76,14 @@ warned as (
             end
         ) as lead_days,
     from signals
-    cross join losses
-    left join {{ ref('int_warnings__spells') }} as spells
+    inner join losses
+        on
+            coalesce(
+                losses.left_on
+                >= {{ dbt.dateadd('day', leads | max, 'signals.known_from') }},
+                true
+            )
+    left join {{ ref('int_warnings__judged') }} as spells
         on
             signals.signal = spells.signal
             and losses.customer_id = spells.customer_id
@@ -109,7 +131,7 @@ followed as (
         coalesce(
             lives.left_on <= {{ dbt.dateadd('day', days_after, 'spells.began_on') }}, false
         ) as has_left,
-    from {{ ref('int_warnings__spells') }} as spells
+    from {{ ref('int_warnings__judged') }} as spells
     cross join {{ ref('int_calendar__run') }} as run
     inner join segments
         on spells.customer_id = segments.customer_id
@@ -132,13 +154,15 @@ kept as (
 ),
 
 -- What anybody loses: of those who paid at the end of a month, who left in the days after it.
-based as (
+paid as (
 
     select
         segments.segment,
-        avg(cast(coalesce(
-            lives.left_on <= {{ dbt.dateadd('day', days_after, 'months.period_end_on') }}, false
-        ) as integer)) as base_rate,
+        months.period_end_on,
+        count(*) as paying_count,
+        count(*) filter (
+            where lives.left_on <= {{ dbt.dateadd('day', days_after, 'months.period_end_on') }}
+        ) as left_count,
     from {{ ref('fct_customer_months') }} as months
     cross join {{ ref('int_calendar__run') }} as run
     inner join segments
@@ -148,7 +172,20 @@ based as (
     where
         months.closing_mrr > 0
         and {{ dbt.dateadd('day', days_after, 'months.period_end_on') }} <= run.as_of
-    group by segments.segment
+    group by segments.segment, months.period_end_on
+
+),
+
+based as (
+
+    select
+        signals.signal,
+        paid.segment,
+        sum(paid.left_count) / nullif(sum(paid.paying_count), 0) as base_rate,
+    from signals
+    inner join paid
+        on coalesce(signals.known_from <= paid.period_end_on, true)
+    group by signals.signal, paid.segment
 
 ),
 
@@ -177,7 +214,7 @@ judged as (
         recalled.median_lead_days,
     from kept
     left join based
-        on kept.segment = based.segment
+        on kept.signal = based.signal and kept.segment = based.segment
     left join recalled
         on kept.signal = recalled.signal and kept.segment = recalled.segment
 

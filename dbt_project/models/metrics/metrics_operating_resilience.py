@@ -11,6 +11,7 @@ def model(dbt, session):
     dbt.ref("fct_deployments")
     dbt.ref("fct_engagement_periods")
     dbt.ref("fct_financial_periods")
+    dbt.ref("fct_foretold_losses")
     dbt.ref("fct_governance_days")
     dbt.ref("fct_operating_duration_cohorts")
     dbt.ref("fct_people_snapshots")

@@ -13,6 +13,7 @@ def model(dbt, session):
     dbt.ref("fct_failed_payments")
     dbt.ref("fct_financial_periods")
     dbt.ref("fct_first_payments")
+    dbt.ref("fct_foretold_losses")
     dbt.ref("fct_funnel_entries")
     dbt.ref("fct_governance_days")
     dbt.ref("fct_milestones")
