@@ -66,7 +66,7 @@ parity: $(VENV)/ready-dev
 		echo "parity is skipped: no Java on the path; install openjdk-17-jre-headless"; \
 	else \
 		$(MAKE) --no-print-directory spark && \
-		PYTHONPATH="$(SPARK)" $(BIN)/python -m pytest tests/spark/test_answers.py && \
+		PYTHONPATH="$(SPARK)" $(BIN)/python -m pytest tests/spark && \
 		$(BIN)/python -m tests.parity $(if $(COMPANY),--home "$(COMPANY)") \
 			$(if $(SELECT),--select $(SELECT)) $(if $(SET),--set $(SET)); \
 	fi

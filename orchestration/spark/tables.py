@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from sqlglot import exp
 
 from orchestration.landing.sql import identifier, literal
 
@@ -62,9 +64,11 @@ class SparkTables:
         """Have Spark read a table as DuckDB has it, in place of what it may have made itself."""
         folder = self._folder / "given" / table
         with self.cursor() as cursor:
-            write_rows(cursor, table, folder)
+            columns = write_rows(cursor, table, folder)
         self._session.sql(f"drop table if exists {called(table)}")
-        self._session.sql(f"create table {called(table)} using parquet location '{folder}'")
+        self._session.sql(
+            f"create table {called(table)} ({columns}) using parquet location '{folder}'"
+        )
 
     def make(self, table: str, query: str) -> Path:
         """Have Spark make a table of a query in its dialect; gives the folder of its Parquet."""
@@ -75,16 +79,29 @@ class SparkTables:
         return folder
 
 
-def write_rows(cursor: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
-    """Write a table of DuckDB's as Parquet that Spark can read, in a new folder."""
+def write_rows(cursor: duckdb.DuckDBPyConnection, table: str, folder: Path) -> str:
+    """Write a table of DuckDB's as Parquet in a new folder.
+
+    Gives its columns as Spark declares them: to find them out by itself takes it a job a table.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    columns = cursor.execute(f"describe {quoted(table)}").fetchall()
+    columns = {
+        name: KEPT_AS.get(said, said)
+        for name, said, *_ in cursor.execute(f"describe {quoted(table)}").fetchall()
+    }
     selected = ", ".join(
-        f"cast({identifier(name)} as {KEPT_AS.get(said, said)}) as {identifier(name)}"
-        for name, said, *_ in columns
+        f"cast({identifier(name)} as {said}) as {identifier(name)}"
+        for name, said in columns.items()
     )
     file = literal(str(folder / "rows.parquet"))
     cursor.execute(f"copy (select {selected} from {quoted(table)}) to {file} (format parquet)")
+    return ", ".join(f"`{name}` {spark_type(said)}" for name, said in columns.items())
+
+
+@lru_cache(maxsize=256)
+def spark_type(said: str) -> str:
+    """A type of DuckDB's, in Spark's words."""
+    return str(exp.DataType.build(said, dialect="duckdb").sql("spark"))
 
 
 def called(table: str) -> str:
