@@ -30,14 +30,16 @@ SMALL = {
     "spark.log.level": "OFF",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    # What a page of its own would show of each query, plans and all; kept, it fills the memory.
+    "spark.sql.maxPlanStringLength": "1000",
+    "spark.sql.ui.retainedExecutions": "1",
+    "spark.ui.retainedJobs": "1",
+    "spark.ui.retainedStages": "1",
+    "spark.ui.retainedTasks": "10",
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    # A quarter of a query's planning, and small tables gain nothing by it.
-    "spark.sql.constraintPropagation.enabled": "false",
-    # Of a process that lasts minutes the second compiler never earns what it takes.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.sql.lightweightPlanChangeValidation": "false",
     "spark.sql.parquet.compression.codec": "uncompressed",
     "spark.sql.files.openCostInBytes": "67108864",
