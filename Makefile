@@ -18,7 +18,8 @@ COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/'
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: pictures run test test-runs test-numbers test-slow test-field fuzz mutate honesty lint decisions ui bench lock clean
+.PHONY: pictures run test test-runs test-numbers test-slow test-field fuzz mutate honesty parity \
+	spark lint decisions ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m drivewheel_demo.welcome
@@ -66,6 +67,27 @@ mutate: $(VENV)/ready-dev
 # Whether foresight keeps its promises, on companies of 3,000 customers: a line for each; SEED=7.
 honesty: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.honesty $(if $(SEED),--seed $(SEED))
+
+# Every model on Spark, row for row beside DuckDB: of a small demo company, or COMPANY="HOME" that
+# was built in full; SELECT="MODEL …" asks of some, SET="NAME=VALUE …" tells Spark more. PySpark
+# lies in a folder of its own, so that nobody else installs or imports it.
+SPARK := $(VENV)/spark
+parity: $(VENV)/ready-dev
+	@if ! command -v java >/dev/null; then \
+		echo "parity is skipped: no Java on the path; install openjdk-17-jre-headless"; \
+	else \
+		$(MAKE) --no-print-directory spark && \
+		PYTHONPATH="$(SPARK)" $(BIN)/python -m pytest tests/spark && \
+		$(BIN)/python -m tests.parity $(if $(COMPANY),--home "$(COMPANY)") \
+			$(if $(SELECT),--select $(SELECT)) $(if $(SET),--set $(SET)); \
+	fi
+
+spark: $(SPARK)/ready
+
+$(SPARK)/ready: $(VENV)/ready requirements-spark.txt
+	@echo "adding Spark, in $(SPARK) (once; 480 MB)"
+	@$(PIP) --require-hashes --upgrade --target $(SPARK) -r requirements-spark.txt
+	@touch $@
 
 # Processes of sqlfluff, 0 for one per core: two that pass files on cost a fifth more than one,
 # which `make test` has no core for.
@@ -122,6 +144,10 @@ lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate \
 		--constraint requirements.txt --output-file requirements-dev.txt
+	@# Spark alone, without what the environment has already.
+	sed -n 's/^spark = \["\(.*\)"\]$$/\1/p' pyproject.toml | uv pip compile - \
+		--universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--constraint requirements.txt --output-file requirements-spark.txt
 
 clean:
 	rm -rf $(VENV) .drivewheel target logs

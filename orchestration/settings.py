@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     )
     memory_limit: str = Field(default="4GB", description="DuckDB's memory_limit.")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb", description="Who computes SQL models: DuckDB, or Spark (`make spark`)."
+    )
     hash_key: str | None = Field(
         default=None,
         repr=False,

@@ -15,7 +15,7 @@ from tests.warehouse import build_home
 
 DEMO_END = dt.date(2026, 6, 30)
 # Folders whose tests ask code and files.
-FAST = {"company", "dev", "lineage", "oracles", "project", "statistics"}
+FAST = {"company", "dev", "lineage", "oracles", "project", "spark", "statistics"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -131,6 +131,7 @@ def _invoke(arguments: list[str], manifest: Any, target: Path) -> Any:  # noqa: 
     """Run dbt on a parsed project; None has it parse itself."""
     from dbt.cli.main import dbtRunner
 
+    engine = _engine()
     nodes = skip.Nodes(target / skip.FILE, is_skipping=skip.is_asked_for(arguments))
     is_whole = skip.is_whole(arguments)
     asked = [each for each in arguments if not each.startswith(WHAT_CHANGED)]
@@ -155,7 +156,11 @@ def _invoke(arguments: list[str], manifest: Any, target: Path) -> Any:  # noqa: 
     results = target / "run_results.json"
     # What is there after a crash is not of this invocation.
     results.unlink(missing_ok=True)
-    result = dbtRunner(manifest=manifest).invoke(["--no-write-json", *asked])
+    try:
+        result = dbtRunner(manifest=manifest).invoke(["--no-write-json", *asked])
+    finally:
+        if engine is not None:
+            engine.close()
     if hasattr(result.result, "write"):
         partial = results.with_suffix(".partial")
         result.result.write(str(partial))
@@ -164,6 +169,23 @@ def _invoke(arguments: list[str], manifest: Any, target: Path) -> Any:  # noqa: 
         nodes.save()
     compiled_nodes.save()
     return result
+
+
+def _engine() -> Any:  # noqa: ANN401 - of a package that nobody else waits for
+    """Spark, installed, where the settings ask for it; None where DuckDB computes."""
+    settings = load_settings()
+    if settings.engine == "duckdb":
+        return None
+    from orchestration.spark.engine import SparkEngine, SparkEngineError
+
+    engine = SparkEngine(settings.home_dir / "spark", cores=settings.threads)
+    try:
+        # Before what skips: what is unchanged is asked of nobody.
+        engine.install()
+    except SparkEngineError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(UNUSABLE) from None
+    return engine
 
 
 def _code(result: Any) -> int:  # noqa: ANN401 - dbt's result

@@ -1,0 +1,184 @@
+"""Models computed by Spark while dbt builds; what they yield is written to the warehouse.
+
+dbt does all else as ever: it decides what is built, in which order, by which contract, and asks
+its tests. A model's query is translated and run by Spark; in its place DuckDB reads the rows
+that came of it, in the types that the query has in DuckDB. Views stay DuckDB's; Spark computes
+one when a model reads it, once a build. What Spark did not make in this build (raw tables, the
+company's, Python's, what was skipped) it reads from the warehouse.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import sqlglot
+from sqlglot import exp
+
+from orchestration.landing.sql import identifier, literal
+from orchestration.project.dbt_internals import cursor_of, wrap_executing
+from orchestration.spark.known import KNOWN
+from orchestration.spark.session import missing_part, open_session
+from orchestration.spark.tables import CATALOG, called, quoted, write_rows
+from orchestration.spark.translate import WRITTEN_IN, Translator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import duckdb
+
+    from orchestration.project.dbt_internals import Step
+
+MADE_BY_SPARK = ("table", "incremental")
+
+
+class SparkEngineError(Exception):
+    """Spark cannot be had; the message says what is missing."""
+
+
+class SparkEngine:
+    """One build's session, and what of the warehouse it has seen."""
+
+    def __init__(self, folder: Path, *, cores: int) -> None:
+        """Know where to work; a session is opened when the first model asks.
+
+        Args:
+            folder: Emptied at the beginning and at the end.
+            cores: Tasks at a time.
+        """
+        self._folder, self._cores = folder, cores
+        self._stack = ExitStack()
+        self._session: Any = None
+        self._lock = Lock()
+        self._there: set[str] = set()
+        self._made = 0
+
+    def install(self) -> None:
+        """Have dbt build models by this engine.
+
+        Raises:
+            SparkEngineError: Spark cannot run here.
+        """
+        if missing := missing_part():
+            raise SparkEngineError(f"the engine is spark, and there is {missing}")
+
+        def computing(execute: Step) -> Step:
+            def execute_computed(runner: Any, node: Any, manifest: Any) -> Any:  # noqa: ANN401
+                if not is_made_by_spark(node):
+                    return execute(runner, node, manifest)
+                written = node.compiled_code
+                views = {
+                    f"{one.schema}.{one.alias}": one.compiled_code
+                    for one in manifest.nodes.values()
+                    if one.resource_type == "model" and one.config.materialized == "view"
+                }
+                table = f"{node.schema}.{node.alias}"
+                try:
+                    node.compiled_code = self.rows_of(cursor_of(runner), table, written, views)
+                    return execute(runner, node, manifest)
+                finally:
+                    node.compiled_code = written
+
+            return execute_computed
+
+        wrap_executing(computing)
+
+    def rows_of(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        table: str,
+        written: str,
+        views: Mapping[str, str],
+    ) -> str:
+        """Have Spark run a query; gives DuckDB's query of the rows that came of it.
+
+        Args:
+            cursor: Of the warehouse, with all that the query reads.
+            table: `schema.table` that is made of it.
+            written: The query, in DuckDB's dialect.
+            views: Views that it may read, and what they are.
+        """
+        types = cursor.execute(f"describe {written}").fetchall()
+        with self._lock:
+            session = self._opened()
+            self._bring(cursor, written, views)
+            folder = self._new_folder()
+        query = _translated(cursor, written)
+        session.sql(query).write.parquet(str(folder))
+        with self._lock:
+            self._see(table, folder)
+        columns = ", ".join(
+            f"cast({identifier(name)} as {said}) as {identifier(name)}" for name, said, *_ in types
+        )
+        return f"select {columns} from read_parquet({literal(f'{folder}/*.parquet')})"
+
+    def close(self) -> None:
+        """End the session, and leave nothing behind."""
+        self._stack.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _opened(self) -> Any:  # noqa: ANN401 - Spark's session
+        if self._session is None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._session = self._stack.enter_context(open_session(self._folder, cores=self._cores))
+        return self._session
+
+    def _bring(
+        self, cursor: duckdb.DuckDBPyConnection, written: str, views: Mapping[str, str]
+    ) -> None:
+        """Have Spark see all that a query reads."""
+        for read in tables_of(written):
+            if read in self._there:
+                continue
+            if read in views:
+                self._bring(cursor, views[read], views)
+                folder = self._new_folder()
+                self._session.sql(_translated(cursor, views[read])).write.parquet(str(folder))
+                self._see(read, folder)
+            else:
+                folder = self._new_folder()
+                self._see(read, folder, f"({write_rows(cursor, read, folder)})")
+
+    def _see(self, table: str, folder: Path, columns: str = "") -> None:
+        self._there.add(table)
+        self._database(table)
+        self._session.sql(f"drop table if exists {called(table)}")
+        self._session.sql(
+            f"create table {called(table)} {columns} using parquet location '{folder}'"
+        )
+
+    def _new_folder(self) -> Path:
+        self._made += 1
+        return self._folder / "rows" / f"{self._made:04}"
+
+    def _database(self, table: str) -> None:
+        self._session.sql(f"create database if not exists `{table.split('.')[0]}`")
+
+
+def tables_of(written: str) -> list[str]:
+    """The tables that a query reads, as `schema.table`, sorted."""
+    tree = sqlglot.parse_one(written, dialect=WRITTEN_IN)
+    return sorted({f"{one.db}.{one.name}" for one in tree.find_all(exp.Table) if one.db})
+
+
+def _translated(cursor: duckdb.DuckDBPyConnection, written: str) -> str:
+    columns = {
+        table: {
+            name: said for name, said, *_ in cursor.execute(f"describe {quoted(table)}").fetchall()
+        }
+        for table in tables_of(written)
+    }
+    return Translator({CATALOG: columns}).to_spark(written)
+
+
+def is_made_by_spark(node: Any) -> bool:  # noqa: ANN401 - dbt's own
+    """Whether a node of dbt's is a table of SQL that Spark runs to the same rows."""
+    return (
+        node.resource_type == "model"
+        and node.language == "sql"
+        and node.config.materialized in MADE_BY_SPARK
+        and node.name not in KNOWN
+    )

@@ -1,0 +1,114 @@
+"""Tables of a DuckDB file, laid before Spark as Parquet under their own names."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from sqlglot import exp
+
+from orchestration.landing.sql import identifier, literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What Parquet or Spark has no type for, or one that holds less.
+KEPT_AS = {
+    "JSON": "varchar",
+    "UUID": "varchar",
+    "TIME": "varchar",
+    "HUGEINT": "decimal(38, 0)",
+}
+CATALOG = "warehouse"
+COLUMNS = """
+select schema_name || '.' || table_name, column_name, data_type
+from duckdb_columns()
+where database_name = current_database() and not internal
+order by schema_name, table_name, column_index
+"""
+
+
+class SparkTables:
+    """The tables of one session: DuckDB's own, and those that Spark made of them.
+
+    Attributes:
+        columns: `schema.table` → column → its type in DuckDB.
+    """
+
+    def __init__(self, warehouse: Path, folder: Path, session: Any) -> None:  # noqa: ANN401
+        """Open the warehouse, to be read.
+
+        Args:
+            warehouse: A DuckDB file that nobody writes.
+            folder: Where the Parquet files are kept.
+            session: Spark's.
+        """
+        self._connection = duckdb.connect(str(warehouse), read_only=True)
+        self._connection.execute("set timezone = 'UTC'")
+        self._folder, self._session = folder, session
+        self._lock = Lock()
+        self.columns: dict[str, dict[str, str]] = {}
+        for table, column, data_type in self._connection.execute(COLUMNS).fetchall():
+            self.columns.setdefault(table, {})[column] = data_type
+        for schema in {table.split(".")[0] for table in self.columns}:
+            session.sql(f"create database if not exists `{schema}`")
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Of the warehouse, for one thread."""
+        with self._lock:
+            return self._connection.cursor()
+
+    def bring(self, table: str) -> None:
+        """Have Spark read a table as DuckDB has it, in place of what it may have made itself."""
+        folder = self._folder / "given" / table
+        with self.cursor() as cursor:
+            columns = write_rows(cursor, table, folder)
+        self._session.sql(f"drop table if exists {called(table)}")
+        self._session.sql(
+            f"create table {called(table)} ({columns}) using parquet location '{folder}'"
+        )
+
+    def make(self, table: str, query: str) -> Path:
+        """Have Spark make a table of a query in its dialect; gives the folder of its Parquet."""
+        folder = self._folder / "made" / table
+        self._session.sql(
+            f"create table {called(table)} using parquet location '{folder}' as {query}"
+        )
+        return folder
+
+
+def write_rows(cursor: duckdb.DuckDBPyConnection, table: str, folder: Path) -> str:
+    """Write a table of DuckDB's as Parquet in a new folder.
+
+    Gives its columns as Spark declares them: to find them out by itself takes it a job a table.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = {
+        name: KEPT_AS.get(said, said)
+        for name, said, *_ in cursor.execute(f"describe {quoted(table)}").fetchall()
+    }
+    selected = ", ".join(
+        f"cast({identifier(name)} as {said}) as {identifier(name)}"
+        for name, said in columns.items()
+    )
+    file = literal(str(folder / "rows.parquet"))
+    cursor.execute(f"copy (select {selected} from {quoted(table)}) to {file} (format parquet)")
+    return ", ".join(f"`{name}` {spark_type(said)}" for name, said in columns.items())
+
+
+@lru_cache(maxsize=256)
+def spark_type(said: str) -> str:
+    """A type of DuckDB's, in Spark's words."""
+    return str(exp.DataType.build(said, dialect="duckdb").sql("spark"))
+
+
+def called(table: str) -> str:
+    """`schema.table` in Spark's SQL."""
+    return ".".join(f"`{part}`" for part in table.split("."))
+
+
+def quoted(table: str) -> str:
+    """`schema.table` in DuckDB's SQL."""
+    return ".".join(identifier(part) for part in table.split("."))

@@ -1,0 +1,56 @@
+"""A model's rows by Spark while a build runs; skipped where Spark cannot run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from orchestration.spark.engine import SparkEngine, is_made_by_spark, tables_of
+from orchestration.spark.known import KNOWN
+from orchestration.spark.session import missing_part
+
+SOURCE = "select * from (values (1, 'a', 2.5), (2, 'a', 0.5)) as visits (n, team, x)"
+VIEW = "select visits.n, visits.team from warehouse.raw.visits as visits where visits.n < 2"
+MODEL = """
+select views.team, sum(views.n) as n, date '2026-03-02' as day_on
+from warehouse.staging.views as views
+group by views.team
+"""
+
+
+def test_the_tables_of_a_query_are_those_with_a_schema() -> None:
+    assert tables_of(f"with views as ({MODEL}) select * from views") == ["staging.views"]
+
+
+def test_spark_makes_tables_of_sql_and_nothing_else() -> None:
+    def is_made(materialized: str, language: str = "sql", name: str = "fct_visits") -> bool:
+        config = SimpleNamespace(materialized=materialized)
+        return is_made_by_spark(
+            SimpleNamespace(resource_type="model", language=language, config=config, name=name)
+        )
+
+    assert is_made("table") and is_made("incremental")
+    assert not is_made("view")
+    assert not is_made("table", language="python")
+    assert not is_made("table", name=next(iter(KNOWN)))
+
+
+def test_rows_come_from_spark_in_the_types_of_duckdb(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="PySpark is not on the path; `make parity` asks this")
+    if missing := missing_part():
+        pytest.skip(f"no Spark: {missing}")
+    engine = SparkEngine(tmp_path / "spark", cores=1)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("create schema raw; create schema staging")
+        connection.execute(f"create table raw.visits as {SOURCE}")
+        connection.execute(f"create view staging.views as {VIEW}")
+        rows = engine.rows_of(connection, "core.fct_visits", MODEL, views={"staging.views": VIEW})
+        assert "read_parquet" in rows
+        described = [column[:2] for column in connection.execute(f"describe {rows}").fetchall()]
+        assert described == [("team", "VARCHAR"), ("n", "HUGEINT"), ("day_on", "DATE")]
+        assert connection.execute(f"select team, n from ({rows})").fetchall() == [("a", 1)]
+    engine.close()
+    assert not (tmp_path / "spark").exists()
