@@ -1,4 +1,7 @@
-"""No metric of the demo company says the same for a year, but where a company's would too."""
+"""No metric of the demo company says the same for a year, but where a company's would too.
+
+What is judged is asked: of a year, where a month alone has too few cases.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ def test_every_metric_takes_two_values_in_its_last_twelve_months(story_home: Pat
     ) as connection:
         rows = connection.execute(
             """
-            select metric_id, count(distinct value) from governance.metric_values
-            where grain = 'month' and dimension = 'total' and state = 'ok'
+            select metric_id, count(distinct judged_value) from governance.metric_values
+            where grain = 'month' and dimension = 'total' and judged_state = 'ok'
                 and period_start in (
                     select distinct period_start from governance.metric_values
                     where grain = 'month' and is_complete
