@@ -30,10 +30,16 @@ from orchestration.project.dbt_internals import (
     share_empty_tables,
 )
 from orchestration.project.manifest import MANIFEST, read_manifest
-from orchestration.settings import load_settings
+from orchestration.settings import PROJECT_DIR, load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
-from orchestration.warehouse.dbt_project import STAMP, accept_parsed, prepare_environment
+from orchestration.warehouse.dbt_project import (
+    PARSED_IN,
+    STAMP,
+    accept_parsed,
+    forget_other_checkouts,
+    prepare_environment,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,8 +127,10 @@ def _parse(arguments: list[str], target: Path) -> Any:  # noqa: ANN401 - dbt's r
     from dbt.cli.main import dbtRunner
 
     os.environ.update(_OF_NO_HOME)
+    forget_other_checkouts(target)
     result = dbtRunner().invoke(arguments)
     if result.success:
+        write_whole(target / PARSED_IN, str(PROJECT_DIR))
         _keep(target / PARSED, result.result)
     return result
 

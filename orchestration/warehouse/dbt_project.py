@@ -37,10 +37,15 @@ KEPT_DIR = PROJECT_DIR / ".drivewheel" / "parsed"
 # Of several companies and a project that is being changed; some 60 MB each.
 KEPT_STATES = 8
 STAMP = "parsed_from"
+# The folder of the checkout by which a project was parsed.
+PARSED_IN = "parsed_in"
+# What dbt goes on from where few files have changed.
+PARTIAL = "partial_parse.msgpack"
 KEPT = (
     MANIFEST,
     SEMANTICS,
-    "partial_parse.msgpack",
+    PARSED_IN,
+    PARTIAL,
     "parsed.pickle",
     "compiled_queries.json",
     "compiled_nodes.json",
@@ -50,7 +55,8 @@ KEPT = (
 )
 # Of another state too these serve as far as they fit: each says what it was worked out from.
 OF_ANY_STATE = (
-    "partial_parse.msgpack",
+    PARSED_IN,
+    PARTIAL,
     "compiled_queries.json",
     "column_lineage_*.json",
     "metric_lineage_*.json",
@@ -113,6 +119,17 @@ def prepare_manifest(settings: Settings) -> Path:
         _parse(settings)
         accept_parsed(settings)
     return settings.target_dir / MANIFEST
+
+
+def forget_other_checkouts(target: Path) -> None:
+    """Have dbt parse everything where a checkout in another folder has parsed for the home.
+
+    Where a table of a company's lies is kept with what was parsed of it, and a file that has not
+    changed is not parsed again: the tables would be read from the other checkout.
+    """
+    parsed_in = target / PARSED_IN
+    if not parsed_in.exists() or parsed_in.read_text() != str(PROJECT_DIR):
+        (target / PARTIAL).unlink(missing_ok=True)
 
 
 def accept_parsed(settings: Settings) -> None:

@@ -12,8 +12,14 @@ from orchestration.project.code import plain_python, plain_sql
 from orchestration.project.manifest import Manifest
 from orchestration.project.plain_hashes import plain_hashes
 from orchestration.semantic.fingerprint import build_fingerprints
+from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse import dbt_project
-from orchestration.warehouse.dbt_project import incremental_fingerprint
+from orchestration.warehouse.dbt_project import (
+    PARSED_IN,
+    PARTIAL,
+    forget_other_checkouts,
+    incremental_fingerprint,
+)
 
 # Incremental, and before the metrics of users and no others.
 MODEL = "int_product__user_days"
@@ -170,3 +176,18 @@ def test_what_is_quoted_is_no_comment() -> None:
         "select '-- a', \"/* b */\" from {{ ref('c') }}"
     )
     assert plain_python("def (") == "def ("
+
+
+@pytest.mark.parametrize(
+    ("parsed_in", "is_gone_on_from"),
+    [(str(PROJECT_DIR), True), ("/opt/an-older-release", False), (None, False)],
+)
+def test_dbt_goes_on_only_from_what_this_checkout_parsed(
+    tmp_path: Path, parsed_in: str | None, is_gone_on_from: bool
+) -> None:
+    """What is kept of an unchanged table says in which checkout it lies."""
+    (tmp_path / PARTIAL).write_text("parsed")
+    if parsed_in:
+        (tmp_path / PARSED_IN).write_text(parsed_in)
+    forget_other_checkouts(tmp_path)
+    assert (tmp_path / PARTIAL).exists() == is_gone_on_from
