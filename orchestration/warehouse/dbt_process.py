@@ -37,8 +37,8 @@ from orchestration.warehouse.dbt_project import (
     PARSED_IN,
     STAMP,
     accept_parsed,
-    forget_other_checkouts,
     prepare_environment,
+    prune_partial_parse,
 )
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _parse(arguments: list[str], target: Path) -> Any:  # noqa: ANN401 - dbt's r
     from dbt.cli.main import dbtRunner
 
     os.environ.update(_OF_NO_HOME)
-    forget_other_checkouts(target)
+    prune_partial_parse(target)
     result = dbtRunner().invoke(arguments)
     if result.success:
         write_whole(target / PARSED_IN, str(PROJECT_DIR))

@@ -121,7 +121,7 @@ def prepare_manifest(settings: Settings) -> Path:
     return settings.target_dir / MANIFEST
 
 
-def forget_other_checkouts(target: Path) -> None:
+def prune_partial_parse(target: Path) -> None:
     """Have dbt parse everything where a checkout in another folder has parsed for the home.
 
     Where a table of a company's lies is kept with what was parsed of it, and a file that has not

@@ -17,8 +17,8 @@ from orchestration.warehouse import dbt_project
 from orchestration.warehouse.dbt_project import (
     PARSED_IN,
     PARTIAL,
-    forget_other_checkouts,
     incremental_fingerprint,
+    prune_partial_parse,
 )
 
 # Incremental, and before the metrics of users and no others.
@@ -189,5 +189,5 @@ def test_dbt_goes_on_only_from_what_this_checkout_parsed(
     (tmp_path / PARTIAL).write_text("parsed")
     if parsed_in:
         (tmp_path / PARSED_IN).write_text(parsed_in)
-    forget_other_checkouts(tmp_path)
+    prune_partial_parse(tmp_path)
     assert (tmp_path / PARTIAL).exists() == is_gone_on_from
