@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestration.landing.sql import identifier, literal
-from orchestration.spark.tables import quoted
+from orchestration.landing.sql import identifier
+from orchestration.spark.tables import quoted, rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,11 +61,8 @@ def compare_tables(
     typed = ", ".join(
         f"cast({identifier(c)} as {t}) as {identifier(c)}" for c, t in columns.items()
     )
-    files = literal(f"{made}/*.parquet")
     cursor.execute(f"create or replace temp table ours as select {typed} from {quoted(table)}")
-    cursor.execute(
-        f"create or replace temp table theirs as select {typed} from read_parquet({files})"
-    )
+    cursor.execute(f"create or replace temp table theirs as select {typed} from {rows_in(made)}")
     cursor.execute("create or replace temp table a as from ours except all from theirs")
     cursor.execute("create or replace temp table b as from theirs except all from ours")
     only_a, only_b = _numbers(cursor, "select (select count(*) from a), (select count(*) from b)")

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import sqlglot
 from sqlglot import exp
 
-from orchestration.landing.sql import identifier, literal
+from orchestration.landing.sql import identifier
 from orchestration.project.dbt_internals import cursor_of, wrap_executing
 from orchestration.spark.known import KNOWN
 from orchestration.spark.session import missing_part, open_session
-from orchestration.spark.tables import CATALOG, called, quoted, write_rows
+from orchestration.spark.tables import CATALOG, lay, quoted, rows_in, write_rows
 from orchestration.spark.translate import WRITTEN_IN, Translator
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class SparkEngine:
         columns = ", ".join(
             f"cast({identifier(name)} as {said}) as {identifier(name)}" for name, said, *_ in types
         )
-        return f"select {columns} from read_parquet({literal(f'{folder}/*.parquet')})"
+        return f"select {columns} from {rows_in(folder)}"
 
     def close(self) -> None:
         """End the session, and leave nothing behind."""
@@ -140,22 +140,16 @@ class SparkEngine:
                 self._see(read, folder)
             else:
                 folder = self._new_folder()
-                self._see(read, folder, f"({write_rows(cursor, read, folder)})")
+                self._see(read, folder, write_rows(cursor, read, folder))
 
     def _see(self, table: str, folder: Path, columns: str = "") -> None:
         self._there.add(table)
-        self._database(table)
-        self._session.sql(f"drop table if exists {called(table)}")
-        self._session.sql(
-            f"create table {called(table)} {columns} using parquet location '{folder}'"
-        )
+        self._session.sql(f"create database if not exists `{table.split('.')[0]}`")
+        lay(self._session, table, folder, columns)
 
     def _new_folder(self) -> Path:
         self._made += 1
         return self._folder / "rows" / f"{self._made:04}"
-
-    def _database(self, table: str) -> None:
-        self._session.sql(f"create database if not exists `{table.split('.')[0]}`")
 
 
 def tables_of(written: str) -> list[str]:

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from orchestration.lineage.project import compiled_models
@@ -163,14 +164,13 @@ def _in_order(
     at_once: int,
 ) -> Iterator[Verdict]:
     """The results, each begun when all before it have ended."""
-    waiting, done = sorted(keys), set[str]()
+    order = TopologicalSorter({key: before.get(key, set()) for key in sorted(keys)})
+    order.prepare()
     running: dict[Future[Verdict], str] = {}
     with ThreadPoolExecutor(at_once) as pool:
-        while waiting or running:
-            ready = [key for key in waiting if before.get(key, set()) <= done]
-            running |= {pool.submit(work, key): key for key in ready}
-            waiting = [key for key in waiting if key not in {*ready}]
+        while order.is_active():
+            running |= {pool.submit(work, key): key for key in order.get_ready()}
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
-                done.add(running.pop(future))
+                order.done(running.pop(future))
                 yield future.result()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from sqlglot import exp
 
-from orchestration.landing.sql import identifier, literal
+from orchestration.landing.sql import identifier, literal, path_literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,18 +65,36 @@ class SparkTables:
         folder = self._folder / "given" / table
         with self.cursor() as cursor:
             columns = write_rows(cursor, table, folder)
-        self._session.sql(f"drop table if exists {called(table)}")
-        self._session.sql(
-            f"create table {called(table)} ({columns}) using parquet location '{folder}'"
-        )
+        lay(self._session, table, folder, columns)
 
     def make(self, table: str, query: str) -> Path:
         """Have Spark make a table of a query in its dialect; gives the folder of its Parquet."""
         folder = self._folder / "made" / table
-        self._session.sql(
-            f"create table {called(table)} using parquet location '{folder}' as {query}"
-        )
+        self._session.sql(f"create table {called(table)} {_stored_in(folder)} as {query}")
         return folder
+
+
+def lay(session: Any, table: str, folder: Path, columns: str = "") -> None:  # noqa: ANN401
+    """Have Spark read a table from a folder of Parquet files, in place of what it knew of it.
+
+    Args:
+        session: Spark's.
+        table: `schema.table`; the schema is there.
+        folder: With the files.
+        columns: As Spark declares them; where they are left out it looks into the files.
+    """
+    declared = f"({columns})" if columns else ""
+    session.sql(f"drop table if exists {called(table)}")
+    session.sql(f"create table {called(table)} {declared} {_stored_in(folder)}")
+
+
+def _stored_in(folder: Path) -> str:
+    return f"using parquet location {exp.Literal.string(str(folder)).sql('spark')}"
+
+
+def rows_in(folder: Path) -> str:
+    """DuckDB's reading of the Parquet files that Spark wrote to a folder."""
+    return f"read_parquet({path_literal(folder)} || '/*.parquet')"
 
 
 def write_rows(cursor: duckdb.DuckDBPyConnection, table: str, folder: Path) -> str:
