@@ -47,3 +47,40 @@ of two known periods in a row on its right side: what hovers at the line does no
         ) as followed
     ) as entered
 {%- endmacro %}
+
+{#-
+Spells of a CTE that overlap or meet, as one: `keys`, `began_on` and `ended_on`, which is null while
+one of them goes on. Example: two unpaid invoices are one spell, from the first to the day on which
+both are paid.
+-#}
+{% macro merge_spells(cte, keys) -%}
+    {%- set partition = 'partition by ' ~ keys | join(', ') -%}
+    {%- set never = "cast('9999-12-31' as date)" -%}
+    select
+        {{ keys | join(', ') }},
+        min(began_on) as began_on,
+        case when max(until) < {{ never }} then max(until) end as ended_on,
+    from (
+        select
+            followed.*,
+            sum(case when coalesce(began_on <= until_before, false) then 0 else 1 end) over (
+                {{ partition }} order by began_on, until
+                rows between unbounded preceding and current row
+            ) as island_number,
+        from (
+            select
+                lasting.*,
+                max(until) over (
+                    {{ partition }} order by began_on, until
+                    rows between unbounded preceding and 1 preceding
+                ) as until_before,
+            from (
+                select
+                    rows_of.*,
+                    coalesce(ended_on, {{ never }}) as until,
+                from {{ cte }} as rows_of
+            ) as lasting
+        ) as followed
+    ) as islands
+    group by {{ keys | join(', ') }}, island_number
+{%- endmacro %}

@@ -39,11 +39,7 @@ signals as (
                 then (
                     select min(predictions.known_on)
                     from {{ ref('int_outlook__predictions') }} as predictions
-                    where
-                        predictions.outcome = 'churn'
-                        and predictions.horizon_days = {{ days_after }}
-                        and predictions.fold is not null
-                        and predictions.is_modelled
+                    where {{ is_foretold_loss('predictions', days_after) }}
                 )
         end as known_from,
     from {{ ref('int_warnings__judged') }} as spells

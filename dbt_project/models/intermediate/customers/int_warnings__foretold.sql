@@ -16,11 +16,7 @@ told as (
             partition by predictions.customer_id order by predictions.known_on
         ) as life_number,
     from {{ ref('int_outlook__predictions') }} as predictions
-    where
-        predictions.outcome = 'churn'
-        and predictions.horizon_days = {{ days_after }}
-        and predictions.fold is not null
-        and predictions.is_modelled
+    where {{ is_foretold_loss('predictions', days_after) }}
 
 ),
 

@@ -26,40 +26,15 @@ spells as (
 -- Bands of health sum up what others show.
 shown as (
 
-    select
-        spells.customer_id,
-        spells.began_on,
-        coalesce(spells.ended_on, cast('9999-12-31' as date)) as until,
+    select spells.*
     from spells
     where spells.signal not in ('health_at_risk', 'health_watch')
 
 ),
 
-followed as (
+running as (
 
-    select
-        shown.*,
-        max(shown.until) over (
-            partition by shown.customer_id
-            order by shown.began_on, shown.until
-            rows between unbounded preceding and 1 preceding
-        ) as until_before,
-    from shown
-
-),
-
-islands as (
-
-    select
-        followed.*,
-        sum(
-            case when coalesce(followed.began_on <= followed.until_before, false) then 0 else 1 end
-        ) over (
-            partition by followed.customer_id
-            order by followed.began_on, followed.until
-            rows between unbounded preceding and current row
-        ) as island_number,
-    from followed
+    {{ merge_spells('shown', ['customer_id']) }}
 
 )
 
@@ -69,10 +44,8 @@ from spells
 union all
 
 select
-    islands.customer_id,
+    running.customer_id,
     'any_sign' as signal,
-    min(islands.began_on) as began_on,
-    case when max(islands.until) < cast('9999-12-31' as date) then max(islands.until) end
-        as ended_on,
-from islands
-group by islands.customer_id, islands.island_number
+    running.began_on,
+    running.ended_on,
+from running

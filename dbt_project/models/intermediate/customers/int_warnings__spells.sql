@@ -84,19 +84,9 @@ told as (
 
 ),
 
--- Two unpaid invoices are one spell, from the first to the day on which both are paid.
-followed as (
+begun as (
 
-    select
-        told.customer_id,
-        told.signal,
-        told.began_on,
-        coalesce(told.ended_on, cast('9999-12-31' as date)) as until,
-        max(coalesce(told.ended_on, cast('9999-12-31' as date))) over (
-            partition by told.customer_id, told.signal
-            order by told.began_on, coalesce(told.ended_on, cast('9999-12-31' as date))
-            rows between unbounded preceding and 1 preceding
-        ) as until_before,
+    select told.*
     from told
     cross join {{ ref('int_calendar__run') }} as run
     where
@@ -106,18 +96,9 @@ followed as (
 
 ),
 
-islands as (
+merged as (
 
-    select
-        followed.*,
-        sum(
-            case when coalesce(followed.began_on <= followed.until_before, false) then 0 else 1 end
-        ) over (
-            partition by followed.customer_id, followed.signal
-            order by followed.began_on, followed.until
-            rows between unbounded preceding and current row
-        ) as island_number,
-    from followed
+    {{ merge_spells('begun', ['customer_id', 'signal']) }}
 
 ),
 
@@ -135,16 +116,13 @@ spells as (
     union all
 
     select
-        islands.customer_id,
-        islands.signal,
-        min(islands.began_on) as began_on,
-        case
-            when max(islands.until) < cast('9999-12-31' as date) then max(islands.until)
-        end as ended_on,
+        merged.customer_id,
+        merged.signal,
+        merged.began_on,
+        merged.ended_on,
         null as value,
         null as baseline,
-    from islands
-    group by islands.customer_id, islands.signal, islands.island_number
+    from merged
 
 ),
 

@@ -59,10 +59,7 @@ foretold as (
         as leaving_{{ days }}d,
     {% endfor -%}
     from {{ ref('int_outlook__predictions') }} as predictions
-    where
-        predictions.outcome = 'churn'
-        and predictions.is_modelled
-        and predictions.fold is not null
+    where {{ is_foretold_loss('predictions') }}
     group by predictions.customer_id, predictions.known_on
 
 ),

@@ -12,11 +12,7 @@ foretold as (
         predictions.probability,
         predictions.base_rate,
     from {{ ref('int_outlook__predictions') }} as predictions
-    where
-        predictions.outcome = 'churn'
-        and predictions.horizon_days = {{ days_after }}
-        and predictions.fold is not null
-        and predictions.is_modelled
+    where {{ is_foretold_loss('predictions', days_after) }}
 
 ),
 
