@@ -30,12 +30,12 @@ test: $(VENV)/ready-dev
 		$(MAKE) --no-print-directory --jobs 2 --output-sync LINTERS=1 TURNS="$$turns" \
 		test-runs lint test-numbers
 
-# Two halves that share no warehouse, so that two cores build theirs side by side: what runs the
-# pipeline on the smallest company, and what asks the demo company and everything else, after lint.
+# Two halves that share no warehouse, so that two cores build theirs side by side: what asks the
+# smallest company, and what asks the demo company and everything else, after lint.
 # Three parts at once took two minutes longer (2026-11-28): the one that asks the demo company had
 # two thirds of a core. What shares no home with other modules is taken in `make test` by whichever
 # half is free, the longest first (tests/turns.py), so that none idles at the end.
-RUNS := tests/orchestration tests/benchmarks
+RUNS := tests/orchestration tests/expectations tests/benchmarks
 EITHER := tests/builds/test_skipping.py tests/end_to_end/test_vendor_rows.py tests/builds \
 	tests/demo/test_demo.py tests/demo/test_switches.py tests/landing \
 	tests/company tests/dev tests/lineage tests/oracles tests/project tests/statistics

@@ -57,6 +57,7 @@ OF_ONE_ASSET = {
 # As in workspace.yaml; the repository is Dagster's name for definitions of a module.
 LOCATION, MODULE, REPOSITORY = "drivewheel", "orchestration.definitions", "__repository__"
 _KNOWN = "_known_output_asset_keys"
+LINEAGE = "dagster/column_lineage"
 
 
 class KeptSqliteEventLogStorage(SqliteEventLogStorage):
@@ -106,7 +107,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         """
         told = event.dagster_event
         with self._storing(is_committed=told is None or told.event_type not in OF_ONE_ASSET):
-            super().store_event(event)
+            super().store_event(_without_lineage(event))
 
     def store_event_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
         """One transaction per shard for all of them: what a run plans is 600 events."""
@@ -218,6 +219,22 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         while self._engines:
             self._engines.popitem()[1].dispose()
         super().dispose()
+
+
+def _without_lineage(event: dg.EventLogEntry) -> dg.EventLogEntry:
+    """A step's output without its columns' lineage, which the materialisation after it tells.
+
+    It was two fifths of the log of a run.
+    """
+    told = event.dagster_event
+    if told is None or told.event_type != DagsterEventType.STEP_OUTPUT:
+        return event
+    output = told.step_output_data
+    if LINEAGE not in output.metadata:
+        return event
+    metadata = {key: value for key, value in output.metadata.items() if key != LINEAGE}
+    lean = told._replace(event_specific_data=output._replace(metadata=metadata))
+    return event._replace(dagster_event=lean)
 
 
 def _do_not_wait_for_the_disk(connection: Any, _: Any) -> None:  # noqa: ANN401 - sqlite3's own

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtError, DbtCliEventMessage, DbtCliInvocation
 
 from expectations.declared import declared_checks
+from orchestration.defs.dagster_internals import LINEAGE
 from orchestration.defs.lineage import kept_lineages, new_lineages
 from orchestration.project.manifest import Manifest
 from orchestration.settings import Settings
@@ -106,7 +107,7 @@ def _described(
     node = _unique_id(event)
     known = dict(told)
     if node in lineages:
-        known["dagster/column_lineage"] = lineages[node]
+        known[LINEAGE] = lineages[node]
     return event.with_metadata({**event.metadata, **known}) if known else event
 
 

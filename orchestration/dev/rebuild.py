@@ -25,6 +25,7 @@ from orchestration.warehouse.compare import MovedValue, compare_values
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_process import PARSE_FIRST, WHAT_CHANGED
 from orchestration.warehouse.dbt_project import (
+    GROWING,
     KEPT,
     BrokenNode,
     DbtParseError,
@@ -48,7 +49,7 @@ VALUES = "metric_values"
 LINEAGE = ("int_lineage__steps+", "int_lineage__staged_rows+")
 STAMP = "copied_from"
 # What a build of the copy begins with, beside the warehouse.
-_ARTIFACTS = (*KEPT, "parsed_from", BUILT_NODES)
+_ARTIFACTS = (*KEPT, *GROWING, "parsed_from", BUILT_NODES)
 
 
 class NothingBuiltError(Exception):

@@ -200,6 +200,8 @@ def materialize_lineage(connection: Connection) -> Any:  # noqa: ANN401
         # As they are compiled when they are computed: family by family.
         for _, family in groupby(registry, key=by_family):
             yield from total_queries(compiler, list(family))
+        # Those of facts without rows nobody else compiles.
+        compiler.save()
 
     return _read(connection, kept_steps(queries, target, connection), Step)
 

@@ -2,7 +2,7 @@
 
 Rendering takes dbt a seventh of a small company's build. The result follows from the project's
 files, the target, variables and whether this is a full refresh; only an incremental model also
-asks whether its table is there. It is kept beside the parsed project (`dbt_project.KEPT`), which
+asks whether its table is there. It is kept beside the parsed project (`dbt_project.GROWING`), which
 goes when a file of the project changes.
 """
 

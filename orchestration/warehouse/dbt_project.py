@@ -11,11 +11,11 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestration.company.folder import read_company, read_declared
 from orchestration.company.rules import check_metrics
-from orchestration.files import keep_newest
+from orchestration.files import keep_newest, write_whole
 from orchestration.landing.declared import told_to_dbt
 from orchestration.project.code import digest
 from orchestration.project.manifest import MANIFEST, SEMANTICS, read_manifest
@@ -47,17 +47,18 @@ KEPT = (
     PARSED_IN,
     PARTIAL,
     "parsed.pickle",
-    "compiled_queries.json",
-    "compiled_nodes.json",
     "column_lineage_*.json",
     "metric_lineage_*.json",
     "staged_readings_*.json",
 )
+# Which grow with what homes have data of, and how deep they are united.
+GROWING = {"compiled_queries.json": 1, "traced_columns.json": 1, "compiled_nodes.json": 3}
 # Of another state too these serve as far as they fit: each says what it was worked out from.
 OF_ANY_STATE = (
     PARSED_IN,
     PARTIAL,
     "compiled_queries.json",
+    "traced_columns.json",
     "column_lineage_*.json",
     "metric_lineage_*.json",
     "staged_readings_*.json",
@@ -150,13 +151,14 @@ def bring_parsed(settings: Settings) -> bool:
     """
     target, state = settings.target_dir, project_fingerprint(settings)
     stamp, manifest = target / STAMP, target / MANIFEST
-    if manifest.exists() and stamp.exists() and stamp.read_text() == state:
-        return True
     kept = KEPT_DIR / state
+    if manifest.exists() and stamp.exists() and stamp.read_text() == state:
+        _unite_growing(kept, target)
+        return True
     if not (kept / manifest.name).exists():
         return False
     target.mkdir(parents=True, exist_ok=True)
-    _copy_kept(kept, target)
+    _copy_kept(kept, target, (*KEPT, *GROWING))
     kept.touch()
     stamp.write_text(state)
     return True
@@ -168,6 +170,7 @@ def keep_parsed(settings: Settings) -> None:
     try:
         kept.mkdir(parents=True, exist_ok=True)
         _copy_kept(settings.target_dir, kept)
+        _unite_growing(settings.target_dir, kept)
         keep_newest(KEPT_DIR, KEPT_STATES)
     except OSError:
         # A checkout that may not be written to, or another run that cleans up: nothing is kept,
@@ -264,6 +267,33 @@ def _copy_kept(source: Path, target: Path, patterns: Iterable[str] = KEPT) -> No
                 partial = copy.with_name(f".{file.name}.{os.getpid()}")
                 shutil.copy2(file, partial)
                 partial.replace(copy)
+
+
+def _unite_growing(source: Path, target: Path) -> None:
+    """Add to what has grown in a folder what it has grown to in another."""
+    for name, depth in GROWING.items():
+        ours, theirs = source / name, target / name
+        if ours.exists() and not theirs.exists():
+            _copy_kept(source, target, [name])
+        elif ours.exists() and ours.stat().st_mtime_ns != theirs.stat().st_mtime_ns:
+            told = ours.read_text()
+            known, new = json.loads(theirs.read_text()), json.loads(told)
+            united = _united(known, new, depth)
+            if united == new:
+                _copy_kept(source, target, [name])
+            elif united != known:
+                write_whole(theirs, json.dumps(united))
+
+
+def _united(known: Any, new: Any, depth: int) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """What is known and what is new; where they differ, and where it is no mapping, the new."""
+    if depth == 0 or not (isinstance(known, dict) and isinstance(new, dict)):
+        return new
+    both = known.keys() & new.keys()
+    if any(known[key] != new[key] and not isinstance(new[key], dict) for key in both):
+        # They say of different states that they are theirs.
+        return new
+    return known | new | {key: _united(known[key], new[key], depth - 1) for key in both}
 
 
 def incremental_lineage(manifest: Manifest) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,7 @@ from orchestration.landing.sql import path_literal
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import engine_config, open_warehouse
 from tests.expectations.spoilings import SPOILINGS
-from tests.orchestration.homes import AS_OF, GOOD_ROWS, Home
-from tests.warehouse import build_home
+from tests.orchestration.homes import Home, refresh_company
 
 # What a test says that a check has caught; it reaches the table from other processes too.
 CAUGHT = "caught"
@@ -29,10 +29,9 @@ RecordProperty = Callable[[str, object], None]
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The smallest company as dbt has built it; read it, never write."""
-    home = Home(tmp_path_factory.mktemp("good") / "home")
-    home.land("periods.csv", *GOOD_ROWS)
-    build_home(home.path, as_of=AS_OF, is_tested=False)
+    """What the smallest company's refresh has built; read it, never write."""
+    home = Home(tmp_path_factory.mktemp("good"))
+    shutil.copy2(refresh_company().home.settings.warehouse_path, home.settings.warehouse_path)
     leave_out_what_is_not_asked(home.settings.warehouse_path)
     return home
 

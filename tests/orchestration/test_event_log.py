@@ -14,6 +14,7 @@ import pytest
 from orchestration.defs.dagster_internals import COMMIT_SECONDS
 from orchestration.instance import prepare_instance_dir
 from orchestration.settings import Settings
+from tests.orchestration.homes import Refreshed
 
 KEY = dg.AssetKey("core")
 
@@ -68,3 +69,17 @@ def test_what_fails_takes_nothing_with_it(
     instance.report_runless_asset_event(dg.AssetMaterialization(KEY))
     assert len(instance.fetch_materializations(KEY, limit=9).records) >= 2
     assert seen_elsewhere(tmp_path) >= 2
+
+
+def test_lineage_of_columns_is_told_once(refreshed: Refreshed) -> None:
+    """Of a table of the refresh by its materialisation, and not by the step's output too."""
+    [run] = {*(refreshed.home.path / "dagster/history/runs").glob("*-*-*.db")}
+    with closing(sqlite3.connect(run)) as connection:
+        told = dict(
+            connection.execute(
+                "select dagster_event_type, count(*) from event_logs "
+                "where event like '%TableColumnLineage%' group by 1"
+            ).fetchall()
+        )
+    assert told.keys() == {"ASSET_MATERIALIZATION"}
+    assert told["ASSET_MATERIALIZATION"] > 200

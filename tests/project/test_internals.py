@@ -95,7 +95,9 @@ INTERNALS = (
             "SqliteEventLogStorage _connect _db_lock _base_dir _initdb _initialized_dbs "
             "has_table store_event",
             "dagster/_core/storage/event_log/base.py": "store_event_batch AssetRecord",
-            "dagster/_core/events/__init__.py": "DagsterEventType",
+            "dagster/_core/events/__init__.py": "DagsterEventType event_specific_data "
+            "step_output_data",
+            "dagster/_core/execution/plan/outputs.py": "StepOutputData NamedTuple metadata",
             "dagster/_core/storage/event_log/sql_event_log.py": "has_asset_key_col "
             "_has_asset_key_col_on_connection has_secondary_index _store_asset_event "
             "serialize_value",
