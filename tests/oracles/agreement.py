@@ -112,6 +112,10 @@ def compare_months(connection: duckdb.DuckDBPyConnection, oracle: Result) -> Agr
         if here is None or there is None:
             agreement.compare(customer, f"month {month:%Y-%m}", here, there)
             continue
+        if here == there:
+            # Most of a hundred thousand amounts, of which nothing need be told one by one.
+            agreement.compared += len(here)
+            continue
         for column, ours, theirs in zip(MONTH_COLUMNS.values(), here, there, strict=True):
             agreement.compare(customer, f"{column} of {month:%Y-%m}", ours, theirs)
     return agreement
