@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,23 +28,35 @@ def dev() -> None:
 @click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="Moved values shown."
 )
-def dev_run(landing: Path | None, home: Path | None, limit: int) -> None:
+@click.option("--watch", "is_watching", is_flag=True, help="Stay, and build what you save.")
+@click.option("--when-told", "is_told", is_flag=True, hidden=True)
+def dev_run(
+    landing: Path | None, home: Path | None, limit: int, *, is_watching: bool, is_told: bool
+) -> None:
     """Build what you changed, and what descends from it, on a copy; print which values moved.
 
     The copy lies in <home>/dev; the home and what is published stay as they are.
     """
     from orchestration.dev.rebuild import NothingBuiltError, Rebuild
+    from orchestration.dev.watch import wait_until_told, watch
     from orchestration.report.compare import print_values
     from orchestration.warehouse.dbt_project import DbtParseError
 
     settings = chosen_settings(landing=landing, home=home)
+    if is_watching:
+        watch(settings, limit=limit)
+        return
+    rebuild = Rebuild(settings)
     try:
-        with Rebuild(settings).begin(on_progress=click.echo) as rebuild:
-            _tell_built(rebuild.build_values())
-            moved = rebuild.moved()
-            click.echo(f"{len(moved):,} values of metrics moved")
-            print_values(moved, limit=limit)
-            _tell_built(rebuild.build_rest())
+        with wait_until_told(rebuild.copy) if is_told else nullcontext():
+            started = time.monotonic()
+            with rebuild.begin(on_progress=click.echo):
+                _tell_built(rebuild.build_values())
+                moved = rebuild.moved()
+                seconds = time.monotonic() - started
+                click.echo(f"{len(moved):,} values of metrics moved, told after {seconds:.1f} s")
+                print_values(moved, limit=limit)
+                _tell_built(rebuild.build_rest())
     except (DbtParseError, NothingBuiltError) as error:
         raise click.UsageError(str(error)) from error
 

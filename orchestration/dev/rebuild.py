@@ -23,6 +23,7 @@ from orchestration.landing.tables import ensure_tables
 from orchestration.settings import PROJECT_DIR, environment_of_children
 from orchestration.warehouse.compare import MovedValue, compare_values
 from orchestration.warehouse.connect import open_warehouse
+from orchestration.warehouse.dbt_ahead import take
 from orchestration.warehouse.dbt_process import PARSE_FIRST, WHAT_CHANGED
 from orchestration.warehouse.dbt_project import (
     GROWING,
@@ -125,22 +126,15 @@ class Rebuild:
         prepare_environment(self.copy)
         # A company that lies in the landing folder does not lie in the copy.
         os.environ.update(environment_of_children(self.copy))
-        ended = subprocess.run(
-            [
-                *(sys.executable, "-m", "orchestration.warehouse.dbt_process"),
-                *([] if is_parsed else [PARSE_FIRST]),
-                *("--quiet", "build", "--exclude-resource-type", "unit_test", "test"),
-                *("--exclude", " ".join(LINEAGE)),
-                f"{WHAT_CHANGED}{until}",
-            ],
-            cwd=PROJECT_DIR,
-            capture_output=True,
-            text=True,
-            check=False,
+        said = _run_dbt(
+            *([] if is_parsed else [PARSE_FIRST]),
+            *("--quiet", "build", "--exclude-resource-type", "unit_test", "test"),
+            *("--exclude", " ".join(LINEAGE)),
+            f"{WHAT_CHANGED}{until}",
         )
         path = self.copy.target_dir / "run_results.json"
         if not bring_parsed(self.copy) or not path.exists():
-            said = read_company(self.copy).told(f"{ended.stdout}{ended.stderr}")
+            said = read_company(self.copy).told(said)
             raise DbtParseError(f"dbt built nothing:\n{said}")
         results = json.loads(path.read_text())["results"]
         told = {each["unique_id"].split(".")[2]: str(each["message"]) for each in results}
@@ -150,6 +144,22 @@ class Rebuild:
             skipped_count=len(skipped),
             broken=tuple(broken_nodes(self.copy)),
         )
+
+
+def _run_dbt(*arguments: str) -> str:
+    """Run dbt to its end, in the process that was started ahead if there is one; what it said."""
+    process = take(arguments)
+    if process is not None and process.stdout is not None:
+        with process:
+            return process.stdout.read().decode(errors="replace")
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration.warehouse.dbt_process", *arguments],
+        cwd=PROJECT_DIR,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    ).stdout
 
 
 def _bring(settings: Settings, copy: Settings) -> bool:

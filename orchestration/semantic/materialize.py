@@ -24,57 +24,39 @@ from orchestration.semantic.registry import (
     load_registry,
     load_source_roles,
 )
+from orchestration.semantic.rows import MetricRows
 from orchestration.semantic.selects import long_selects, total_queries
 from orchestration.semantic.windows import customer_selects, is_windowed, window_selects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from typing import Protocol
 
+    from orchestration.semantic.rows import Connection
     from orchestration.semantic.selects import Compiler
 
-    class Connection(Protocol):
-        """What is needed of DuckDB's connection."""
-
-        def execute(self, query: str) -> Any:  # noqa: ANN401 - DuckDB's own result
-            """Run a statement."""
-
-        def sql(self, query: str) -> Any:  # noqa: ANN401 - DuckDB's own relation
-            """A relation over a query."""
-
-        def table(self, name: str) -> Any:  # noqa: ANN401 - DuckDB's own relation
-            """A relation by name."""
-
     Selects = Callable[[Compiler, Sequence[MetricSpec]], Iterator[str]]
-
-
-COLUMNS = (
-    "metric_id varchar, grain varchar, period_start date, dimension varchar, "
-    "dimension_value varchar, value double, numerator double, denominator double, "
-    "sample_size bigint, lower double, upper double"
-)
 
 
 def materialize_family(connection: Connection, family: str) -> Any:  # noqa: ANN401
     """Long rows of a family's metrics that are of the first pass, as a DuckDB relation."""
     return _materialize(
         connection,
-        f"metric_rows_{family}",
+        f"metrics_{family}",
         lambda spec: spec.driver_family == family and not spec.is_second_pass,
     )
 
 
 def materialize_second_pass(connection: Connection) -> Any:  # noqa: ANN401
     """Long rows of every metric that counts what first values call for."""
-    return _materialize(connection, "metric_rows_second_pass", attrgetter("is_second_pass"))
+    return _materialize(connection, "metrics_second_pass", attrgetter("is_second_pass"))
 
 
 def materialize_windows(connection: Connection) -> Any:  # noqa: ANN401
     """Long rows of metrics that are judged over more than a period: a row per window's end."""
     metrics = read_semantics(target_dir() / SEMANTICS).metrics
     return _materialize(
-        connection, "metric_rows_windows", is_windowed, partial(window_selects, metrics=metrics)
+        connection, "metrics_windows", is_windowed, partial(window_selects, metrics=metrics)
     )
 
 
@@ -83,7 +65,7 @@ def materialize_customers(connection: Connection) -> Any:  # noqa: ANN401
     metrics = read_semantics(target_dir() / SEMANTICS).metrics
     return _materialize(
         connection,
-        "metric_rows_customers",
+        "metrics_customers",
         lambda spec: spec.tier == "core" and not spec.is_second_pass,
         partial(customer_selects, metrics=metrics),
     )
@@ -91,18 +73,18 @@ def materialize_customers(connection: Connection) -> Any:  # noqa: ANN401
 
 def _materialize(
     connection: Connection,
-    table: str,
+    model: str,
     wanted: Callable[[MetricSpec], bool],
     selects: Selects = long_selects,
 ) -> Any:  # noqa: ANN401
     target = target_dir()
     compiler = _compiler(target / SEMANTICS)
     registry = [spec for spec in load_registry(target / MANIFEST) if wanted(spec)]
-    connection.execute(f"create or replace temp table {table} ({COLUMNS})")
+    rows = MetricRows(connection, model)
     for statement in selects(_WhereThereIsData(compiler, connection), registry):
-        connection.execute(f"insert into {table} {statement}")
+        rows.add(statement)
     compiler.save()
-    return connection.table(table)
+    return rows.finish()
 
 
 def read_ahead(target: Path) -> None:

@@ -13,12 +13,12 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from orchestration.settings import PROJECT_DIR
-from orchestration.warehouse.dbt_process import WAIT
+from orchestration.settings import PROJECT_DIR, environment_of_children
+from orchestration.warehouse.dbt_process import WAIT, WAIT_TO_PARSE
 from orchestration.warehouse.dbt_project import bring_parsed, dbt_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from orchestration.settings import Settings
 
@@ -34,12 +34,29 @@ def dbt_ahead(settings: Settings) -> Iterator[None]:
 
     Not where the project has to be parsed first: dbt would start with the old one.
     """
-    if bring_parsed(settings):
+    with _started(settings, WAIT if bring_parsed(settings) else None, _FOR_DAGSTER):
+        yield
+
+
+@contextmanager
+def dbt_ahead_of_change(settings: Settings) -> Iterator[None]:
+    """Start a dbt that will parse what has changed until it is told what to do.
+
+    Raises:
+        CompanyError: the company's folder cannot be used.
+    """
+    with _started(settings, WAIT_TO_PARSE, environment_of_children(settings)):
+        yield
+
+
+@contextmanager
+def _started(settings: Settings, how: str | None, environment: Mapping[str, str]) -> Iterator[None]:
+    if how:
         _waiting.append(
             start_process(
-                [sys.executable, "-m", "orchestration.warehouse.dbt_process", WAIT],
+                [sys.executable, "-m", "orchestration.warehouse.dbt_process", how],
                 cwd=PROJECT_DIR,
-                env={**os.environ, **dbt_environment(settings), **_FOR_DAGSTER},
+                env={**os.environ, **dbt_environment(settings), **environment},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

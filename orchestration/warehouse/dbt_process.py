@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 PARSED = "parsed.pickle"
 WAIT = "--wait-for-arguments"
+# The same for a project that will have changed by then.
+WAIT_TO_PARSE = "--wait-to-parse"
 PARSE_FIRST = "--parse-first"
 # The last argument, with the name of the model that is built last.
 WHAT_CHANGED = "--what-changed="
@@ -68,16 +70,20 @@ def main() -> None:
         except CompanyError as error:
             print(error, file=sys.stderr)
             raise SystemExit(UNUSABLE) from None
-    raise SystemExit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # The interpreter looks for garbage once more before it ends: two thirds of a second.
+    gc.freeze()
+    raise SystemExit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run dbt on the project as parsed; gives its exit code.
 
     `parse` parses and keeps the result for the others, `PARSE_FIRST` does so and goes on with the
-    arguments after it; `WAIT` waits for the arguments as a line of JSON on the standard input,
-    and ends where there comes none. Of a build `WHAT_CHANGED` looks only at what changed code
-    reaches since what is there was built: all that there is to do where data are those of then.
+    arguments after it; `WAIT` and `WAIT_TO_PARSE` wait for the arguments as a line of JSON on the
+    standard input, and end where there comes none. Of a build `WHAT_CHANGED` looks only at what
+    changed code reaches since what is there was built: all that there is to do where data are
+    those of then.
     """
     # What is imported and parsed stays to the end; the collector would look through all of it
     # again and again, in vain.
@@ -93,20 +99,25 @@ def run(arguments: list[str]) -> int:
     match_relations_by_name()
     settings = load_settings()
     target = settings.target_dir
-    is_parsing = "parse" in arguments or arguments[:1] == [PARSE_FIRST]
-    manifest = None if is_parsing else _parsed(target)
-    if arguments == [WAIT]:
+    waits = arguments in ([WAIT], [WAIT_TO_PARSE])
+    manifest = None if _is_parsing(arguments) else _parsed(target)
+    if waits:
         warm_up()
     gc.freeze()
     # Never in a small build, whose garbage is 30 MB.
     gc.set_threshold(500_000, 50, 1000)
     gc.enable()
-    if arguments == [WAIT]:
+    if waits:
+        to_parse = arguments == [WAIT_TO_PARSE]
         line = sys.stdin.readline()
         if not line:
             return PASSED
         arguments = json.loads(line)
-    if is_parsing:
+        if to_parse:
+            # The company's tables may be others too.
+            prepare_environment(settings)
+            manifest = None if _is_parsing(arguments) else _parsed(target)
+    if _is_parsing(arguments):
         parsed = _parse(["--quiet", "parse"] if arguments[0] == PARSE_FIRST else arguments, target)
         prepare_environment(settings)
         if arguments[0] != PARSE_FIRST or not parsed.success:
@@ -120,6 +131,10 @@ def run(arguments: list[str]) -> int:
             print(error, file=sys.stderr)
             return UNUSABLE
     return _code(_invoke(arguments, manifest, target))
+
+
+def _is_parsing(arguments: list[str]) -> bool:
+    return "parse" in arguments or arguments[:1] == [PARSE_FIRST]
 
 
 def _parse(arguments: list[str], target: Path) -> Any:  # noqa: ANN401 - dbt's result

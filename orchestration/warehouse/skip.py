@@ -48,6 +48,8 @@ UNCHANGED = "unchanged"
 # Tags of models that read more than they refer to: raw tables, and what other models are.
 READS_ALL = "reads_all_sources"
 READS_PROJECT = "reads_project"
+# A column that says what rows were made from, and not what they are: it wakes no reader.
+MADE_FROM = "_made_from"
 # Given to what changed code reaches, while a build looks at that alone.
 REACHED = "reached_by_a_change"
 
@@ -79,6 +81,7 @@ class Nodes:
             if kept["engine"] == duckdb.__version__:
                 self.known = kept["nodes"]
         self._contents: dict[str, str] = {}
+        self._tables: dict[str, str] = {}
         self._written: dict[str, str] = {}
         self._materializations = ""
         self._said_of_metrics = ""
@@ -196,11 +199,35 @@ class Nodes:
             else:
                 content = _table_content(cursor, _name(manifest.nodes[parent]))
             self._contents[parent] = content
+        if parent in manifest.nodes:
+            self._tables[_name(manifest.nodes[parent])] = self._contents[parent]
         return self._contents[parent]
+
+    def content_of_input(self, name: str) -> str | None:
+        """The content of what a node reads that has asked for it, by `"schema"."table"`."""
+        return self._tables.get(name)
+
+
+# Those of the build that this process runs.
+_installed: list[Nodes] = []
+
+
+def input_content(connection: Any, name: str) -> str:  # noqa: ANN401 - DuckDB's, or dbt's
+    """The content of a table that a node being built reads: a hash of what it holds.
+
+    Args:
+        connection: To the warehouse.
+        name: `"schema"."table"`.
+    """
+    for nodes in _installed:
+        if (known := nodes.content_of_input(name)) is not None:
+            return known
+    return _table_content(connection.cursor(), name)
 
 
 def install(nodes: Nodes) -> None:
     """Have dbt's runners of models, seeds and tests skip what is unchanged."""
+    _installed[:] = [nodes]
 
     def skipping(execute: Step) -> Step:
         def execute_changed(runner: Any, node: Any, manifest: Any) -> Any:  # noqa: ANN401
@@ -267,9 +294,11 @@ def _source_content(cursor: Any, source: Any) -> str:  # noqa: ANN401
 
 
 def _table_content(cursor: Any, name: str, row: str = "hash(_row)", source: str = "") -> str:  # noqa: ANN401
-    """A hash of columns, types and rows in any order."""
+    """A hash of columns, types and rows in any order; but for what rows were made from."""
     cursor.execute(f"select * from {name} limit 0")
     shape = [(column[0], str(column[1])) for column in cursor.description]
+    if MADE_FROM in (column for column, _ in shape):
+        source = f"(select * exclude ({MADE_FROM}) from {name}) as _row"
     cursor.execute(f"select count(*), sum({row}) from {source or f'{name} as _row'}")
     count, total = cursor.fetchone()
     return f"{count} rows {digest([json.dumps(shape), str(total)])}"

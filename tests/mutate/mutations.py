@@ -64,6 +64,13 @@ MUTATIONS = (
         "cross join range({periods} + 1) as ends (later)",
         ("tests/semantic/test_windows.py",),
     ),
+    Mutation(
+        "rows of metrics are kept where their facts changed",
+        "orchestration/semantic/rows.py",
+        "digest([duckdb.__version__, query, *contents], 16)",
+        "digest([duckdb.__version__, query], 16)",
+        ("tests/semantic/test_rows.py",),
+    ),
     # Recurring revenue.
     Mutation(
         "a year of eleven months",

@@ -143,6 +143,36 @@ def test_intermediate_folders_are_few_and_a_subject_lies_in_one(manifest: Manife
     assert scattered == {}, "a subject lies in one folder"
 
 
+def test_an_intermediate_table_with_one_reader_is_asked_by_itself(manifest: Manifest) -> None:
+    """A step that one model takes and no test knows is read best where it is taken.
+
+    What is read by Python, and views that put sources side by side, cannot go elsewhere.
+    """
+    asked = known_to_tests()
+    for node in models(manifest, "intermediate"):
+        readers = [
+            manifest.models[key]
+            for key in manifest.children[node.unique_id]
+            if key in manifest.models
+        ]
+        if len(readers) == 1 and "python" not in {node.language, readers[0].language}:
+            assert node.materialized == "view" or node.name in asked, (
+                f"{node.path} has one reader, {readers[0].path}, and no test that names it; make "
+                "it a CTE there, or hold it by a unit test with rows worked out by hand"
+            )
+
+
+def known_to_tests() -> set[str]:
+    """Intermediate models that a unit test or a test names, otherwise than as an exception."""
+    texts = [
+        *(PROJECT_DIR / "dbt_project").rglob("*unit_tests.yml"),
+        *(PROJECT_DIR / "dbt_project" / "tests").rglob("*.sql"),
+        *(path for path in (PROJECT_DIR / "tests").rglob("*.py") if path.parent.name != "project"),
+        *(PROJECT_DIR / "expectations").glob("*.py"),
+    ]
+    return {name for path in texts for name in re.findall(r"\bint_\w+", path.read_text())}
+
+
 def test_public_models_keep_their_promises(manifest: Manifest) -> None:
     """What BI tools query has a shape, an owner and a key that is tested."""
     keyed = keys_by_tests(manifest)

@@ -9,6 +9,7 @@ from orchestration.project.manifest import Manifest
 # Where passing over what is missing is meant, or nothing can be missing.
 RAW_BOUNDS = {
     "beyond_guardrail": "a band may be guarded on one side alone",
+    "dim_customers": "a segment has an end, and the run its day",
     "experiment_readouts": "without a start no cycle has passed, and both arms are counted",
     "first_known": "is what passes over what is missing",
     "fct_consultant_days": "whose first day nobody tells was there from the first day covered",
@@ -18,7 +19,6 @@ RAW_BOUNDS = {
     "fct_renewals": "sums of what was due and paid, of terms that were due",
     "int_calendar__months": "a month has an end, and the run its day",
     "int_code__service_days": "a version ends in 9999 or a month later",
-    "int_customers__plans": "a segment has an end, and the run its day",
     "int_experiments__outcomes": "whoever still waits has waited the whole window (decisions, D3)",
     "int_impact__touched": "a period has an end, and the run its day",
     "int_incidents__outage_days": "a stretch has both ends",

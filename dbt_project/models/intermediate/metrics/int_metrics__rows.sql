@@ -6,7 +6,7 @@
     'cost_efficiency',
     'operating_resilience',
 ] -%}
-select family.*
+select family.* exclude (family._made_from)
 from {{ ref('metrics_' ~ family) }} as family
 {% if not loop.last %}union all
 {% endif -%}
