@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 
+LOOK_MILLISECONDS = 200
+
+
 def watch(settings: Settings, *, limit: int) -> None:
     """Build once, and again whenever a file of the project or the company is saved, until Ctrl-C.
 
@@ -37,12 +40,17 @@ def watch(settings: Settings, *, limit: int) -> None:
     folders = [path for path in (*map(PROJECT_DIR.joinpath, SOURCES), *code) if path.exists()]
     if settings.company_dir and settings.company_dir.exists():
         folders.append(settings.company_dir)
+    saves = watch_files(
+        *folders, yield_on_timeout=True, rust_timeout=LOOK_MILLISECONDS, raise_interrupt=False
+    )
+    # From here on nothing that is saved is missed, while something is built either.
+    next(saves)
     worker = _start(limit)
     try:
         _tell(worker)
         worker = _start(limit)
         click.echo("waiting for what you save; Ctrl-C ends")
-        for changes in watch_files(*folders, raise_interrupt=False):
+        for changes in filter(None, saves):
             saved = {path for _, path in changes}
             click.echo(f"\nsaved: {', '.join(sorted(_short(path) for path in saved))}")
             if any(path.startswith(str(folder)) for path in saved for folder in code):

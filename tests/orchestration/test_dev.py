@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import duckdb
 import pytest
 
@@ -23,16 +26,11 @@ def test_a_change_is_built_on_a_copy_and_the_values_that_it_moves_are_told(
     [(before,)] = home.ask(MRR)
     company = home.settings.landing_dir / "company"
     company.mkdir()
-    rates = (SHIPPED_DIR / "fx_rates.csv").read_text().splitlines()
-    (company / "fx_rates.csv").write_text(
-        "\n".join(
-            f"{line.rpartition(',')[0]},{2 * float(line.rpartition(',')[2])}"
-            if line.startswith("eur,")
-            else line
-            for line in rates
-        )
-    )
-    euro = next(float(line.split(",")[2]) for line in rates if line.startswith("eur,2026-03-01"))
+    rates = (SHIPPED_DIR / "fx_rates.csv").read_text()
+    (company / "fx_rates.csv").write_text(with_dearer_euro(rates, 2))
+    [euro] = [
+        line.split(",")[2] for line in rates.splitlines() if line.startswith("eur,2026-03-01")
+    ]
     ended = home.drivewheel("dev", "run", "--limit", "500")
     assert ended.code == 0, ended.terminal
     told = ended.terminal.split("built ")[1].split("; ")[0].split(", ")
@@ -41,9 +39,56 @@ def test_a_change_is_built_on_a_copy_and_the_values_that_it_moves_are_told(
     assert " mrr " in ended.terminal
     with duckdb.connect(str(home.path / "dev/warehouse.duckdb"), read_only=True) as connection:
         [(after,)] = connection.execute(MRR).fetchall()
-    assert round(float(after) - float(before), 6) == round(100 * euro, 6)
+    assert round(float(after) - float(before), 6) == round(100 * float(euro), 6)
     # The home is as it was.
     assert home.ask(MRR) == [(before,)]
+
+
+@pytest.mark.slow
+def test_what_is_saved_is_built_while_it_watches(refreshed: Refreshed) -> None:
+    """As above, twice: each change is told with its own values, and Ctrl-C ends all of it."""
+    home = refreshed.at_work()
+    company = home.settings.landing_dir / "company"
+    company.mkdir()
+    rates = (SHIPPED_DIR / "fx_rates.csv").read_text()
+    (company / "fx_rates.csv").write_text(rates)
+    said: list[str] = []
+
+    def until(words: str) -> str:
+        """What is said from now on through a line with certain words."""
+        assert process.stdout
+        told = []
+        for line in process.stdout:
+            told.append(line)
+            if words in line:
+                break
+        said.extend(told)
+        assert words in told[-1], said
+        return "".join(told)
+
+    process = home.start("orchestration", "dev", "run", "--watch", "--limit", "500")
+    try:
+        until("waiting for what you save")
+        for factor in (2, 3):
+            (company / "fx_rates.csv").write_text(with_dearer_euro(rates, factor))
+            told = until("as they were")
+            assert "saved: " in told
+            assert "built fx_rates" in told or ", fx_rates," in told
+            told = until("as they were")
+            assert " mrr " in told
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+    assert home.drivewheel("dev", "run").code == 0
+
+
+def with_dearer_euro(rates: str, factor: float) -> str:
+    return "\n".join(
+        f"{line.rpartition(',')[0]},{factor * float(line.rpartition(',')[2])}"
+        if line.startswith("eur,")
+        else line
+        for line in rates.splitlines()
+    )
 
 
 @pytest.mark.slow
