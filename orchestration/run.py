@@ -24,7 +24,7 @@ from expectations.runner import tell_row
 from orchestration.company import CompanyError
 from orchestration.failures import explain
 from orchestration.instance import prepare_instance_dir
-from orchestration.warehouse.dbt_ahead import dbt_ahead
+from orchestration.warehouse.dbt_ahead import dbt_ahead, finish_parsing
 from orchestration.warehouse.dbt_project import broken_nodes
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def _execute(settings: Settings) -> tuple[int, str]:
     from orchestration.defs.publish import PUBLISH_KEY
     from orchestration.warehouse.dbt_project import DbtParseError
 
+    finish_parsing()
     try:
         definitions = defs()
     except DbtParseError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, fields
 from functools import lru_cache, partial
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from orchestration.semantic.selects import long_selects, total_queries
 from orchestration.semantic.windows import customer_selects, is_windowed, window_selects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from orchestration.semantic.rows import Connection
@@ -92,6 +92,40 @@ def read_ahead(target: Path) -> None:
     if (target / SEMANTICS).exists():
         _compiler(target / SEMANTICS)
         load_registry(target / MANIFEST)
+
+
+def compile_ahead(target: Path, *, until: Callable[[], bool]) -> None:
+    """Compile queries that a build may ask for, what it asks for in any case first.
+
+    Args:
+        target: dbt's folder, with the parsed project.
+        until: Whether to stop, asked between queries.
+    """
+    if not (target / SEMANTICS).exists():
+        return
+    compiler = _compiler(target / SEMANTICS)
+    registry = load_registry(target / MANIFEST)
+    metrics = read_semantics(target / SEMANTICS).metrics
+    first = [spec for spec in registry if not spec.is_second_pass]
+    core = [spec for spec in first if spec.tier == "core"]
+    compiled = chain(
+        *(total_queries(compiler, family) for family in _by_family(registry)),
+        *(long_selects(compiler, family) for family in _by_family(first)),
+        window_selects(compiler, list(filter(is_windowed, registry)), metrics=metrics),
+        customer_selects(compiler, core, metrics=metrics),
+        long_selects(compiler, [spec for spec in registry if spec.is_second_pass]),
+    )
+    for _ in compiled:
+        if until():
+            break
+    compiler.save()
+
+
+def _by_family(registry: Iterable[MetricSpec]) -> Iterator[list[MetricSpec]]:
+    """Metrics as they are compiled when they are computed: family by family."""
+    by_family = attrgetter("driver_family")
+    for _, family in groupby(sorted(registry, key=by_family), key=by_family):
+        yield list(family)
 
 
 def _compiler(path: Path) -> CompiledQueries:
@@ -177,11 +211,8 @@ def materialize_lineage(connection: Connection) -> Any:  # noqa: ANN401
 
     def queries() -> Iterator[tuple[str, tuple[str, ...]]]:
         compiler = _compiler(target / SEMANTICS)
-        by_family = attrgetter("driver_family")
-        registry = sorted(load_registry(target / MANIFEST), key=by_family)
-        # As they are compiled when they are computed: family by family.
-        for _, family in groupby(registry, key=by_family):
-            yield from total_queries(compiler, list(family))
+        for family in _by_family(load_registry(target / MANIFEST)):
+            yield from total_queries(compiler, family)
         # Those of facts without rows nobody else compiles.
         compiler.save()
 

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestration.settings import PROJECT_DIR, environment_of_children
-from orchestration.warehouse.dbt_process import WAIT, WAIT_TO_PARSE
-from orchestration.warehouse.dbt_project import bring_parsed, dbt_environment
+from orchestration.warehouse.dbt_process import PARSE_FIRST, PARSED_NOW, WAIT, WAIT_TO_PARSE
+from orchestration.warehouse.dbt_project import begin_parsing, bring_parsed, dbt_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from orchestration.settings import Settings
 
@@ -26,15 +26,23 @@ if TYPE_CHECKING:
 _FOR_DAGSTER = {"DBT_LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", "DAGSTER_DBT_CLI": "true"}
 start_process = subprocess.Popen
 _waiting: list[subprocess.Popen[bytes]] = []
+# Those of them that have not said yet that they have parsed.
+_parsing: list[subprocess.Popen[bytes]] = []
 
 
 @contextmanager
 def dbt_ahead(settings: Settings) -> Iterator[None]:
     """Start dbt now, for whoever calls `take` before this is left.
 
-    Not where the project has to be parsed first: dbt would start with the old one.
+    Where the project has to be parsed first it does so; `finish_parsing` waits for that.
+
+    Raises:
+        CompanyError: the company's folder cannot be used.
     """
-    with _started(settings, WAIT if bring_parsed(settings) else None, _FOR_DAGSTER):
+    is_parsed = bring_parsed(settings)
+    if not is_parsed:
+        begin_parsing(settings)
+    with _started(settings, *([] if is_parsed else [PARSE_FIRST]), WAIT, **_FOR_DAGSTER):
         yield
 
 
@@ -45,31 +53,45 @@ def dbt_ahead_of_change(settings: Settings) -> Iterator[None]:
     Raises:
         CompanyError: the company's folder cannot be used.
     """
-    with _started(settings, WAIT_TO_PARSE, environment_of_children(settings)):
+    with _started(settings, WAIT_TO_PARSE, **environment_of_children(settings)):
         yield
 
 
 @contextmanager
-def _started(settings: Settings, how: str | None, environment: Mapping[str, str]) -> Iterator[None]:
-    if how:
-        _waiting.append(
-            start_process(
-                [sys.executable, "-m", "orchestration.warehouse.dbt_process", how],
-                cwd=PROJECT_DIR,
-                env={**os.environ, **dbt_environment(settings), **environment},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
-        )
+def _started(settings: Settings, *how: str, **environment: str) -> Iterator[None]:
+    process = start_process(
+        [sys.executable, "-m", "orchestration.warehouse.dbt_process", *how],
+        cwd=PROJECT_DIR,
+        env={**os.environ, **dbt_environment(settings), **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    _waiting.append(process)
+    if PARSE_FIRST in how:
+        _parsing.append(process)
     try:
         yield
     finally:
+        _parsing.clear()
         while _waiting:
             # It waits, and has nothing open that could be lost.
             process = _waiting.pop()
             process.kill()
             process.communicate()
+
+
+def finish_parsing() -> None:
+    """Wait until the process that was started ahead has parsed the project, if it has to.
+
+    One that could not is forgotten: whoever needs the project parses it, and says why.
+    """
+    while _parsing:
+        process = _parsing.pop()
+        said = process.stdout or ()
+        if not any(line.strip() == PARSED_NOW.encode() for line in said):
+            _waiting.remove(process)
+            process.wait()
 
 
 def take(arguments: Sequence[str]) -> subprocess.Popen[bytes] | None:

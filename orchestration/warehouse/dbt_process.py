@@ -15,6 +15,7 @@ import gc
 import json
 import os
 import pickle
+import select
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,8 @@ PARSED = "parsed.pickle"
 WAIT = "--wait-for-arguments"
 # The same for a project that will have changed by then.
 WAIT_TO_PARSE = "--wait-to-parse"
+# Said when the project has been parsed, by a process that goes on.
+PARSED_NOW = "parsed"
 PARSE_FIRST = "--parse-first"
 # The last argument, with the name of the model that is built last.
 WHAT_CHANGED = "--what-changed="
@@ -99,25 +102,17 @@ def run(arguments: list[str]) -> int:
     match_relations_by_name()
     settings = load_settings()
     target = settings.target_dir
-    waits = arguments in ([WAIT], [WAIT_TO_PARSE])
-    manifest = None if _is_parsing(arguments) else _parsed(target)
-    if waits:
+    told: list[str] | None
+    if arguments == [WAIT_TO_PARSE]:
         warm_up()
-    gc.freeze()
-    # Never in a small build, whose garbage is 30 MB.
-    gc.set_threshold(500_000, 50, 1000)
-    gc.enable()
-    if waits:
-        to_parse = arguments == [WAIT_TO_PARSE]
-        line = sys.stdin.readline()
-        if not line:
+        gc.freeze()
+        if (told := _told()) is None:
             return PASSED
-        arguments = json.loads(line)
-        if to_parse:
-            # The company's tables may be others too.
-            prepare_environment(settings)
-            manifest = None if _is_parsing(arguments) else _parsed(target)
+        arguments = told
+        # The company's tables may be others too.
+        prepare_environment(settings)
     if _is_parsing(arguments):
+        _collect_seldom()
         parsed = _parse(["--quiet", "parse"] if arguments[0] == PARSE_FIRST else arguments, target)
         prepare_environment(settings)
         if arguments[0] != PARSE_FIRST or not parsed.success:
@@ -130,7 +125,32 @@ def run(arguments: list[str]) -> int:
         except (CompanyError, SemanticError) as error:
             print(error, file=sys.stderr)
             return UNUSABLE
+        if arguments == [WAIT]:
+            print(PARSED_NOW, flush=True)
+    else:
+        manifest = _parsed(target)
+    if arguments == [WAIT]:
+        warm_up()
+        _compile_ahead(target)
+        gc.freeze()
+        if (told := _told()) is None:
+            return PASSED
+        arguments = told
+    _collect_seldom()
     return _code(_invoke(arguments, manifest, target))
+
+
+def _collect_seldom() -> None:
+    """Look for garbage, but never in a small build, whose garbage is 30 MB."""
+    gc.freeze()
+    gc.set_threshold(500_000, 50, 1000)
+    gc.enable()
+
+
+def _told() -> list[str] | None:
+    """The arguments that this was started to wait for; None where there come none."""
+    line = sys.stdin.readline()
+    return json.loads(line) if line else None
 
 
 def _is_parsing(arguments: list[str]) -> bool:
@@ -240,6 +260,19 @@ def warm_up() -> bool:
     with contextlib.suppress(SemanticError):
         read_ahead(target)
     return True
+
+
+def _compile_ahead(target: Path) -> None:
+    """Compile what metrics will ask for, as far as that goes before the arguments come."""
+    from orchestration.semantic.compiler import SemanticError
+    from orchestration.semantic.materialize import compile_ahead
+
+    def is_told() -> bool:
+        return bool(select.select([sys.stdin], [], [], 0)[0])
+
+    # What is wrong with a metric is told by the model that asks for it.
+    with contextlib.suppress(SemanticError):
+        compile_ahead(target, until=is_told)
 
 
 def _parsed(target: Path) -> Any:  # noqa: ANN401 - dbt's manifest

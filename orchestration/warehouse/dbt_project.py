@@ -115,11 +115,16 @@ def prepare_manifest(settings: Settings) -> Path:
         CompanyError: the company's tables do not fit the metrics.
     """
     if not bring_parsed(settings):
-        settings.target_dir.mkdir(parents=True, exist_ok=True)
-        _borrow(settings.target_dir)
+        begin_parsing(settings)
         _parse(settings)
         accept_parsed(settings)
     return settings.target_dir / MANIFEST
+
+
+def begin_parsing(settings: Settings) -> None:
+    """Have whoever parses for the home go on from what is known of other states of the project."""
+    settings.target_dir.mkdir(parents=True, exist_ok=True)
+    _borrow(settings.target_dir)
 
 
 def prune_partial_parse(target: Path) -> None:
