@@ -18,8 +18,8 @@ COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/'
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: pictures run test test-runs test-numbers test-numbers-after-lint test-spare test-slow \
-	test-field fuzz mutate honesty parity spark lint decisions ui bench lock clean
+.PHONY: pictures run test test-runs test-numbers test-slow test-field fuzz mutate honesty parity \
+	spark lint decisions ui bench lock clean
 
 run: $(VENV)/ready
 	@$(BIN)/python -m drivewheel_demo.welcome
@@ -27,19 +27,19 @@ run: $(VENV)/ready
 # The longest begins first; what lint finds stops the rest.
 test: $(VENV)/ready-dev
 	@turns=$$(mktemp -d) && trap 'rm -rf "$$turns"' EXIT && \
-		$(MAKE) --no-print-directory --jobs 3 --output-sync LINTERS=1 TURNS="$$turns" \
-		test-runs test-numbers-after-lint test-spare
+		$(MAKE) --no-print-directory --jobs 2 --output-sync LINTERS=1 TURNS="$$turns" \
+		test-runs lint test-numbers
 
 # Two halves that share no warehouse, so that two cores build theirs side by side: what asks the
 # smallest company, and what asks the demo company and everything else, after lint.
 # Three parts at once took two minutes longer (2026-11-28): the one that asks the demo company had
-# two thirds of a core. What shares no home with other modules is taken in `make test` by whichever
-# half is free, the longest first (tests/turns.py), so that none idles at the end; and by a third
-# process, the shortest first, which has what the halves leave of two cores while they wait.
+# two thirds of a core; and a minute longer where the third, at the lowest priority, took what the
+# halves leave: two cores that share one's parts do the less, the more they are asked. What shares no home with other modules is taken in `make test` by whichever
+# half is free, the longest first (tests/turns.py), so that none idles at the end.
 RUNS := tests/orchestration tests/expectations tests/benchmarks
 EITHER := tests/builds/test_skipping.py tests/end_to_end/test_vendor_rows.py tests/builds \
 	tests/demo/test_demo.py tests/demo/test_switches.py tests/landing \
-	tests/project tests/company tests/dev tests/lineage tests/oracles tests/statistics
+	tests/company tests/dev tests/lineage tests/oracles tests/project tests/statistics
 TURNS ?=
 IN_TURN = -p tests.turns --turns "$(TURNS)" $(EITHER:%=--either %)
 test-runs: $(VENV)/ready-dev
@@ -47,12 +47,6 @@ test-runs: $(VENV)/ready-dev
 
 test-numbers: $(VENV)/ready-dev
 	@$(BIN)/python -m pytest tests $(RUNS:%=--ignore %) $(if $(TURNS),$(IN_TURN))
-
-test-numbers-after-lint: lint
-	@$(MAKE) --no-print-directory test-numbers
-
-test-spare: $(VENV)/ready-dev
-	@nice -n 15 $(BIN)/python -m pytest $(EITHER) $(IN_TURN) --spare
 
 # What takes long and is asked elsewhere in part: before a release.
 test-slow: $(VENV)/ready-dev

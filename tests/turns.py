@@ -22,22 +22,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="a module or folder that any of them may run; the longest first",
     )
-    parser.addoption("--spare", action="store_true", help="take of those alone, the shortest first")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """One more that takes modules."""
-    options = (config.getoption(name) for name in ("turns", "either", "spare"))
-    turns = Turns(*options)
+    turns = Turns(config.getoption("turns"), config.getoption("either"))
     config.pluginmanager.register(turns, "turns")
 
 
 class Turns:
     """The modules that one process takes, of those that several have collected."""
 
-    def __init__(self, folder: Path, either: Sequence[str], is_spare: bool = False) -> None:
+    def __init__(self, folder: Path, either: Sequence[str]) -> None:
         """Begin with none; the folder exists."""
-        self.folder, self.either, self.is_spare = folder, either, is_spare
+        self.folder, self.either = folder, either
         self._taken: dict[str, bool] = {}
 
     def place(self, module: str) -> int:
@@ -59,10 +57,8 @@ class Turns:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Let what the processes share come last; one that is to spare begins at its other end."""
-        if self.is_spare:
-            items[:] = filter(lambda item: self.place(_module_of(item)), items)
-        items.sort(key=lambda item: self.place(_module_of(item)) * (-1 if self.is_spare else 1))
+        """Let what the processes share come last."""
+        items.sort(key=lambda item: self.place(_module_of(item)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:

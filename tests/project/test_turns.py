@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from orchestration.settings import PROJECT_DIR
 from tests.turns import Turns
 
@@ -30,18 +28,11 @@ def test_a_module_stands_where_it_or_its_folder_is_named_first(tmp_path: Path) -
     assert [turns.place(module) for module in modules] == [2, 0, 1, 3]
 
 
-@pytest.mark.parametrize(
-    ("how", "order"),
-    [((), ["c", "c", "b", "b", "d", "d"]), (("--spare",), ["d", "d", "b", "b"])],
-    ids=["a half", "spare"],
-)
-def test_what_another_has_taken_is_left_out_and_all_else_is_run(
-    tmp_path: Path, how: tuple[str, ...], order: list[str]
-) -> None:
+def test_what_another_has_taken_is_left_out_and_all_else_is_run(tmp_path: Path) -> None:
     """Between the modules of one process what it shares with neither neighbour is torn down."""
     (tmp_path / "turns").mkdir()
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    for folder in "abcd":
+    for folder in "abc":
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"test_{folder}.py").write_text(
             "import pytest\n"
@@ -49,7 +40,7 @@ def test_what_another_has_taken_is_left_out_and_all_else_is_run(
             "def test_one(word): assert word\ndef test_two(word): assert word\n"
         )
     Turns(tmp_path / "turns", []).takes("a/test_a.py")
-    either = ("--either", "a", "--either", "b/test_b.py", "--either", "d", *how)
+    either = ("--either", "a", "--either", "b/test_b.py")
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "tests.turns", "--turns", "turns", *either, "-v"],
         cwd=tmp_path,
@@ -60,7 +51,7 @@ def test_what_another_has_taken_is_left_out_and_all_else_is_run(
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     run = re.findall(r"^(\w)/test_\w\.py::\w+ PASSED", ended.stdout, re.MULTILINE)
-    assert run == order
+    assert run == ["c", "c", "b", "b"]
 
 
 def test_what_either_half_may_run_is_there_and_shares_no_home_with_the_rest() -> None:
