@@ -123,7 +123,7 @@ class Nodes:
 
         Args:
             manifest: What was read.
-            until: Name of a model whose descendants are left to the next build.
+            until: Name of a model; what it is not made of is left to the next build.
         """
         changed = [
             key
@@ -136,7 +136,7 @@ class Nodes:
             del self.known[key][2:]
         if until:
             last = manifest.model(until).unique_id
-            found -= manifest.after(last) - {last}
+            found &= manifest.before(last) | {last}
         return found
 
     def _beside_python(self, tags: Sequence[str]) -> list[str]:

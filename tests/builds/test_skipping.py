@@ -196,7 +196,14 @@ def test_a_change_reaches_what_descends_from_it_and_nothing_else(tmp_path: Path)
             "depends_on": {"macros": []},
         }
         children = {name: [key for key, of in parents.items() if name in of] for name in parents}
-        return Manifest({"nodes": nodes, "macros": {"rounded": macro}, "child_map": children})
+        return Manifest(
+            {
+                "nodes": nodes,
+                "macros": {"rounded": macro},
+                "child_map": children,
+                "parent_map": parents,
+            }
+        )
 
     path = tmp_path / "built_nodes.json"
 
@@ -219,6 +226,10 @@ def test_a_change_reaches_what_descends_from_it_and_nothing_else(tmp_path: Path)
     # Of a build that makes a part of it the rest is left to the next.
     assert reached("revenue", paid="select 2 as paid") == {"paid", "revenue"}
     assert reached(paid="select 2 as paid") == {"mrr"}
+    # And so is what changed beside it.
+    both = {"paid": "select 3 as paid", "sent": "select 2 as sent"}
+    assert reached("revenue", **both) == {"paid", "revenue"}
+    assert reached(**both) == {"mrr", "sent", "visits"}
 
 
 def test_what_another_state_of_the_project_compiled_to_is_not_taken(tmp_path: Path) -> None:
