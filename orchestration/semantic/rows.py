@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.project.code import digest
 from orchestration.project.dbt_internals import is_full_refresh
-from orchestration.warehouse.skip import MADE_FROM, input_content
+from orchestration.warehouse.skip import MADE_FROM, input_content, is_as_left
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -48,7 +48,7 @@ class MetricRows:
     """
 
     def __init__(self, connection: Connection, model: str) -> None:
-        """Begin; of another shape, or where all is to be built, the last build left nothing.
+        """Begin; what is of another shape, or changed since, or all to be built, leaves nothing.
 
         Args:
             connection: dbt's, to the warehouse.
@@ -63,10 +63,10 @@ class MetricRows:
             f"where database_name = current_database() and table_name = '{model}' "
             f"and column_name = '{MADE_FROM}'"
         ).fetchall()
-        self._before = "" if is_full_refresh() or len(found) != 1 else found[0][0]
+        self._before = found[0][0] if len(found) == 1 else ""
         self._made: set[str] = set()
         self._taken_over: list[str] = []
-        if self._before:
+        if self._before and not is_full_refresh() and is_as_left(connection, self._before):
             made = f"select distinct {MADE_FROM} from {self._before}"
             self._made = {state for (state,) in connection.execute(made).fetchall()}
 

@@ -281,8 +281,7 @@ def _unite_growing(source: Path, target: Path) -> None:
         if ours.exists() and not theirs.exists():
             _copy_kept(source, target, [name])
         elif ours.exists() and ours.stat().st_mtime_ns != theirs.stat().st_mtime_ns:
-            told = ours.read_text()
-            known, new = json.loads(theirs.read_text()), json.loads(told)
+            known, new = json.loads(theirs.read_text()), json.loads(ours.read_text())
             united = _united(known, new, depth)
             if united == new:
                 _copy_kept(source, target, [name])

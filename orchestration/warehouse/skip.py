@@ -82,6 +82,7 @@ class Nodes:
                 self.known = kept["nodes"]
         self._contents: dict[str, str] = {}
         self._tables: dict[str, str] = {}
+        self._left: dict[str, str] = {}
         self._written: dict[str, str] = {}
         self._materializations = ""
         self._said_of_metrics = ""
@@ -180,7 +181,8 @@ class Nodes:
     def invalidate(self, node: Any) -> None:  # noqa: ANN401
         """What a node was made from that is about to be built, and may fail."""
         self._contents.pop(node.unique_id, None)
-        self.known.pop(node.unique_id, None)
+        _, left, *_ = self.known.pop(node.unique_id, ("", ""))
+        self._left[_name(node)] = left
 
     def _content_of(self, cursor: Any, node: Any, key: str) -> str:  # noqa: ANN401
         if node.config.materialized == "view":
@@ -207,6 +209,10 @@ class Nodes:
         """The content of what a node reads that has asked for it, by `"schema"."table"`."""
         return self._tables.get(name)
 
+    def left_in(self, name: str) -> str:
+        """The content that the last build left in a table that is about to be built again."""
+        return self._left.get(name, "")
+
 
 # Those of the build that this process runs.
 _installed: list[Nodes] = []
@@ -223,6 +229,12 @@ def input_content(connection: Any, name: str) -> str:  # noqa: ANN401 - DuckDB's
         if (known := nodes.content_of_input(name)) is not None:
             return known
     return _table_content(connection.cursor(), name)
+
+
+def is_as_left(connection: Any, name: str) -> bool:  # noqa: ANN401 - DuckDB's, or dbt's
+    """Whether a table that is being built again holds what the last build left in it."""
+    left = [nodes.left_in(name) for nodes in _installed]
+    return any(left) and _table_content(connection.cursor(), name) in left
 
 
 def install(nodes: Nodes) -> None:

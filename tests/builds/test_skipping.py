@@ -115,6 +115,8 @@ def test_what_did_not_change_is_skipped_and_the_rest_ends_as_in_a_full_build(
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         connection.execute("delete from core.time_spine_daily where date_day > '2026-06-01'")
         connection.execute("drop table governance.metric_hints")
+        for family in ("revenue_velocity", "customer_health", "operating_resilience"):
+            connection.execute(f"update metrics.metrics_{family} set value = value + 1")
     told = built(home, same_as=home)
     for name in ("fct_mrr_balances", "time_spine_daily", "metric_hints", "metric_values"):
         assert UNCHANGED not in told[name], name

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 from orchestration.semantic import rows
 from orchestration.semantic.rows import MetricRows
+from orchestration.warehouse import skip
+from orchestration.warehouse.skip import Nodes
 
 FORGED = -1.0
 TICKETS = """
@@ -41,6 +45,30 @@ def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.DuckDBPyConne
         yield connection
 
 
+@pytest.fixture(autouse=True)
+def nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nodes:
+    """What skipping knows of the build that runs."""
+    nodes = Nodes(tmp_path / "built_nodes.json", is_skipping=True)
+    monkeypatch.setattr(skip, "_installed", [nodes])
+    return nodes
+
+
+MODEL = SimpleNamespace(
+    unique_id="model.metrics_support",
+    resource_type="model",
+    schema="metrics",
+    alias="metrics_support",
+    config=SimpleNamespace(materialized="table"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _left(connection: duckdb.DuckDBPyConnection, nodes: Nodes) -> None:
+    """The forged values are what the last build left, and the model is about to be built."""
+    nodes.record(connection.cursor(), MODEL, "key")
+    nodes.invalidate(MODEL)
+
+
 def build(connection: duckdb.DuckDBPyConnection, *queries: str) -> dict[str, float]:
     """Build the model, as dbt puts it in place of the last one; its values by metric."""
     made = MetricRows(connection, "metrics_support")
@@ -54,9 +82,13 @@ def build(connection: duckdb.DuckDBPyConnection, *queries: str) -> dict[str, flo
     )
 
 
-def test_what_would_be_the_same_is_taken_over(connection: duckdb.DuckDBPyConnection) -> None:
+def test_what_would_be_the_same_is_taken_over(
+    connection: duckdb.DuckDBPyConnection, nodes: Nodes
+) -> None:
     assert build(connection, TICKETS, HOURS) == {"tickets": FORGED, "hours": FORGED}
     # And can be by the build after it.
+    nodes.record(connection.cursor(), MODEL, "key")
+    nodes.invalidate(MODEL)
     assert build(connection, TICKETS, HOURS) == {"tickets": FORGED, "hours": FORGED}
 
 
@@ -90,6 +122,20 @@ def test_a_full_refresh_takes_nothing_over(
     connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rows, "is_full_refresh", lambda: True)
+    assert build(connection, TICKETS, HOURS) == {"tickets": 1, "hours": 8}
+
+
+def test_a_table_that_was_changed_by_hand_is_built_anew(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("update metrics.metrics_support set value = 7 where metric_id = 'hours'")
+    assert build(connection, TICKETS, HOURS) == {"tickets": 1, "hours": 8}
+
+
+def test_of_what_nobody_knows_who_left_it_nothing_is_taken_over(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(skip, "_installed", [])
     assert build(connection, TICKETS, HOURS) == {"tickets": 1, "hours": 8}
 
 
