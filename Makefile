@@ -34,8 +34,9 @@ test: $(VENV)/ready-dev
 # smallest company, and what asks the demo company and everything else, after lint.
 # Three parts at once took two minutes longer (2026-11-28): the one that asks the demo company had
 # two thirds of a core; and a minute longer where the third, at the lowest priority, took what the
-# halves leave: two cores that share one's parts do the less, the more they are asked. What shares no home with other modules is taken in `make test` by whichever
-# half is free, the longest first (tests/turns.py), so that none idles at the end.
+# halves leave: two cores that share one's parts do the less, the more they are asked. What shares
+# no home with other modules is taken in `make test` by whichever half is free, the longest first
+# (tests/turns.py), so that none idles at the end.
 RUNS := tests/orchestration tests/expectations tests/benchmarks
 EITHER := tests/builds/test_skipping.py tests/end_to_end/test_vendor_rows.py tests/builds \
 	tests/demo/test_demo.py tests/demo/test_switches.py tests/landing \
