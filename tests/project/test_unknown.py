@@ -109,7 +109,6 @@ NONE_IS_ZERO = {
     "int_subscriptions__timeline_segments": (4, "no discount is in force"),
     "int_support__open_hours": (1, "no stretch before the first"),
     "int_support__tickets": (1, "no open second before the first stretch"),
-    "kpi_scores": (2, "nothing stands beneath it"),
     "latency_percentile": (1, "without requests it has no value"),
     "layer_accounting": (1, "nothing arrived"),
     "metric_attainment": (1, "nothing moved yet"),

@@ -35,61 +35,142 @@ ranked as (
 
 ),
 
-lowest as (
-
-    select max(ranked.rank_below) as rank_below,
-    from ranked
-
-),
-
--- From the lowest rank up: a node weighs its own score against those beneath it; what is
--- not known weighs nothing.
-rolled as (
+-- Every node with itself and each node above it; `is_weighed` where none of the steps between
+-- weighs nothing.
+branches as (
 
     select
-        ranked.*,
-        cast(null as double) as children_score,
-        ranked.own_score as score,
-        ranked.is_known as known_count,
-        ranked.is_missing as missing_count,
-    from ranked
-    inner join lowest
-        on ranked.rank_below = lowest.rank_below
+        nodes.node_id as top_id,
+        nodes.node_id,
+        0 as steps_up,
+        true as is_weighed,
+    from {{ ref('int_scores__nodes') }} as nodes
 
     union all
 
     select
+        branches.top_id,
+        nodes.node_id,
+        branches.steps_up + 1 as steps_up,
+        branches.is_weighed and coalesce(nodes.weight > 0, false) as is_weighed,
+    from branches
+    inner join {{ ref('int_scores__nodes') }} as nodes
+        on branches.node_id = nodes.parent_id
+
+),
+
+counted as (
+
+    select
+        ranked.snapshot_on,
+        branches.top_id as node_id,
+        cast(sum(ranked.is_known) as integer) as known_count,
+        cast(sum(ranked.is_missing) as integer) as missing_count,
+        bool_or(branches.steps_up > 0 and branches.is_weighed and ranked.own_score is not null)
+            as is_known_beneath,
+    from branches
+    inner join ranked
+        on branches.node_id = ranked.node_id
+    group by ranked.snapshot_on, branches.top_id
+
+),
+
+-- What is not known weighs nothing: neither a node among its siblings, nor its own score
+-- beside what is beneath it.
+shares as (
+
+    select
         ranked.*,
-        children.score as children_score,
+        counted.known_count,
+        counted.missing_count,
         case
-            when ranked.own_score is null then children.score
-            when children.score is null then ranked.own_score
-            else
-                ranked.own_share * ranked.own_score
-                + (1 - ranked.own_share) * children.score
-        end as score,
-        ranked.is_known + coalesce(children.known_count, 0) as known_count,
-        ranked.is_missing + coalesce(children.missing_count, 0) as missing_count,
+            when ranked.own_score is null then 0
+            when counted.is_known_beneath then ranked.own_share
+            else 1
+        end as share_of_own,
+        case when ranked.own_score is null then 1 else 1 - ranked.own_share end
+            as share_beneath,
+        case when ranked.own_score is not null or counted.is_known_beneath then ranked.weight end
+            as known_weight,
     from ranked
-    -- Only a subquery may aggregate what the recursion has found.
-    -- noqa: disable=ST05
-    inner join (select distinct rolled.rank_below from rolled) as above
-        on ranked.rank_below = above.rank_below - 1
-    left join (
-        select
-            rolled.snapshot_on,
-            rolled.parent_id,
-            {{ exact_sum('rolled.weight * rolled.score') }}
-            / nullif(
-                {{ exact_sum('rolled.weight', 'filter (where rolled.score is not null)') }}, 0
-            ) as score,
-            cast(sum(rolled.known_count) as integer) as known_count,
-            cast(sum(rolled.missing_count) as integer) as missing_count,
-        from rolled
-        group by rolled.snapshot_on, rolled.parent_id
-    ) as children
-    -- noqa: enable=ST05
-        on ranked.snapshot_on = children.snapshot_on and ranked.node_id = children.parent_id
+    inner join counted
+        on ranked.snapshot_on = counted.snapshot_on and ranked.node_id = counted.node_id
+
+),
+
+shared as (
+
+    select
+        shares.snapshot_on,
+        shares.parent_id,
+        shares.node_id,
+        shares.own_score,
+        shares.share_of_own,
+        shares.share_beneath,
+        shares.known_weight / nullif(
+            {{ exact_sum(
+                'shares.known_weight', 'over (partition by shares.snapshot_on, shares.parent_id)'
+            ) }}, 0
+        ) as share_of_siblings,
+    from shares
+
+),
+
+-- Down from every node: which share of what is beneath it each descendant has. The shares of a
+-- branch multiply, so nothing has to be summed from step to step.
+descended as (
+
+    select
+        shared.parent_id as top_id,
+        shared.*,
+        shared.share_of_siblings as share,
+    from shared
+    where shared.parent_id is not null and shared.share_of_siblings is not null
+
+    union all
+
+    select
+        descended.top_id,
+        shared.*,
+        descended.share * descended.share_beneath * shared.share_of_siblings as share,
+    from descended
+    inner join shared
+        on
+            descended.snapshot_on = shared.snapshot_on
+            and descended.node_id = shared.parent_id
+            and shared.share_of_siblings is not null
+
+),
+
+-- A product of shares is out in its last bits, a hundred of hundreds would not be a hundred.
+beneath as (
+
+    select
+        descended.snapshot_on,
+        descended.top_id as node_id,
+        round(
+            {{ exact_sum('descended.share * descended.share_of_own * descended.own_score') }}, 12
+        ) as score,
+    from descended
+    group by descended.snapshot_on, descended.top_id
+
+),
+
+rolled as (
+
+    select
+        shares.*,
+        beneath.score as children_score,
+        case
+            when shares.own_score is null then beneath.score
+            when beneath.score is null then shares.own_score
+            else
+                shares.own_share * shares.own_score
+                + (1 - shares.own_share) * beneath.score
+        end as score,
+    from shares
+    left join beneath
+        on shares.snapshot_on = beneath.snapshot_on and shares.node_id = beneath.node_id
 
 ),
 
