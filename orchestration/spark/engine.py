@@ -3,8 +3,8 @@
 dbt does all else as ever: it decides what is built, in which order, by which contract, and asks
 its tests. A model's query is translated and run by Spark; in its place DuckDB reads the rows
 that came of it, in the types that the query has in DuckDB. Views stay DuckDB's; Spark computes
-one when a model reads it, once a build. What Spark did not make in this build (raw tables, the
-company's, Python's, what was skipped) it reads from the warehouse.
+one when a model reads it, once a build. Raw tables it reads from the lake, load by load; what
+else it did not make in this build (the company's, Python's, what was skipped) from the warehouse.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sqlglot import exp
 from orchestration.landing.sql import identifier
 from orchestration.project.dbt_internals import cursor_of, wrap_executing
 from orchestration.spark.known import KNOWN
+from orchestration.spark.lake import Lake
 from orchestration.spark.session import missing_part, open_session
 from orchestration.spark.tables import CATALOG, lay, quoted, rows_in, write_rows
 from orchestration.spark.translate import WRITTEN_IN, Translator
@@ -42,14 +43,15 @@ class SparkEngineError(Exception):
 class SparkEngine:
     """One build's session, and what of the warehouse it has seen."""
 
-    def __init__(self, folder: Path, *, cores: int) -> None:
+    def __init__(self, folder: Path, *, lake: Path, cores: int) -> None:
         """Know where to work; a session is opened when the first model asks.
 
         Args:
             folder: Emptied at the beginning and at the end.
+            lake: Of the loads, which stay there.
             cores: Tasks at a time.
         """
-        self._folder, self._cores = folder, cores
+        self._folder, self._lake, self._cores = folder, Lake(lake), cores
         self._stack = ExitStack()
         self._session: Any = None
         self._lock = Lock()
@@ -138,6 +140,8 @@ class SparkEngine:
                 folder = self._new_folder()
                 self._session.sql(_translated(cursor, views[read])).write.parquet(str(folder))
                 self._see(read, folder)
+            elif self._lake.holds(read):
+                self._see(read, *self._lake.bring(cursor, read))
             else:
                 folder = self._new_folder()
                 self._see(read, folder, write_rows(cursor, read, folder))

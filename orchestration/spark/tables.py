@@ -12,6 +12,7 @@ from sqlglot import exp
 from orchestration.landing.sql import identifier, literal, path_literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 # What Parquet or Spark has no type for, or one that holds less.
@@ -103,16 +104,32 @@ def write_rows(cursor: duckdb.DuckDBPyConnection, table: str, folder: Path) -> s
     Gives its columns as Spark declares them: to find them out by itself takes it a job a table.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    columns = {
+    columns = kept_columns(cursor, table)
+    file = literal(str(folder / "rows.parquet"))
+    cursor.execute(
+        f"copy (select {selected(columns)} from {quoted(table)}) to {file} (format parquet)"
+    )
+    return declared(columns)
+
+
+def kept_columns(cursor: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The columns of a table of DuckDB's, with the types in which Parquet keeps them."""
+    return {
         name: KEPT_AS.get(said, said)
         for name, said, *_ in cursor.execute(f"describe {quoted(table)}").fetchall()
     }
-    selected = ", ".join(
+
+
+def selected(columns: Mapping[str, str]) -> str:
+    """SQL of DuckDB: columns as Parquet keeps them."""
+    return ", ".join(
         f"cast({identifier(name)} as {said}) as {identifier(name)}"
         for name, said in columns.items()
     )
-    file = literal(str(folder / "rows.parquet"))
-    cursor.execute(f"copy (select {selected} from {quoted(table)}) to {file} (format parquet)")
+
+
+def declared(columns: Mapping[str, str]) -> str:
+    """Columns as Spark declares them."""
     return ", ".join(f"`{name}` {spark_type(said)}" for name, said in columns.items())
 
 

@@ -221,7 +221,9 @@ def _engine() -> Any:  # noqa: ANN401 - of a package that nobody else waits for
         return None
     from orchestration.spark.engine import SparkEngine, SparkEngineError
 
-    engine = SparkEngine(settings.home_dir / "spark", cores=settings.threads)
+    engine = SparkEngine(
+        settings.home_dir / "spark", lake=settings.home_dir / "lake", cores=settings.threads
+    )
     try:
         # Before what skips: what is unchanged is asked of nobody.
         engine.install()
