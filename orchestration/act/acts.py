@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.company.folder import read_company, read_declared
 from orchestration.files import write_whole
-from orchestration.report.published import ask_published
+from orchestration.report.published import ask_published, open_published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,13 +112,14 @@ def tell_waiting(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def _list_open(settings: Settings, acts: Mapping[str, dict[str, str]]) -> list[dict[str, Any]]:
-    as_of = ask_published(settings, AS_OF)[0]["as_of"]
+    with open_published(settings):
+        as_of = ask_published(settings, AS_OF)[0]["as_of"]
+        opened = ask_published(settings, OPEN)
+        waiting = ask_published(settings, WAITING)
     rows = []
     # Whoever begins what waits has opened it.
-    begun = [
-        row for row in ask_published(settings, WAITING) if _act_id(row["intervention_id"]) in acts
-    ]
-    for row in [*ask_published(settings, OPEN), *begun]:
+    begun = [row for row in waiting if _act_id(row["intervention_id"]) in acts]
+    for row in [*opened, *begun]:
         act = acts.get(_act_id(row["intervention_id"]), {})
         said = {column: _typed(column, act[name]) for name, column in SAID.items() if act.get(name)}
         pending = {name: value for name, value in said.items() if row.get(name, value) != value}

@@ -28,6 +28,7 @@ from orchestration.notices.ledger import (
     record_review,
     record_sent,
 )
+from orchestration.report.published import open_published
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,27 +55,28 @@ def tell(connection: duckdb.DuckDBPyConnection, settings: Settings, *, now: dt.d
         now: The moment, for the ledger.
     """
     ensure_ledger(connection)
-    as_of = published_day(settings)
-    if as_of is None:
-        return Told(sent=(), failures=())
-    sent: list[str] = []
-    failures: list[str] = []
-    for address in settings.notify or (FILES,):
-        last = last_notified_day(connection, address)
-        if last is not None and as_of < last:
-            # A run of an earlier day has no news.
-            continue
-        notice = _breaches(connection, settings, address)
-        if notice is None or _deliver(
-            connection, settings, address, notice, as_of=as_of, now=now, to=(sent, failures)
-        ):
-            record_review(connection, address=address, as_of=as_of, now=now)
-        if last_full_week(as_of) not in notified_subjects(connection, address, "digest"):
-            notice = compose_digest(settings, as_of)
-            _deliver(
+    with open_published(settings):
+        as_of = published_day(settings)
+        if as_of is None:
+            return Told(sent=(), failures=())
+        sent: list[str] = []
+        failures: list[str] = []
+        for address in settings.notify or (FILES,):
+            last = last_notified_day(connection, address)
+            if last is not None and as_of < last:
+                # A run of an earlier day has no news.
+                continue
+            notice = _breaches(connection, settings, address)
+            if notice is None or _deliver(
                 connection, settings, address, notice, as_of=as_of, now=now, to=(sent, failures)
-            )
-    return Told(sent=tuple(sent), failures=tuple(failures))
+            ):
+                record_review(connection, address=address, as_of=as_of, now=now)
+            if last_full_week(as_of) not in notified_subjects(connection, address, "digest"):
+                notice = compose_digest(settings, as_of)
+                _deliver(
+                    connection, settings, address, notice, as_of=as_of, now=now, to=(sent, failures)
+                )
+        return Told(sent=tuple(sent), failures=tuple(failures))
 
 
 def _breaches(

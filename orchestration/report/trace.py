@@ -154,17 +154,17 @@ def read_trace(
         TraceError: there is no such metric, period, slice or customer.
     """
     formula = read_formula(settings.target_dir / MANIFEST, question.metric_id)
-    _check_customer(settings, question.customer_id)
-    value = _value(settings, question)
-    traced = Slice(
-        value["grain"],
-        value["period_start"],
-        value["period_end"],
-        value["dimension"],
-        value["dimension_value"],
-        question.customer_id,
-    )
     with open_published(settings) as connection:
+        _check_customer(settings, question.customer_id)
+        value = _value(settings, question)
+        traced = Slice(
+            value["grain"],
+            value["period_start"],
+            value["period_end"],
+            value["dimension"],
+            value["dimension_value"],
+            question.customer_id,
+        )
         parts = {
             name: trace_part(connection, term, traced, limit=limit)
             for name, term in formula.terms.items()
@@ -181,17 +181,17 @@ def read_trace(
             )
             for name, part in parts.items()
         }
-    is_whole = question.customer_id is None
-    return Traced(
-        question=question,
-        value=value,
-        parts=parts,
-        sources=sources,
-        is_right=not is_whole or value["state"] != "ok" or adds_up(computed, value["value"]),
-        restatements=ask_published(settings, RESTATED, _key(value)),
-        decisions=ask_published(settings, DECISIONS, {"metric": question.metric_id}),
-        steps=ask_published(settings, WAY, {"metric": question.metric_id}),
-    )
+        is_whole = question.customer_id is None
+        return Traced(
+            question=question,
+            value=value,
+            parts=parts,
+            sources=sources,
+            is_right=not is_whole or value["state"] != "ok" or adds_up(computed, value["value"]),
+            restatements=ask_published(settings, RESTATED, _key(value)),
+            decisions=ask_published(settings, DECISIONS, {"metric": question.metric_id}),
+            steps=ask_published(settings, WAY, {"metric": question.metric_id}),
+        )
 
 
 def trace_document(traced: Traced) -> dict[str, Any]:

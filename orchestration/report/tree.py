@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rich.tree import Tree
 
-from orchestration.report.published import ask_published
+from orchestration.report.published import ask_published, open_published
 from orchestration.report.tables import open_console
 from orchestration.report.words import MARKS, format_score, format_state, plain_text
 
@@ -50,7 +50,8 @@ def read_tree(settings: Settings, node: str = "company") -> list[dict[str, Any]]
     Raises:
         NoSuchNodeError: the tree has no such node; names some that are alike.
     """
-    rows = ask_published(settings, QUERY)
+    with open_published(settings):
+        rows, drivers = ask_published(settings, QUERY), ask_published(settings, TRIED)
     by_id = {row["node_id"]: row for row in rows}
     if node not in by_id:
         alike = sorted(name for name in by_id if node in name or name in node)[:5]
@@ -58,7 +59,7 @@ def read_tree(settings: Settings, node: str = "company") -> list[dict[str, Any]]
         message = f"{node}: no metric and no family is called so{hint}"
         raise NoSuchNodeError(message)
     tried = defaultdict(list)
-    for driver in ask_published(settings, TRIED):
+    for driver in drivers:
         tried[driver["metric_id"]].append(driver)
     return [
         row

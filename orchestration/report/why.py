@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import IO, TYPE_CHECKING, Any
 
-from orchestration.report.published import ask_published
+from orchestration.report.published import ask_published, open_published
 from orchestration.report.tables import open_console
 from orchestration.report.words import MARKS, format_period, format_value, plain_text
 
@@ -75,6 +75,11 @@ def read_why(settings: Settings, metric: str, start: dt.date | None = None) -> d
     Raises:
         NothingKnownError: there is no such metric, or no such complete month.
     """
+    with open_published(settings):
+        return _read_why(settings, metric, start)
+
+
+def _read_why(settings: Settings, metric: str, start: dt.date | None) -> dict[str, Any]:
     rows = ask_published(settings, HEADLINE, {"metric": metric, "start": start})
     if not rows:
         when = f" in {start:%Y-%m}" if start else ""

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from orchestration.project.manifest import read_manifest
+from orchestration.report.published import open_published
 from orchestration.report.trace import Question, parse_period, print_trace
 from orchestration.settings import Settings
 from orchestration.trace.rows import Slice, adds_up, median_of_waiting, trace_part, value_of
@@ -60,7 +61,7 @@ def test_every_metric_is_the_sum_of_rows(
     formulas = {formula.metric_id: formula for formula in formulas_of(manifest)}
     wrong: dict[str, tuple[object, ...]] = {}
     traced = ratios = 0
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         for row in connection.execute(VALUES, of).fetchall():
             metric, *place, published, numerator, denominator = row
             formula = formulas[metric]
@@ -86,7 +87,7 @@ def test_what_is_shown_and_what_is_not_add_up(settings: Settings) -> None:
     manifest = read_manifest(settings.target_dir / "manifest.json")
     term = formula_of(manifest, "mrr").terms["mrr"]
     june = Slice("month", dt.date(2026, 6, 1), dt.date(2026, 6, 30))
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         few = trace_part(connection, term, june, limit=3)
         all_rows = trace_part(connection, term, june, limit=10_000)
     assert len(few.rows) == 3 < few.row_count
@@ -101,7 +102,7 @@ def test_a_percentile_counts_those_below_and_above(settings: Settings) -> None:
     manifest = read_manifest(settings.target_dir / "manifest.json")
     (term,) = formula_of(manifest, "resolution_business_hours_p90").terms.values()
     quarter = Slice("quarter", dt.date(2026, 4, 1), dt.date(2026, 6, 30))
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         part = trace_part(connection, term, quarter, limit=2)
     assert part.below is not None and part.above is not None
     assert part.below + part.above <= part.row_count
@@ -156,7 +157,7 @@ def test_a_cohort_shows_its_members_and_what_each_contributes(settings: Settings
     question = Question("time_to_provision_days", "2026-Q2")
     assert print_trace(settings, question, limit=2, terminal=page)
     text = " ".join(page.getvalue().split())
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         ((members, waiting),) = connection.execute(
             "select member_count, waiting_count "
             "from value_realization.fct_onboarding_duration_cohorts "
@@ -173,7 +174,7 @@ def test_every_part_of_every_metric_leads_to_rows_of_files(settings: Settings) -
     manifest = read_manifest(settings.target_dir / "manifest.json")
     formulas = {formula.metric_id: formula for formula in formulas_of(manifest)}
     lost, followed = set(), 0
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         for metric, *place, _, _, _ in connection.execute(VALUES, TOTAL).fetchall():
             for term in formulas[metric].terms.values():
                 _, found = behind_part(
@@ -200,7 +201,7 @@ def test_rows_of_marts_lead_to_rows_of_files(settings: Settings) -> None:
     manifest = read_manifest(settings.target_dir / "manifest.json")
     (term,) = formula_of(manifest, "resolution_business_hours_p90").terms.values()
     june = Slice("month", dt.date(2026, 6, 1), dt.date(2026, 6, 30))
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         part = trace_part(connection, term, june, limit=1)
         (row,) = part.rows
         sources = find_sources(connection, term.name)
@@ -244,7 +245,7 @@ def test_table_functions_say_the_same(
 ) -> None:
     manifest = read_manifest(settings.target_dir / "manifest.json")
     formula = formula_of(manifest, metric)
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         ((end,),) = connection.execute(
             "select any_value(period_end) from governance.metric_values "
             "where grain = ? and period_start = ?",
@@ -284,7 +285,7 @@ def test_table_functions_say_the_same(
 
 def test_table_functions_can_be_read(settings: Settings) -> None:
     """Catalogues of BI tools show their text; a metric's parts have a function of their own."""
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         lengths = dict(
             connection.execute(
                 "select function_name, length(macro_definition) from duckdb_functions() "
@@ -296,7 +297,7 @@ def test_table_functions_can_be_read(settings: Settings) -> None:
 
 
 def test_table_functions_take_their_arguments_from_a_query(settings: Settings) -> None:
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         answers = connection.execute(
             "select (select count(*) from governance.trace_rows("
             "asked.metric_id, asked.grain, asked.period_start)), "
@@ -318,7 +319,7 @@ def test_a_trace_waits_for_no_run(settings: Settings) -> None:
 
 
 def test_a_customer_s_rows_are_its_own(settings: Settings) -> None:
-    with duckdb.connect(str(settings.serving_path), read_only=True) as connection:
+    with open_published(settings) as connection:
         ((customer,),) = connection.execute(
             "select customer_id from revenue_velocity.fct_mrr_balances "
             "where snapshot_on = '2026-06-30' order by mrr desc limit 1"
