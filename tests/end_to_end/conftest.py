@@ -61,6 +61,9 @@ def build_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuildCom
 
 
 @pytest.fixture(scope="session")
-def random_company(build_company: BuildCompany) -> RandomCompany:
+def random_company(build_company: BuildCompany) -> Iterator[RandomCompany]:
     """One such company; read it, never write."""
-    return build_company(20260617)
+    company = build_company(20260617)
+    # Who opens it again meanwhile shares what was read of it.
+    with company.open():
+        yield company
