@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     engine: Literal["duckdb", "spark"] = Field(
         default="duckdb", description="Who computes SQL models: DuckDB, or Spark (`make spark`)."
     )
+    spark_master: str | None = Field(
+        default=None,
+        description="Spark's master beyond one process, as spark://host:7077: its workers see "
+        "<home>; default: on this machine, on `threads` threads, set for small tables.",
+    )
     hash_key: str | None = Field(
         default=None,
         repr=False,

@@ -3,7 +3,8 @@
 dbt does all else as ever: it decides what is built, in which order, by which contract, and asks
 its tests. A model's query is translated and run by Spark; in its place DuckDB reads the rows
 that came of it, in the types that the query has in DuckDB. Views stay DuckDB's; Spark computes
-one when a model reads it, once a build. Raw tables it reads from the lake, load by load; what
+one when a model reads it, once a build, unless so many rows are behind it that to read them again
+is less than to write them down. Raw tables it reads from the lake, load by load; what
 else it did not make in this build (the company's, Python's, what was skipped) from the warehouse.
 """
 
@@ -22,7 +23,7 @@ from orchestration.project.dbt_internals import cursor_of, wrap_executing
 from orchestration.spark.known import KNOWN
 from orchestration.spark.lake import Lake
 from orchestration.spark.session import missing_part, open_session
-from orchestration.spark.tables import CATALOG, lay, quoted, rows_in, write_rows
+from orchestration.spark.tables import CATALOG, lay, lay_view, quoted, rows_in, write_rows
 from orchestration.spark.translate import WRITTEN_IN, Translator
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
     from orchestration.project.dbt_internals import Step
 
 MADE_BY_SPARK = ("table", "incremental")
+# A view over at least so many rows stays a view of Spark's. Of all others Spark would have to plan
+# what they are made of in every query, and of two unions over all of staging it did not end.
+LARGE_VIEW = 1_000_000
+SIZES = """
+select coalesce(sum(estimated_size), 0) from duckdb_tables()
+where list_contains(?::varchar[], schema_name || '.' || table_name)
+"""
 
 
 class SparkEngineError(Exception):
@@ -43,15 +51,19 @@ class SparkEngineError(Exception):
 class SparkEngine:
     """One build's session, and what of the warehouse it has seen."""
 
-    def __init__(self, folder: Path, *, lake: Path, cores: int) -> None:
+    def __init__(
+        self, folder: Path, *, lake: Path, cores: int = 2, master: str | None = None
+    ) -> None:
         """Know where to work; a session is opened when the first model asks.
 
         Args:
             folder: Emptied at the beginning and at the end.
             lake: Of the loads, which stay there.
-            cores: Tasks at a time.
+            cores: Tasks at a time in this process, where Spark has no other master.
+            master: Spark's, where it runs beyond this process.
         """
-        self._folder, self._lake, self._cores = folder, Lake(lake), cores
+        self._folder, self._lake = folder, Lake(lake)
+        self._cores, self._master = cores, master
         self._stack = ExitStack()
         self._session: Any = None
         self._lock = Lock()
@@ -125,7 +137,8 @@ class SparkEngine:
     def _opened(self) -> Any:  # noqa: ANN401 - Spark's session
         if self._session is None:
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._session = self._stack.enter_context(open_session(self._folder, cores=self._cores))
+            session = open_session(self._folder, cores=self._cores, master=self._master)
+            self._session = self._stack.enter_context(session)
         return self._session
 
     def _bring(
@@ -137,8 +150,13 @@ class SparkEngine:
                 continue
             if read in views:
                 self._bring(cursor, views[read], views)
+                query = _translated(cursor, views[read])
+                if rows_behind(cursor, views[read], views) >= LARGE_VIEW:
+                    self._there.add(read)
+                    lay_view(self._session, read, query)
+                    continue
                 folder = self._new_folder()
-                self._session.sql(_translated(cursor, views[read])).write.parquet(str(folder))
+                self._session.sql(query).write.parquet(str(folder))
                 self._see(read, folder)
             elif self._lake.holds(read):
                 self._see(read, *self._lake.bring(cursor, read))
@@ -148,7 +166,6 @@ class SparkEngine:
 
     def _see(self, table: str, folder: Path, columns: str = "") -> None:
         self._there.add(table)
-        self._session.sql(f"create database if not exists `{table.split('.')[0]}`")
         lay(self._session, table, folder, columns)
 
     def _new_folder(self) -> Path:
@@ -160,6 +177,15 @@ def tables_of(written: str) -> list[str]:
     """The tables that a query reads, as `schema.table`, sorted."""
     tree = sqlglot.parse_one(written, dialect=WRITTEN_IN)
     return sorted({f"{one.db}.{one.name}" for one in tree.find_all(exp.Table) if one.db})
+
+
+def rows_behind(cursor: duckdb.DuckDBPyConnection, written: str, views: Mapping[str, str]) -> int:
+    """About how many rows a query's tables have, those behind its views included."""
+    read = tables_of(written)
+    ((rows,),) = cursor.execute(SIZES, [[table for table in read if table not in views]]).fetchall()
+    return int(rows) + sum(
+        rows_behind(cursor, views[table], views) for table in read if table in views
+    )
 
 
 def _translated(cursor: duckdb.DuckDBPyConnection, written: str) -> str:

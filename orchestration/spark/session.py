@@ -23,19 +23,23 @@ MEANING = {
     # A product of decimals keeps all of its places.
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
 }
-# Small tables on one machine: here seconds go where a cluster gains them.
-SMALL = {
+QUIET = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "OFF",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
     # What a page of its own would show of each query, plans and all; kept, it fills the memory.
     "spark.sql.maxPlanStringLength": "1000",
     "spark.sql.ui.retainedExecutions": "1",
     "spark.ui.retainedJobs": "1",
     "spark.ui.retainedStages": "1",
     "spark.ui.retainedTasks": "10",
+    "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
+# Small tables in one process: here seconds go where a cluster gains them.
+SMALL = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
@@ -43,8 +47,6 @@ SMALL = {
     "spark.sql.lightweightPlanChangeValidation": "false",
     "spark.sql.parquet.compression.codec": "uncompressed",
     "spark.sql.files.openCostInBytes": "67108864",
-    "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
-    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
 
 
@@ -65,13 +67,19 @@ def missing_part() -> str | None:
 
 @contextmanager
 def open_session(
-    folder: Path, *, cores: int = 2, memory: str = "4g", settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    cores: int = 2,
+    master: str | None = None,
+    memory: str = "4g",
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Any]:
     """A session that keeps what it writes below a folder, stopped on leaving.
 
     Args:
         folder: Made where it is missing.
-        cores: Tasks at a time.
+        cores: Tasks at a time in this process, where it has no other master.
+        master: Spark's own word for where it runs: `spark://host:7077`, `local-cluster[2,1,4096]`.
         memory: Of the process, in Java's words: `4g`.
         settings: Of Spark, over those of this module.
     """
@@ -81,13 +89,14 @@ def open_session(
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     told = {
         **MEANING,
-        **SMALL,
+        **QUIET,
+        **({} if master else SMALL),
         "spark.driver.memory": memory,
         "spark.sql.warehouse.dir": str(folder / "tables"),
         "spark.local.dir": str(folder / "tmp"),
         **(settings or {}),
     }
-    builder = SparkSession.builder.master(f"local[{cores}]").appName("drivewheel")
+    builder = SparkSession.builder.master(master or f"local[{cores}]").appName("drivewheel")
     for name, value in told.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()

@@ -222,7 +222,10 @@ def _engine() -> Any:  # noqa: ANN401 - of a package that nobody else waits for
     from orchestration.spark.engine import SparkEngine, SparkEngineError
 
     engine = SparkEngine(
-        settings.home_dir / "spark", lake=settings.home_dir / "lake", cores=settings.threads
+        settings.home_dir / "spark",
+        lake=settings.home_dir / "lake",
+        cores=settings.threads,
+        master=settings.spark_master,
     )
     try:
         # Before what skips: what is unchanged is asked of nobody.

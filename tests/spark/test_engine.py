@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from orchestration.spark.engine import SparkEngine, is_made_by_spark, tables_of
+from orchestration.spark import engine as engine_module
+from orchestration.spark.engine import SparkEngine, is_made_by_spark, rows_behind, tables_of
 from orchestration.spark.known import KNOWN
 from orchestration.spark.session import missing_part
 
@@ -40,13 +41,19 @@ def test_spark_makes_tables_of_sql_and_nothing_else(monkeypatch: pytest.MonkeyPa
     assert not is_made("table", name="fct_known")
 
 
-def test_rows_come_from_spark_in_the_types_of_duckdb(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("master", "large_view"), [(None, 1_000_000), ("local-cluster[2,1,1024]", 0)]
+)
+def test_rows_come_from_spark_in_the_types_of_duckdb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, master: str | None, large_view: int
+) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not on the path; `make parity` asks this")
     if missing := missing_part():
         pytest.skip(f"no Spark: {missing}")
+    monkeypatch.setattr(engine_module, "LARGE_VIEW", large_view)
     # What SQL and addresses take for something else; Spark takes a bracket for a pattern.
     folder = tmp_path / "it's 50%20 höme" / "spark"
-    engine = SparkEngine(folder, lake=tmp_path / "lake", cores=1)
+    engine = SparkEngine(folder, lake=tmp_path / "lake", cores=1, master=master)
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         connection.execute("create schema raw_web; create schema raw_meta; create schema staging")
         connection.execute(f"create table raw_web.visits as {SOURCE}")
@@ -57,6 +64,9 @@ def test_rows_come_from_spark_in_the_types_of_duckdb(tmp_path: Path) -> None:
         described = [column[:2] for column in connection.execute(f"describe {rows}").fetchall()]
         assert described == [("team", "VARCHAR"), ("n", "HUGEINT"), ("day_on", "DATE")]
         assert connection.execute(f"select team, n from ({rows})").fetchall() == [("a", 1)]
+        # A view is written down, unless much is behind it.
+        assert len(list((folder / "rows").iterdir())) == (2 if large_view else 1)
+        assert rows_behind(connection, MODEL, {"staging.views": VIEW}) == 2
     engine.close()
     assert not folder.exists()
     # Each load was copied by itself, and stays for the next build.
