@@ -32,7 +32,8 @@ SEED, CUSTOMERS, MONTHS, DRAWN_A_DAY, DRAWN_DAYS = 7, 1200, 16, 20_000, 91
 FILE = 256 * 1024**2
 # Rows of a task: a few million are sorted in a few hundred megabytes.
 TASK_ROWS = 4_000_000
-# Deliveries of one event are told apart for so many days (`dedupe_window_days`).
+# Deliveries of one event are told apart for so many days: `dedupe_window_days` in
+# `dbt_project.yml`, which a test holds it to.
 DEDUPE_DAYS = 7
 GIB, TIB = 1024**3, 1024**4
 WHEN_READ = ("id", "timestamp")

@@ -104,19 +104,13 @@ class Bench:
         """Compile what is built first."""
         run_dbt(settings, "compile", "--full-refresh")
         manifest = read_manifest(settings.target_dir / MANIFEST)
-        self._written = {
-            f"{model.schema}.{model.alias}": path.read_text()
-            for model, path in compiled_models(manifest, settings.target_dir)
-        }
-        self._tables = {
-            model.name: f"{model.schema}.{model.alias}" for model in manifest.models.values()
-        }
-        self._views = {
-            table: self._written[table]
-            for model in manifest.models.values()
-            if model.materialized == "view"
-            and (table := f"{model.schema}.{model.alias}") in self._written
-        }
+        self._written: dict[str, tuple[str, str]] = {}
+        self._views: dict[str, str] = {}
+        for model, path in compiled_models(manifest, settings.target_dir):
+            table, written = f"{model.schema}.{model.alias}", path.read_text()
+            self._written[model.name] = table, written
+            if model.materialized == "view":
+                self._views[table] = written
         config = {**engine_config(settings), "preserve_insertion_order": False}
         self._connection = duckdb.connect(
             str(settings.warehouse_path), read_only=True, config=config
@@ -141,8 +135,7 @@ class Bench:
         self._connection.close()
 
     def _measured(self, model: str) -> Row:
-        table = self._tables[model]
-        written = self._written[table]
+        table, written = self._written[model]
         began = time.perf_counter()
         self._connection.execute(f"create or replace temp table made as {written}")
         ours = time.perf_counter() - began

@@ -149,24 +149,33 @@ class SparkEngine:
             if read in self._there:
                 continue
             if read in views:
-                self._bring(cursor, views[read], views)
-                query = _translated(cursor, views[read])
-                if rows_behind(cursor, views[read], views) >= LARGE_VIEW:
-                    self._there.add(read)
-                    lay_view(self._session, read, query)
-                    continue
-                folder = self._new_folder()
-                self._session.sql(query).write.parquet(str(folder))
-                self._see(read, folder)
+                self._bring_view(cursor, read, views)
             elif self._lake.holds(read):
                 self._see(read, *self._lake.bring(cursor, read))
             else:
                 folder = self._new_folder()
                 self._see(read, folder, write_rows(cursor, read, folder))
 
+    def _bring_view(
+        self, cursor: duckdb.DuckDBPyConnection, view: str, views: Mapping[str, str]
+    ) -> None:
+        self._bring(cursor, views[view], views)
+        query = _translated(cursor, views[view])
+        if rows_behind(cursor, views[view], views) >= LARGE_VIEW:
+            self._name(view)
+            lay_view(self._session, view, query)
+        else:
+            folder = self._new_folder()
+            self._session.sql(query).write.parquet(str(folder))
+            self._see(view, folder)
+
     def _see(self, table: str, folder: Path, columns: str = "") -> None:
-        self._there.add(table)
+        self._name(table)
         lay(self._session, table, folder, columns)
+
+    def _name(self, table: str) -> None:
+        self._there.add(table)
+        self._session.sql(f"create database if not exists `{table.split('.')[0]}`")
 
     def _new_folder(self) -> Path:
         self._made += 1

@@ -23,6 +23,7 @@ MEANING = {
     # A product of decimals keeps all of its places.
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
 }
+# Of any size and anywhere: nobody looks at its pages, and the terminal is the build's.
 QUIET = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",

@@ -80,19 +80,17 @@ def lay(session: Any, table: str, folder: Path, columns: str = "") -> None:  # n
 
     Args:
         session: Spark's.
-        table: `schema.table`; the schema is made where it is not there.
+        table: `schema.table`; the schema is there.
         folder: With the files.
         columns: As Spark declares them; where they are left out it looks into the files.
     """
     declared = f"({columns})" if columns else ""
-    session.sql(f"create database if not exists `{table.split('.')[0]}`")
     session.sql(f"drop table if exists {called(table)}")
     session.sql(f"create table {called(table)} {declared} {_stored_in(folder)}")
 
 
 def lay_view(session: Any, table: str, query: str) -> None:  # noqa: ANN401
-    """Have Spark know `schema.table` as a query in its own dialect."""
-    session.sql(f"create database if not exists `{table.split('.')[0]}`")
+    """Have Spark know `schema.table`, whose schema is there, as a query in its own dialect."""
     session.sql(f"create or replace view {called(table)} as {query}")
 
 

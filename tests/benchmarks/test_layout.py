@@ -6,8 +6,10 @@ import datetime as dt
 from pathlib import Path
 
 import pyarrow as pa
+import yaml
 
-from benchmarks.layout import DRAWN_DAYS, Line, draw, lines
+from benchmarks.layout import DEDUPE_DAYS, DRAWN_DAYS, Line, draw, lines
+from orchestration.settings import PROJECT_DIR
 
 DAY = dt.datetime(2026, 6, 1, 12)
 
@@ -49,6 +51,11 @@ def test_one_account_is_one_task_and_its_users_are_more(tmp_path: Path) -> None:
     found = figures(drawn({"a": 400}), events=4000, days=10, folder=tmp_path)
     by_account = found["the heaviest of 2 tasks, dealt by account"].figure
     assert by_account == "2.0 times the average"
+
+
+def test_days_in_which_a_delivery_may_come_again_are_the_project_s() -> None:
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())
+    assert project["vars"]["dedupe_window_days"] == DEDUPE_DAYS
 
 
 def test_the_demo_company_can_be_drawn(tmp_path: Path) -> None:

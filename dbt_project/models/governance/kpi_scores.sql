@@ -64,8 +64,8 @@ counted as (
     select
         ranked.snapshot_on,
         branches.top_id as node_id,
-        cast(sum(ranked.is_known) as integer) as known_count,
-        cast(sum(ranked.is_missing) as integer) as missing_count,
+        sum(ranked.is_known) as known_count,
+        sum(ranked.is_missing) as missing_count,
         bool_or(branches.steps_up > 0 and branches.is_weighed and ranked.own_score is not null)
             as is_known_beneath,
     from branches
@@ -77,7 +77,7 @@ counted as (
 
 -- What is not known weighs nothing: neither a node among its siblings, nor its own score
 -- beside what is beneath it.
-shares as (
+known as (
 
     select
         ranked.*,
@@ -98,21 +98,21 @@ shares as (
 
 ),
 
-shared as (
+shares as (
 
     select
-        shares.snapshot_on,
-        shares.parent_id,
-        shares.node_id,
-        shares.own_score,
-        shares.share_of_own,
-        shares.share_beneath,
-        shares.known_weight / nullif(
+        known.snapshot_on,
+        known.parent_id,
+        known.node_id,
+        known.own_score,
+        known.share_of_own,
+        known.share_beneath,
+        known.known_weight / nullif(
             {{ exact_sum(
-                'shares.known_weight', 'over (partition by shares.snapshot_on, shares.parent_id)'
+                'known.known_weight', 'over (partition by known.snapshot_on, known.parent_id)'
             ) }}, 0
         ) as share_of_siblings,
-    from shares
+    from known
 
 ),
 
@@ -121,24 +121,24 @@ shared as (
 descended as (
 
     select
-        shared.parent_id as top_id,
-        shared.*,
-        shared.share_of_siblings as share,
-    from shared
-    where shared.parent_id is not null and shared.share_of_siblings is not null
+        shares.parent_id as top_id,
+        shares.*,
+        shares.share_of_siblings as share,
+    from shares
+    where shares.parent_id is not null and shares.share_of_siblings is not null
 
     union all
 
     select
         descended.top_id,
-        shared.*,
-        descended.share * descended.share_beneath * shared.share_of_siblings as share,
+        shares.*,
+        descended.share * descended.share_beneath * shares.share_of_siblings as share,
     from descended
-    inner join shared
+    inner join shares
         on
-            descended.snapshot_on = shared.snapshot_on
-            and descended.node_id = shared.parent_id
-            and shared.share_of_siblings is not null
+            descended.snapshot_on = shares.snapshot_on
+            and descended.node_id = shares.parent_id
+            and shares.share_of_siblings is not null
 
 ),
 
@@ -159,18 +159,18 @@ beneath as (
 rolled as (
 
     select
-        shares.*,
+        known.*,
         beneath.score as children_score,
         case
-            when shares.own_score is null then beneath.score
-            when beneath.score is null then shares.own_score
+            when known.own_score is null then beneath.score
+            when beneath.score is null then known.own_score
             else
-                shares.own_share * shares.own_score
-                + (1 - shares.own_share) * beneath.score
+                known.own_share * known.own_score
+                + (1 - known.own_share) * beneath.score
         end as score,
-    from shares
+    from known
     left join beneath
-        on shares.snapshot_on = beneath.snapshot_on and shares.node_id = beneath.node_id
+        on known.snapshot_on = beneath.snapshot_on and known.node_id = beneath.node_id
 
 ),
 
