@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         default=30, ge=1, description="Runs kept in Dagster's history, with events and logs."
     )
     memory_limit: str = Field(default="4GB", description="DuckDB's memory_limit.")
-    threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
+    threads: int = Field(default=2, ge=1, description="DuckDB's threads, and up to two of dbt's.")
     engine: Literal["duckdb", "spark"] = Field(
         default="duckdb", description="Who computes SQL models: DuckDB, or Spark (`make spark`)."
     )

@@ -19,6 +19,14 @@ DEMO_END = dt.date(2026, 6, 30)
 FAST = {"company", "dev", "lineage", "oracles", "project", "spark", "statistics"}
 
 
+def pytest_configure() -> None:
+    """Work on one thread, where no test says otherwise: halves of the tests run side by side.
+
+    A build costs a fifth less on one, and two at a time end sooner than on two.
+    """
+    os.environ.setdefault("DRIVEWHEEL_THREADS", "1")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is run before each commit: `pytest -m fast`."""
     for item in items:

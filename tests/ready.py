@@ -97,14 +97,26 @@ def _warm_up_dbt() -> bool:
 
     from orchestration.warehouse import dbt_process
 
+    _import_what_models_ask_for()
     return dbt_process.warm_up()
 
 
 def _warm_up_drivewheel() -> bool:
+    import great_expectations  # noqa: F401 - what a gate asks for first
+
     import orchestration.definitions
     import orchestration.run  # noqa: F401
 
     return True
+
+
+def _import_what_models_ask_for() -> None:
+    """Of Python models, which import as they are built."""
+    import pandas  # noqa: F401
+    import statsmodels.stats.proportion
+    import statsmodels.stats.weightstats  # noqa: F401
+
+    import orchestration.statistics.materialize  # noqa: F401
 
 
 @cache
@@ -116,6 +128,7 @@ def _fork_dbt() -> None:
     import orchestration.semantic.materialize  # noqa: F401
     from orchestration.warehouse import dbt_ahead
 
+    _import_what_models_ask_for()
     dbt_ahead.start_process = _ForkOfDbt
     gc.freeze()
 

@@ -41,7 +41,7 @@ def build_home(
     as_of: dt.date | None = None,
     is_published: bool = False,
     is_tested: bool = True,
-    threads: int = 2,
+    threads: int = 1,
     memory_limit: str = "4GB",
     same_as: Path | None = None,
 ) -> Settings:
@@ -53,7 +53,7 @@ def build_home(
         as_of: Day to compute; default as in a run.
         is_published: Whether to publish what was built, past the gates.
         is_tested: Whether dbt's tests of data run too.
-        threads: DuckDB's threads.
+        threads: DuckDB's threads, and dbt's.
         memory_limit: DuckDB's memory, beyond which it spills to disk.
         same_as: A home whose clock and hash key it takes, so that it could equal that home.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from datetime import date, timedelta
 from functools import cache
@@ -74,11 +75,10 @@ def test_the_same_seed_writes_the_same_bytes(
     assert _digests(tmp_path) == _digests(landing)
 
 
-def test_another_seed_writes_other_bytes(
-    landing: Path, summary: DemoSummary, tmp_path: Path
-) -> None:
-    _small(tmp_path, seed=8)
-    assert _digests(tmp_path) != _digests(landing)
+def test_another_seed_writes_other_bytes(tmp_path: Path) -> None:
+    for seed in (7, 8):
+        _small(tmp_path / str(seed), seed=seed, customers=5, months=2)
+    assert _digests(tmp_path / "7") != _digests(tmp_path / "8")
 
 
 def test_the_summary_counts_the_rows_that_are_in_the_files(
@@ -166,8 +166,10 @@ def test_more_customers_and_events_make_more_rows(summary: DemoSummary, tmp_path
         assert 1.5 < larger.rows[name] / summary.rows[name] < 2.7, name
 
 
-def test_a_next_day_adds_files_and_touches_none(tmp_path: Path) -> None:
-    _small(tmp_path)
+def test_a_next_day_adds_files_and_touches_none(
+    landing: Path, summary: DemoSummary, tmp_path: Path
+) -> None:
+    shutil.copytree(landing, tmp_path, dirs_exist_ok=True)
     before = _digests(tmp_path)
     added = write_next_day(tmp_path)
     after = _digests(tmp_path)

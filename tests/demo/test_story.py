@@ -13,6 +13,7 @@ import pytest
 from drivewheel_demo import story
 from drivewheel_demo.calendar import Horizon
 from drivewheel_demo.company import Customer, draw_customers
+from tests.oracles.landing import Landing
 from tests.oracles.mrr import Movement, Result, compute, read_fx, read_landing, read_minor_units
 from tests.tables import tables_dir
 
@@ -21,9 +22,14 @@ END = date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def result(story_home: Path) -> Result:
+def landing(story_home: Path) -> Landing:
+    return read_landing(story_home / "landing")
+
+
+@pytest.fixture(scope="module")
+def result(landing: Landing) -> Result:
     return compute(
-        read_landing(story_home / "landing"),
+        landing,
         as_of=END,
         fx=read_fx(SEEDS / "fx_rates.csv"),
         minor_units=read_minor_units(SEEDS / "currencies.csv"),
@@ -45,10 +51,10 @@ def test_the_pause_wave_is_churn_by_pause_in_its_weeks_only(result: Result) -> N
     assert pauses == [m for m in _during(result, story.PAUSE_WAVE) if m.movement_reason == "pause"]
 
 
-def test_who_leaves_says_why_as_billing_delivers_it(story_home: Path) -> None:
+def test_who_leaves_says_why_as_billing_delivers_it(story_home: Path, landing: Landing) -> None:
     """Of customers with one subscription, which ended."""
     subscriptions = defaultdict(list)
-    for row in read_landing(story_home / "landing").newest("stripe.subscription"):
+    for row in landing.newest("stripe.subscription"):
         subscriptions[row["customer_id"]].append(row)
     told = {
         customer: rows[0]["cancellation_details_feedback"]

@@ -111,7 +111,7 @@ def _read_file(
     as_text = ", ".join(f"'{column}': 'VARCHAR'" for column in types)
     kind = path.name.removesuffix(".gz").removesuffix(".zst").rpartition(".")[2]
     scan = {
-        "csv": "read_csv($path, all_varchar=true, header=true)",
+        "csv": "read_csv($path, all_varchar=true, header=true, delim=',', quote='\"', escape='\"')",
         "jsonl": f"read_json($path, format='newline_delimited', columns={{{as_text}}})",
         "json": f"read_json($path, columns={{{as_text}}})",
         "parquet": "read_parquet($path)",

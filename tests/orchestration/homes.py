@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ class Home:
     path: Path
     as_of: dt.date | None = AS_OF
 
-    @property
+    @cached_property
     def settings(self) -> Settings:
         """The settings that its runs see."""
         return Settings(
@@ -187,5 +187,5 @@ def refresh_company() -> Refreshed:
     home = Home(folder / "it's 100%20 $HOME höme")
     home.land("periods.csv", *GOOD_ROWS)
     # As its users start it, from nothing.
-    ended = home.run("orchestration", "run")
+    ended = home.run("orchestration", "run", DRIVEWHEEL_THREADS="2")
     return Refreshed(home.copy_to(folder / "kept"), home.path, ended)
