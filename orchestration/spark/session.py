@@ -50,6 +50,9 @@ SMALL = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.parquet.compression.codec": "uncompressed",
     "spark.sql.files.openCostInBytes": "67108864",
+    # Each small table of a join has a page of its own: of 64 MB, two models with thirty joins had
+    # no memory left.
+    "spark.buffer.pageSize": "1m",
 }
 
 
