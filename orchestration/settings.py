@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         description="Spark's master beyond one process, as spark://host:7077: its workers see "
         "<home>; default: on this machine, on `threads` threads, set for small tables.",
     )
+    lake: str | None = Field(
+        default=None,
+        description="Folder or URL (file://, s3://) of raw tables as Parquet, which Spark reads; "
+        "default <home>/lake.",
+    )
     hash_key: str | None = Field(
         default=None,
         repr=False,

@@ -104,21 +104,37 @@ def compile_ahead(target: Path, *, until: Callable[[], bool]) -> None:
     if not (target / SEMANTICS).exists():
         return
     compiler = _compiler(target / SEMANTICS)
+    families = _by_family(load_registry(target / MANIFEST))
+    totals = (total_queries(compiler, family) for family in families)
+    for _ in chain(*totals, _every_select(compiler, target)):
+        if until():
+            break
+    compiler.save()
+
+
+def metric_queries(connection: Connection, target: Path) -> Iterator[str]:
+    """Every query of metrics that a build of a warehouse's facts runs, in DuckDB's dialect.
+
+    Args:
+        connection: To the warehouse, with its facts.
+        target: dbt's folder, with the parsed project.
+    """
+    compiler = _compiler(target / SEMANTICS)
+    yield from _every_select(_WhereThereIsData(compiler, connection), target)
+
+
+def _every_select(compiler: Compiler, target: Path) -> Iterator[str]:
+    """The queries of all models of metrics, the facts' own first."""
     registry = load_registry(target / MANIFEST)
     metrics = read_semantics(target / SEMANTICS).metrics
     first = [spec for spec in registry if not spec.is_second_pass]
     core = [spec for spec in first if spec.tier == "core"]
-    compiled = chain(
-        *(total_queries(compiler, family) for family in _by_family(registry)),
+    return chain(
         *(long_selects(compiler, family) for family in _by_family(first)),
         window_selects(compiler, list(filter(is_windowed, registry)), metrics=metrics),
         customer_selects(compiler, core, metrics=metrics),
         long_selects(compiler, [spec for spec in registry if spec.is_second_pass]),
     )
-    for _ in compiled:
-        if until():
-            break
-    compiler.save()
 
 
 def _by_family(registry: Iterable[MetricSpec]) -> Iterator[list[MetricSpec]]:

@@ -9,6 +9,7 @@ import duckdb
 
 from orchestration.project.code import digest
 from orchestration.project.dbt_internals import is_full_refresh
+from orchestration.project.engine import computed
 from orchestration.warehouse.skip import MADE_FROM, input_content, is_as_left
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class MetricRows:
         if state in self._made:
             self._taken_over.append(state)
         else:
-            self._connection.execute(f"insert into {self._new} select *, '{state}' from ({query})")
+            rows = computed(self._connection, query)
+            self._connection.execute(f"insert into {self._new} select *, '{state}' from ({rows})")
 
     def finish(self) -> Any:  # noqa: ANN401 - DuckDB's own relation
         """All rows, as a relation."""

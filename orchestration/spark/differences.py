@@ -50,18 +50,25 @@ class Difference:
 def compare_tables(
     cursor: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], made: Path
 ) -> Difference:
-    """Compare a table of the warehouse with the Parquet files of a folder.
+    """As `compare_rows`, of a table of the warehouse, `schema.table`."""
+    return compare_rows(cursor, f"from {quoted(table)}", columns, made)
+
+
+def compare_rows(
+    cursor: duckdb.DuckDBPyConnection, query: str, columns: Mapping[str, str], made: Path
+) -> Difference:
+    """Compare what a query gives in the warehouse with the Parquet files of a folder.
 
     Args:
         cursor: Of the warehouse; it gets temporary tables.
-        table: `schema.table`.
-        columns: Its columns and their types.
+        query: DuckDB's.
+        columns: Of its rows, with their types.
         made: Folder of what Spark made.
     """
     typed = ", ".join(
         f"cast({identifier(c)} as {t}) as {identifier(c)}" for c, t in columns.items()
     )
-    cursor.execute(f"create or replace temp table ours as select {typed} from {quoted(table)}")
+    cursor.execute(f"create or replace temp table ours as select {typed} from ({query})")
     cursor.execute(f"create or replace temp table theirs as select {typed} from {rows_in(made)}")
     cursor.execute("create or replace temp table a as from ours except all from theirs")
     cursor.execute("create or replace temp table b as from theirs except all from ours")

@@ -15,29 +15,38 @@ from contextlib import ExitStack
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import sqlglot
-from sqlglot import exp
-
 from orchestration.landing.sql import identifier
 from orchestration.project.dbt_internals import cursor_of, wrap_executing
+from orchestration.project.engine import compute_by
 from orchestration.spark.known import KNOWN
 from orchestration.spark.lake import Lake
 from orchestration.spark.session import missing_part, open_session
-from orchestration.spark.tables import CATALOG, lay, lay_view, quoted, rows_in, write_rows
-from orchestration.spark.translate import WRITTEN_IN, Translator
+from orchestration.spark.tables import (
+    CATALOG,
+    lay,
+    lay_view,
+    quoted,
+    rows_in,
+    tables_of,
+    write_rows,
+)
+from orchestration.spark.translate import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     import duckdb
+    from upath import UPath
 
     from orchestration.project.dbt_internals import Step
 
 MADE_BY_SPARK = ("table", "incremental")
-# A view over at least so many rows stays a view of Spark's. Of all others Spark would have to plan
-# what they are made of in every query, and of two unions over all of staging it did not end.
-LARGE_VIEW = 1_000_000
+# A view over at least so many rows stays a view of Spark's, and a query of metrics over so many is
+# computed by it. Of all other views Spark would have to plan what they are made of in every query,
+# and of two unions over all of staging it did not end; to ask it takes longer than to compute one
+# of the hundreds of queries over a few rows.
+LARGE = 1_000_000
 SIZES = """
 select coalesce(sum(estimated_size), 0) from duckdb_tables()
 where list_contains(?::varchar[], schema_name || '.' || table_name)
@@ -52,26 +61,28 @@ class SparkEngine:
     """One build's session, and what of the warehouse it has seen."""
 
     def __init__(
-        self, folder: Path, *, lake: Path, cores: int = 2, master: str | None = None
+        self, folder: Path, *, lake: str | Path, cores: int = 2, master: str | None = None
     ) -> None:
         """Know where to work; a session is opened when the first model asks.
 
         Args:
             folder: Emptied at the beginning and at the end.
-            lake: Of the loads, which stay there.
-            cores: Tasks at a time in this process, where Spark has no other master.
+            lake: Of the loads, which stay there: a path, or a URL that fsspec knows.
+            cores: Tasks at a time in this process, where Spark has no other master, and cursors
+                of DuckDB that write to the lake.
             master: Spark's, where it runs beyond this process.
         """
-        self._folder, self._lake = folder, Lake(lake)
+        self._folder, self._lake = folder, Lake(lake, workers=cores)
         self._cores, self._master = cores, master
         self._stack = ExitStack()
         self._session: Any = None
         self._lock = Lock()
         self._there: set[str] = set()
+        self._views: dict[str, str] = {}
         self._made = 0
 
     def install(self) -> None:
-        """Have dbt build models by this engine.
+        """Have dbt build models by this engine, and Python models ask it.
 
         Raises:
             SparkEngineError: Spark cannot run here.
@@ -84,14 +95,16 @@ class SparkEngine:
                 if not is_made_by_spark(node):
                     return execute(runner, node, manifest)
                 written = node.compiled_code
-                views = {
+                self._views = {
                     f"{one.schema}.{one.alias}": one.compiled_code
                     for one in manifest.nodes.values()
                     if one.resource_type == "model" and one.config.materialized == "view"
                 }
                 table = f"{node.schema}.{node.alias}"
                 try:
-                    node.compiled_code = self.rows_of(cursor_of(runner), table, written, views)
+                    node.compiled_code = self.rows_of(
+                        cursor_of(runner), written, self._views, table=table
+                    )
                     return execute(runner, node, manifest)
                 finally:
                     node.compiled_code = written
@@ -99,21 +112,28 @@ class SparkEngine:
             return execute_computed
 
         wrap_executing(computing)
+        compute_by(self.rows_of_many)
+
+    def rows_of_many(self, cursor: duckdb.DuckDBPyConnection, written: str) -> str:
+        """As `rows_of`, where a query reads that many rows; else the query itself."""
+        is_large = rows_behind(cursor, written, self._views) >= LARGE
+        return self.rows_of(cursor, written, self._views) if is_large else written
 
     def rows_of(
         self,
         cursor: duckdb.DuckDBPyConnection,
-        table: str,
         written: str,
         views: Mapping[str, str],
+        *,
+        table: str | None = None,
     ) -> str:
         """Have Spark run a query; gives DuckDB's query of the rows that came of it.
 
         Args:
             cursor: Of the warehouse, with all that the query reads.
-            table: `schema.table` that is made of it.
             written: The query, in DuckDB's dialect.
             views: Views that it may read, and what they are.
+            table: `schema.table` that is made of it, if one is.
         """
         types = cursor.execute(f"describe {written}").fetchall()
         with self._lock:
@@ -122,8 +142,9 @@ class SparkEngine:
             folder = self._new_folder()
         query = _translated(cursor, written)
         session.sql(query).write.parquet(str(folder))
-        with self._lock:
-            self._see(table, folder)
+        if table is not None:
+            with self._lock:
+                self._see(table, folder)
         columns = ", ".join(
             f"cast({identifier(name)} as {said}) as {identifier(name)}" for name, said, *_ in types
         )
@@ -161,7 +182,7 @@ class SparkEngine:
     ) -> None:
         self._bring(cursor, views[view], views)
         query = _translated(cursor, views[view])
-        if rows_behind(cursor, views[view], views) >= LARGE_VIEW:
+        if rows_behind(cursor, views[view], views) >= LARGE:
             self._name(view)
             lay_view(self._session, view, query)
         else:
@@ -169,7 +190,7 @@ class SparkEngine:
             self._session.sql(query).write.parquet(str(folder))
             self._see(view, folder)
 
-    def _see(self, table: str, folder: Path, columns: str = "") -> None:
+    def _see(self, table: str, folder: Path | UPath, columns: str = "") -> None:
         self._name(table)
         lay(self._session, table, folder, columns)
 
@@ -180,12 +201,6 @@ class SparkEngine:
     def _new_folder(self) -> Path:
         self._made += 1
         return self._folder / "rows" / f"{self._made:04}"
-
-
-def tables_of(written: str) -> list[str]:
-    """The tables that a query reads, as `schema.table`, sorted."""
-    tree = sqlglot.parse_one(written, dialect=WRITTEN_IN)
-    return sorted({f"{one.db}.{one.name}" for one in tree.find_all(exp.Table) if one.db})
 
 
 def rows_behind(cursor: duckdb.DuckDBPyConnection, written: str, views: Mapping[str, str]) -> int:

@@ -1,10 +1,10 @@
-"""Raw tables as Parquet in a folder that stays, files of their own for each load.
+"""Raw tables as Parquet in a folder or object store that stays, files of their own for each load.
 
-What the loader has taken in is copied once: a build with Spark writes the loads that are new and
-reads the others from where they lie. The ledger decides: rows, provenance and what was set aside
-are the loader's, and a load that was withdrawn or replaced loses its files. Files are written
-aside and renamed, and their names say of which load, of which content of a file and how many they
-are; whatever a killed run has left is no load, and is written anew.
+What the loader has taken in is copied once: a build with Spark writes the loads that are new,
+several at a time, and reads the others from where they lie. The ledger decides: rows, provenance
+and what was set aside are the loader's, and a load that was withdrawn or replaced loses its files.
+Files are written aside and put in place whole, and their names say of which load, of which content
+of a file and how many they are; whatever a killed run has left is no load, and is written anew.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from upath import UPath
 
 from orchestration.landing.sql import literal
 from orchestration.spark.tables import declared, kept_columns, quoted, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     import duckdb
 
@@ -57,9 +61,14 @@ class Load(NamedTuple):
 class Lake:
     """A folder with a folder for each raw table."""
 
-    def __init__(self, folder: Path) -> None:
-        """Know where it lies; folders are made as tables come."""
-        self._folder = folder
+    def __init__(self, location: str | Path, *, workers: int = 2) -> None:
+        """Know where it lies; folders are made as tables come.
+
+        Args:
+            location: A path, or a URL that fsspec knows: `file:///data/lake`, `s3://bucket/lake`.
+            workers: Cursors of DuckDB that write at a time, each its own loads.
+        """
+        self._root, self._workers = UPath(location), workers
 
     def holds(self, table: str) -> bool:
         """Whether a table, `schema.table`, is one that the loader fills."""
@@ -67,7 +76,7 @@ class Lake:
         is_ledger = schema == f"{RAW}meta"
         return schema.startswith(RAW) and not is_ledger and not name.endswith("__rejected")
 
-    def bring(self, cursor: duckdb.DuckDBPyConnection, table: str) -> tuple[Path, str]:
+    def bring(self, cursor: duckdb.DuckDBPyConnection, table: str) -> tuple[UPath, str]:
         """Have the folder hold what a raw table holds.
 
         Args:
@@ -80,21 +89,24 @@ class Lake:
         columns = kept_columns(cursor, table)
         # A column that was added or declared otherwise: every load has it, so all are written.
         shape = hashlib.sha256(json.dumps(columns).encode()).hexdigest()[:12]
-        folder = self._folder / table / shape
-        for other in folder.parent.glob("*"):
-            if other != folder:
-                shutil.rmtree(other)
+        folder = self._root / table / shape
         folder.mkdir(parents=True, exist_ok=True)
+        for other in folder.parent.iterdir():
+            if other.name != shape:
+                _remove_tree(other)
         loads = [Load(*row) for row in cursor.execute(LOADS.format(table=quoted(table))).fetchall()]
         there = _complete_loads(folder)
         _remove(folder, keep={load.name for load in loads} & there)
-        new = [load for load in loads if load.name not in there]
-        for group in _groups(new):
-            _write(cursor, table, folder, columns, group)
+        groups = [*_groups(load for load in loads if load.name not in there)]
+        # Cursors are made one by one, and each writes for itself.
+        with ThreadPoolExecutor(self._workers) as pool:
+            write = partial(_write, table=table, folder=folder, columns=columns)
+            for done in [pool.submit(write, cursor.cursor(), loads=group) for group in groups]:
+                done.result()
         return folder, declared(columns)
 
 
-def _complete_loads(folder: Path) -> set[str]:
+def _complete_loads(folder: UPath) -> set[str]:
     """Loads of which all files are there."""
     parts: dict[str, set[int]] = {}
     wanted: dict[str, int] = {}
@@ -104,13 +116,15 @@ def _complete_loads(folder: Path) -> set[str]:
     return {load for load, there in parts.items() if len(there) == wanted[load]}
 
 
-def _remove(folder: Path, *, keep: set[str]) -> None:
+def _remove(folder: UPath, *, keep: set[str]) -> None:
     for path in folder.iterdir():
         found = FILE.match(path.name)
-        if found is None and path.is_dir():
-            shutil.rmtree(path)
-        elif found is None or found["load"] not in keep:
-            path.unlink()
+        if found is None or found["load"] not in keep:
+            _remove_tree(path)
+
+
+def _remove_tree(path: UPath) -> None:
+    path.fs.rm(path.path, recursive=True)
 
 
 def _groups(loads: Iterable[Load]) -> Iterator[list[Load]]:
@@ -130,24 +144,41 @@ def _groups(loads: Iterable[Load]) -> Iterator[list[Load]]:
 
 def _write(
     cursor: duckdb.DuckDBPyConnection,
+    *,
     table: str,
-    folder: Path,
+    folder: UPath,
     columns: dict[str, str],
     loads: list[Load],
 ) -> None:
-    aside = folder / "aside"
-    aside.mkdir()
     numbers = ", ".join(str(load.load_id) for load in loads)
     how = "partition_by (_load_id), write_partition_columns true"
     if len(loads) == 1:
         how = f"file_size_bytes '{FILE_SIZE}'"
-    cursor.execute(
-        f"copy (select {selected(columns)} from {quoted(table)} where {LOAD} in ({numbers})) "
-        f"to {literal(str(aside))} (format parquet, {how}, overwrite_or_ignore true)"
-    )
-    for load in loads:
-        written = aside if len(loads) == 1 else aside / f"{LOAD}={load.load_id}"
-        files = sorted(written.glob("*.parquet"))
-        for part, path in enumerate(files, start=1):
-            path.rename(folder / f"{load.name}.{part}-of-{len(files)}.parquet")
-    shutil.rmtree(aside)
+    with tempfile.TemporaryDirectory(prefix="aside-", dir=_beside(folder)) as name:
+        aside = Path(name)
+        cursor.execute(
+            f"copy (select {selected(columns)} from {quoted(table)} where {LOAD} in ({numbers})) "
+            f"to {literal(name)} (format parquet, {how}, overwrite_or_ignore true)"
+        )
+        for load in loads:
+            written = aside if len(loads) == 1 else aside / f"{LOAD}={load.load_id}"
+            files = sorted(written.glob("*.parquet"))
+            for part, path in enumerate(files, start=1):
+                _put(path, folder / f"{load.name}.{part}-of-{len(files)}.parquet")
+
+
+def _beside(folder: UPath) -> str | None:
+    """Where files are written before they are put in place; None: where temporary ones are."""
+    return folder.path if _is_local(folder) else None
+
+
+def _put(path: Path, place: UPath) -> None:
+    """Have a file in its place, whole or not at all: by a new name, or as one object."""
+    if _is_local(place):
+        path.rename(place.path)
+    else:
+        place.fs.put_file(str(path), place.path)
+
+
+def _is_local(path: UPath) -> bool:
+    return path.protocol in ("", "file", "local")

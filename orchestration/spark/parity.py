@@ -1,9 +1,10 @@
-"""Every SQL model of a home on Spark, row for row beside what DuckDB built.
+"""Every SQL model of a home on Spark, row for row beside what DuckDB built, and every metric.
 
 A model reads what Spark made of the models before it; raw tables, tables of the company and
 Python models are DuckDB's. Of an incremental model the SQL of its first build is run, so the home
 must have been built in full. What differs is replaced by DuckDB's rows, so that every model is
-judged by itself.
+judged by itself. The queries of metrics, as MetricFlow compiles them, are run on the facts that
+Spark then has.
 """
 
 from __future__ import annotations
@@ -18,20 +19,25 @@ from typing import TYPE_CHECKING
 
 from orchestration.lineage.project import compiled_models
 from orchestration.project.manifest import MANIFEST, read_manifest
-from orchestration.spark.differences import Difference, compare_tables
+from orchestration.semantic.materialize import metric_queries
+from orchestration.spark.differences import Difference, compare_rows, compare_tables
 from orchestration.spark.known import KNOWN, OF_THEIR_MOMENT
 from orchestration.spark.session import open_session
-from orchestration.spark.tables import CATALOG, SparkTables
+from orchestration.spark.tables import CATALOG, SparkTables, tables_of
 from orchestration.spark.translate import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    import duckdb
+
     from orchestration.project.manifest import Manifest
 
 EQUAL, NEAR, DIFFERENT, FAILED, GIVEN = "equal", "near", "DIFFERENT", "FAILED", "given"
 WRONG = (DIFFERENT, FAILED)
+# In the place of a table, of what is a query of metrics.
+QUERIES = "metrics"
 
 
 @dataclass(frozen=True)
@@ -62,72 +68,138 @@ class Verdict:
     def line(self) -> str:
         """For the terminal."""
         known = f" (known: {KNOWN[self.name]})" if self.name in KNOWN else ""
-        return f"{self.verdict:<9} {self.seconds:5.1f} s  {self.table}{known}  {self.what}".rstrip()
+        of = f"{self.table} {self.name}" if self.table == QUERIES else self.table
+        return f"{self.verdict:<9} {self.seconds:5.1f} s  {of}{known}  {self.what}".rstrip()
 
 
-def judge_models(
+def judge_home(
     home: Path,
     folder: Path,
     *,
     names: Collection[str] = (),
+    only_metrics: bool = False,
     cores: int = 2,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Verdict]:
-    """Run and compare models, and give each verdict as soon as it is known.
+    """Run and compare models, then queries of metrics; gives verdicts as they are known.
 
     Args:
         home: A home that was built, and that nobody writes.
         folder: An empty folder for what Spark keeps.
-        names: Of models; all where there are none. Of some, all that they read is DuckDB's.
+        names: Of models; all where there are none. Of some, all that they read is DuckDB's, and
+            metrics are left out.
+        only_metrics: Whether to leave out the models; metrics read DuckDB's facts.
         cores: Models at a time.
         settings: Of Spark, over its own.
     """
     target = home / "target"
-    manifest = read_manifest(target / MANIFEST)
     with open_session(folder, cores=cores, settings=settings) as session:
         tables = SparkTables(home / "warehouse.duckdb", folder, session)
         translator = Translator({CATALOG: tables.columns})
-        compiled = {
-            model.unique_id: path
-            for model, path in compiled_models(manifest, target)
-            if (not names or model.name in names) and model.name not in OF_THEIR_MOMENT
-        }
+        if not only_metrics:
+            yield from _judge_models(tables, translator, target, names, at_once=cores)
+        if not names:
+            yield from _judge_metrics(tables, translator, target, at_once=cores)
 
-        def judge(key: str) -> Verdict:
-            began = time.monotonic()
-            table, name = _table(manifest, key), _name(manifest, key)
-            if key not in compiled:
-                tables.bring(table)
-                return Verdict(table, name, GIVEN, "", time.monotonic() - began)
-            try:
-                made = tables.make(table, translator.to_spark(compiled[key].read_text()))
-                with tables.cursor() as cursor:
-                    difference = compare_tables(cursor, table, tables.columns[table], made)
-                verdict, what = _verdict(difference)
-            # Of Spark, of sqlglot or of DuckDB: whatever ends one model ends it alone.
-            except Exception as error:
-                verdict, what = FAILED, first_words(str(error))
-            if verdict in WRONG:
-                tables.bring(table)
-            return Verdict(table, name, verdict, what, time.monotonic() - began)
 
-        keys = {
-            key
-            for wanted in compiled
-            for key in (wanted, *manifest.parents[wanted])
-            if _table(manifest, key) in tables.columns
-        }
-        before = {key: {*manifest.parents.get(key, ())} & keys for key in keys if key in compiled}
-        yield from _in_order(keys, before, judge, at_once=cores)
+def _judge_models(
+    tables: SparkTables,
+    translator: Translator,
+    target: Path,
+    names: Collection[str],
+    *,
+    at_once: int,
+) -> Iterator[Verdict]:
+    manifest = read_manifest(target / MANIFEST)
+    compiled = {
+        model.unique_id: path
+        for model, path in compiled_models(manifest, target)
+        if (not names or model.name in names) and model.name not in OF_THEIR_MOMENT
+    }
+
+    def judge(key: str) -> Verdict:
+        began = time.monotonic()
+        table, name = _table(manifest, key), _name(manifest, key)
+        if key not in compiled:
+            tables.bring(table)
+            return Verdict(table, name, GIVEN, "", time.monotonic() - began)
+        try:
+            made = tables.make(table, translator.to_spark(compiled[key].read_text()))
+            with tables.cursor() as cursor:
+                difference = compare_tables(cursor, table, tables.columns[table], made)
+            verdict, what = _verdict(difference)
+        # Of Spark, of sqlglot or of DuckDB: whatever ends one model ends it alone.
+        except Exception as error:
+            verdict, what = FAILED, first_words(str(error))
+        if verdict in WRONG:
+            tables.bring(table)
+        return Verdict(table, name, verdict, what, time.monotonic() - began)
+
+    keys = {
+        key
+        for wanted in compiled
+        for key in (wanted, *manifest.parents[wanted])
+        if _table(manifest, key) in tables.columns
+    }
+    before = {key: {*manifest.parents.get(key, ())} & keys for key in keys if key in compiled}
+    yield from _in_order(keys, before, judge, at_once=at_once)
+
+
+def _judge_metrics(
+    tables: SparkTables, translator: Translator, target: Path, *, at_once: int
+) -> Iterator[Verdict]:
+    """Every query of metrics that a build of the home runs, on the facts that Spark has."""
+    with tables.cursor() as cursor:
+        queries = [*metric_queries(cursor, target)]
+    for read in sorted({table for query in queries for table in tables_of(query)}):
+        if not tables.has(read):
+            tables.bring(read)
+
+    def judge(number: int, query: str) -> Verdict:
+        began = time.monotonic()
+        name = f"query {number} of {len(queries)}"
+        try:
+            made = tables.write(f"{QUERIES}/{number}", translator.to_spark(query))
+            with tables.cursor() as cursor:
+                columns = {
+                    column: said
+                    for column, said, *_ in cursor.execute(f"describe {query}").fetchall()
+                }
+                verdict, what = _verdict(compare_rows(cursor, query, columns, made))
+                name = f"{name}, {_asked(cursor)}"
+        # As of a model.
+        except Exception as error:
+            verdict, what = FAILED, first_words(str(error))
+        return Verdict(QUERIES, name, verdict, what, time.monotonic() - began)
+
+    with ThreadPoolExecutor(at_once) as pool:
+        yield from pool.map(judge, range(1, len(queries) + 1), queries)
+
+
+def _asked(cursor: duckdb.DuckDBPyConnection) -> str:
+    """Of which metrics the rows are that were compared last, and by what."""
+    (found,) = cursor.execute(
+        "select coalesce(string_agg(distinct metric_id, ', ' order by metric_id), 'no rows') "
+        "|| coalesce(' by ' || string_agg(distinct grain, ', ' order by grain), '') from ours"
+    ).fetchone() or ("no rows",)
+    return str(found)
 
 
 def tally(verdicts: Collection[Verdict]) -> str:
-    """The last line: how many models came out how."""
-    counts = Counter(one.verdict for one in verdicts)
-    asked = sum(count for verdict, count in counts.items() if verdict != GIVEN)
-    same = counts[EQUAL] + counts[NEAR]
+    """The last line: how many models, and queries of metrics, came out how."""
+    given = sum(one.verdict == GIVEN for one in verdicts)
+    told = [
+        _told(kind, Counter(one.verdict for one in verdicts if (one.table == QUERIES) == is_query))
+        for kind, is_query in (("models", False), ("queries of metrics", True))
+    ]
+    return f"{'; '.join(filter(None, told))}; {given} tables given"
+
+
+def _told(kind: str, counts: Counter[str]) -> str:
     parts = ", ".join(f"{counts[one]} {one}" for one in (EQUAL, NEAR, *WRONG) if counts[one])
-    return f"{same} of {asked} models are the same on Spark ({parts}); {counts[GIVEN]} tables given"
+    asked = sum(counts[one] for one in (EQUAL, NEAR, *WRONG))
+    same = counts[EQUAL] + counts[NEAR]
+    return f"{same} of {asked} {kind} are the same on Spark ({parts})" if asked else ""
 
 
 def first_words(said: str) -> str:

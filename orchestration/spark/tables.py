@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import sqlglot
 from sqlglot import exp
 
 from orchestration.landing.sql import identifier, literal, path_literal
@@ -14,6 +15,8 @@ from orchestration.landing.sql import identifier, literal, path_literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from upath import UPath
 
 # What Parquet or Spark has no type for, or one that holds less.
 KEPT_AS = {
@@ -50,6 +53,7 @@ class SparkTables:
         self._connection.execute("set timezone = 'UTC'")
         self._folder, self._session = folder, session
         self._lock = Lock()
+        self._there: set[str] = set()
         self.columns: dict[str, dict[str, str]] = {}
         for table, column, data_type in self._connection.execute(COLUMNS).fetchall():
             self.columns.setdefault(table, {})[column] = data_type
@@ -61,21 +65,33 @@ class SparkTables:
         with self._lock:
             return self._connection.cursor()
 
+    def has(self, table: str) -> bool:
+        """Whether Spark has a table, which it made or was given."""
+        return table in self._there
+
     def bring(self, table: str) -> None:
         """Have Spark read a table as DuckDB has it, in place of what it may have made itself."""
         folder = self._folder / "given" / table
         with self.cursor() as cursor:
             columns = write_rows(cursor, table, folder)
         lay(self._session, table, folder, columns)
+        self._there.add(table)
 
     def make(self, table: str, query: str) -> Path:
         """Have Spark make a table of a query in its dialect; gives the folder of its Parquet."""
         folder = self._folder / "made" / table
         self._session.sql(f"create table {called(table)} {_stored_in(folder)} as {query}")
+        self._there.add(table)
+        return folder
+
+    def write(self, name: str, query: str) -> Path:
+        """Have Spark write the rows of a query in its dialect; gives the folder of its Parquet."""
+        folder = self._folder / "made" / name
+        self._session.sql(query).write.parquet(str(folder))
         return folder
 
 
-def lay(session: Any, table: str, folder: Path, columns: str = "") -> None:  # noqa: ANN401
+def lay(session: Any, table: str, folder: Path | UPath, columns: str = "") -> None:  # noqa: ANN401
     """Have Spark read a table from a folder of Parquet files, in place of what it knew of it.
 
     Args:
@@ -94,7 +110,7 @@ def lay_view(session: Any, table: str, query: str) -> None:  # noqa: ANN401
     session.sql(f"create or replace view {called(table)} as {query}")
 
 
-def _stored_in(folder: Path) -> str:
+def _stored_in(folder: Path | UPath) -> str:
     return f"using parquet location {exp.Literal.string(str(folder)).sql('spark')}"
 
 
@@ -147,6 +163,12 @@ def spark_type(said: str) -> str:
 def called(table: str) -> str:
     """`schema.table` in Spark's SQL."""
     return ".".join(f"`{part}`" for part in table.split("."))
+
+
+def tables_of(written: str) -> list[str]:
+    """The tables that a query in DuckDB's dialect reads, as `schema.table`, sorted."""
+    tree = sqlglot.parse_one(written, dialect="duckdb")
+    return sorted({f"{one.db}.{one.name}" for one in tree.find_all(exp.Table) if one.db})
 
 
 def quoted(table: str) -> str:

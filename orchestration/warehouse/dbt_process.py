@@ -223,7 +223,7 @@ def _engine() -> Any:  # noqa: ANN401 - of a package that nobody else waits for
 
     engine = SparkEngine(
         settings.home_dir / "spark",
-        lake=settings.home_dir / "lake",
+        lake=settings.lake or settings.home_dir / "lake",
         cores=settings.threads,
         master=settings.spark_master,
     )

@@ -1,9 +1,10 @@
-"""`make parity`: the models on Spark, row for row beside DuckDB.
+"""`make parity`: the models and metrics on Spark, row for row beside DuckDB.
 
-python -m tests.parity [--home HOME] [--select MODEL …] [--set NAME=VALUE …] [--cores N]
+python -m tests.parity [--home HOME] [--select MODEL … | --metrics] [--set NAME=VALUE …] [--cores N]
 
-Without a home a small demo company is built first. A line per model, the tally last; 1 where a
-model differs that `orchestration/spark/known.py` does not name, or one that it names is equal.
+Without a home a small demo company is built first. A line per model and per query of metrics, the
+tally last; 1 where one differs that `orchestration/spark/known.py` does not name, or where one
+that it names is equal.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from drivewheel_demo.demo import write_demo
 from orchestration.spark.known import KNOWN
-from orchestration.spark.parity import GIVEN, Verdict, judge_models, tally
+from orchestration.spark.parity import GIVEN, Verdict, judge_home, tally
 from orchestration.spark.session import missing_part
 from tests.conftest import DEMO_END
 from tests.warehouse import build_home
@@ -25,7 +26,9 @@ def main() -> int:
     """Print the verdicts; 1 where one is not as it should be."""
     parser = argparse.ArgumentParser(prog="python -m tests.parity")
     parser.add_argument("--home", type=Path, help="a home that was built in full; it is read")
-    parser.add_argument("--select", nargs="+", default=[], metavar="MODEL", help="these alone")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--select", nargs="+", default=[], metavar="MODEL", help="these alone")
+    part.add_argument("--metrics", action="store_true", help="the metrics alone")
     parser.add_argument(
         "--set", nargs="+", default=[], metavar="NAME=VALUE", help="settings of Spark"
     )
@@ -38,10 +41,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="drivewheel-parity-") as work:
         home = arguments.home or build_small_home(Path(work) / "home")
         verdicts = []
-        for verdict in judge_models(
+        for verdict in judge_home(
             home.resolve(),
             Path(work) / "spark",
             names=arguments.select,
+            only_metrics=arguments.metrics,
             cores=arguments.cores,
             settings=dict(one.split("=", 1) for one in arguments.set),
         ):

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
+from orchestration.project import engine
 from orchestration.semantic import rows
 from orchestration.semantic.rows import MetricRows
 from orchestration.warehouse import skip
@@ -144,3 +145,19 @@ def test_a_table_of_before_rows_said_so_is_built_anew(
 ) -> None:
     connection.execute("alter table metrics.metrics_support drop column _made_from")
     assert build(connection, TICKETS, HOURS) == {"tickets": 1, "hours": 8}
+
+
+def test_the_engine_of_a_build_computes_what_runs_again_and_nothing_else(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_given", [])
+    asked: list[str] = []
+
+    def compute(_: object, query: str) -> str:
+        asked.append(query)
+        return query.replace("count(*)", "70")
+
+    engine.compute_by(compute)
+    connection.execute("insert into marts.tickets values (date '2026-03-01', 'open')")
+    assert build(connection, TICKETS, HOURS) == {"tickets": 70, "hours": FORGED}
+    assert asked == [TICKETS]

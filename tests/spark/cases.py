@@ -138,6 +138,18 @@ CASES = (
         [(1.5, 2)],
     ),
     Case(
+        "quantiles",
+        visits("quantile_cont(v.n, 0.25 order by v.n) as q"),
+        "PERCENTILE(v.n, 0.25)",
+        [(1.5,)],
+    ),
+    Case(
+        "any_value_of_some",
+        visits("any_value(v.n) filter (where v.n > 2) as n"),
+        "ANY_VALUE(v.n, TRUE) FILTER(WHERE v.n > 2)",
+        [(3,)],
+    ),
+    Case(
         "slopes_in_any_order",
         visits("regr_slope(v.n, v.n order by v.n) as s"),
         "REGR_SLOPE(v.n, v.n)",
@@ -201,6 +213,13 @@ CASES = (
         ),
         "MAKE_DT_INTERVAL(0, 0, 0, v.n)",
         [(dt.datetime(2026, 3, 2, 0, 0, 3), dt.datetime(2026, 3, 2, 1, 30))],
+    ),
+    Case(
+        "lengths_of_time",
+        visits("v.day_on + to_months(v.n) as m", "where v.n = 1"),
+        "MAKE_YM_INTERVAL(0, v.n)",
+        # Of 31 January a month: the last day of February.
+        [(dt.datetime(2026, 2, 28),)],
     ),
     Case(
         "series_that_go_forward",

@@ -9,9 +9,10 @@ import duckdb
 import pytest
 
 from orchestration.spark import engine as engine_module
-from orchestration.spark.engine import SparkEngine, is_made_by_spark, rows_behind, tables_of
+from orchestration.spark.engine import SparkEngine, is_made_by_spark, rows_behind
 from orchestration.spark.known import KNOWN
 from orchestration.spark.session import missing_part
+from orchestration.spark.tables import tables_of
 
 SOURCE = "select * from (values (1, 'a', 7), (2, 'a', 8)) as visits (n, team, _load_id)"
 VIEW = "select visits.n, visits.team from warehouse.raw_web.visits as visits where visits.n < 2"
@@ -41,31 +42,35 @@ def test_spark_makes_tables_of_sql_and_nothing_else(monkeypatch: pytest.MonkeyPa
     assert not is_made("table", name="fct_known")
 
 
-@pytest.mark.parametrize(
-    ("master", "large_view"), [(None, 1_000_000), ("local-cluster[2,1,1024]", 0)]
-)
+@pytest.mark.parametrize(("master", "large"), [(None, 1_000_000), ("local-cluster[2,1,1024]", 0)])
 def test_rows_come_from_spark_in_the_types_of_duckdb(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, master: str | None, large_view: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, master: str | None, large: int
 ) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not on the path; `make parity` asks this")
     if missing := missing_part():
         pytest.skip(f"no Spark: {missing}")
-    monkeypatch.setattr(engine_module, "LARGE_VIEW", large_view)
+    monkeypatch.setattr(engine_module, "LARGE", large)
     # What SQL and addresses take for something else; Spark takes a bracket for a pattern.
     folder = tmp_path / "it's 50%20 höme" / "spark"
-    engine = SparkEngine(folder, lake=tmp_path / "lake", cores=1, master=master)
+    lake = f"file://{tmp_path}/lake" if master else tmp_path / "lake"
+    engine = SparkEngine(folder, lake=lake, cores=1, master=master)
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         connection.execute("create schema raw_web; create schema raw_meta; create schema staging")
         connection.execute(f"create table raw_web.visits as {SOURCE}")
         connection.execute("create table raw_meta.files as select 7 as load_id, 'ab' as sha256")
         connection.execute(f"create view staging.views as {VIEW}")
-        rows = engine.rows_of(connection, "core.fct_visits", MODEL, views={"staging.views": VIEW})
+        rows = engine.rows_of(connection, MODEL, {"staging.views": VIEW}, table="core.fct_visits")
         assert "read_parquet" in rows
         described = [column[:2] for column in connection.execute(f"describe {rows}").fetchall()]
         assert described == [("team", "VARCHAR"), ("n", "HUGEINT"), ("day_on", "DATE")]
         assert connection.execute(f"select team, n from ({rows})").fetchall() == [("a", 1)]
+        # A query of metrics over few rows is left to DuckDB.
+        asked = "select team, sum(n) as n from warehouse.raw_web.visits as visits group by team"
+        rows = engine.rows_of_many(connection, asked)
+        assert (rows == asked) == (large > 0)
+        assert connection.execute(f"select team, n from ({rows})").fetchall() == [("a", 3)]
         # A view is written down, unless much is behind it.
-        assert len(list((folder / "rows").iterdir())) == (2 if large_view else 1)
+        assert len(list((folder / "rows").iterdir())) == 2
         assert rows_behind(connection, MODEL, {"staging.views": VIEW}) == 2
     engine.close()
     assert not folder.exists()

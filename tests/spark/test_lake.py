@@ -95,10 +95,10 @@ def test_what_a_killed_run_left_is_written_anew(
     warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     found, _ = Lake(tmp_path).bring(warehouse, TABLE)
-    [first, second, third] = sorted(found.iterdir())
-    (found / "aside").mkdir()
-    first.rename(found / "aside" / "data_0.parquet")
-    second.rename(found / second.name.replace("1-of-1", "1-of-2"))
+    [first, second, third] = sorted(Path(found).iterdir())
+    (first.parent / "aside-1").mkdir()
+    first.rename(first.parent / "aside-1" / "data_0.parquet")
+    second.rename(first.parent / second.name.replace("1-of-1", "1-of-2"))
     third.with_suffix(".part").write_text("half a file")
     assert brought(warehouse, tmp_path) == warehouse.execute(ROWS).fetchall()
     assert len(files(tmp_path)) == 3
@@ -119,3 +119,30 @@ def test_only_what_the_loader_fills_is_in_the_lake(tmp_path: Path) -> None:
     assert lake.holds("raw_app.user")
     others = ("raw_meta.files", "raw_app.user__rejected", "staging.stg_app__users")
     assert not any(lake.holds(table) for table in others)
+
+
+@pytest.mark.parametrize("scheme", ["file", "memory"])
+def test_the_lake_lies_where_a_url_says(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path, scheme: str
+) -> None:
+    """In a folder, and in a store of objects, as fsspec has it of any vendor's."""
+    lake = Lake(f"{scheme}://{tmp_path}/lake")
+
+    def held() -> set[str]:
+        """The files, once they hold what the raw table holds."""
+        found, _ = lake.bring(warehouse, TABLE)
+        assert str(found).startswith(f"{scheme}://")
+        names = {path.name for path in found.iterdir()}
+        for name in names:
+            found.fs.get_file((found / name).path, str(tmp_path / name))
+        read = [str(tmp_path / name) for name in names]
+        rows = warehouse.execute("select * from read_parquet(?) order by all", [read]).fetchall()
+        assert rows == warehouse.execute(ROWS).fetchall()
+        return names
+
+    before = held()
+    land(warehouse, 4, 3)
+    warehouse.execute('delete from raw_app."user" where _load_id = 1')
+    after = held()
+    assert {name[:8] for name in before - after} == {"00000001"}
+    assert {name[:8] for name in after - before} == {"00000004"}

@@ -9,7 +9,16 @@ import pytest
 
 from orchestration.spark import parity
 from orchestration.spark.differences import Difference, compare_tables
-from orchestration.spark.parity import DIFFERENT, EQUAL, FAILED, NEAR, Verdict, first_words, tally
+from orchestration.spark.parity import (
+    DIFFERENT,
+    EQUAL,
+    FAILED,
+    NEAR,
+    QUERIES,
+    Verdict,
+    first_words,
+    tally,
+)
 from orchestration.spark.tables import write_rows
 from tests.parity.__main__ import conclude
 
@@ -81,6 +90,12 @@ def test_the_tally_counts_what_is_the_same() -> None:
     assert tally(verdicts) == (
         "2 of 3 models are the same on Spark (1 equal, 1 near, 1 FAILED); 1 tables given"
     )
+    query = Verdict(QUERIES, "query 1 of 1, mrr by month", DIFFERENT, "", 0.1)
+    assert tally([*verdicts, query]).split("; ")[1:] == [
+        "0 of 1 queries of metrics are the same on Spark (1 DIFFERENT)",
+        "1 tables given",
+    ]
+    assert query.line == "DIFFERENT   0.1 s  metrics query 1 of 1, mrr by month"
 
 
 def test_of_an_error_its_cause_is_told() -> None:

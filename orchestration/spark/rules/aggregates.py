@@ -132,19 +132,37 @@ def extremes_of_known_values(tree: Node) -> Node:
 
 
 def quantiles(tree: Node) -> Node:
-    """`quantile_cont(x, 0.1)` and `quantile_disc`, which Spark words otherwise."""
+    """`quantile_cont(x, 0.1)` and `quantile_disc`, which Spark words otherwise.
+
+    MetricFlow has the values ordered within it, by themselves.
+    """
 
     def change(node: Node) -> Node | None:
         share = node.args.get("expression")
         if share is None:
             return None
-        share = (share.this if isinstance(share, exp.Cast) else share).copy()
+        while isinstance(share, (exp.Cast, exp.Order)):
+            share = share.this
+        share = share.copy()
         if isinstance(node, exp.PercentileCont):
             return call("percentile", node.this.copy(), share)
         order = exp.Order(expressions=[exp.Ordered(this=node.this.copy(), nulls_first=True)])
         return exp.WithinGroup(this=exp.PercentileDisc(this=share), expression=order)
 
     return rewrite(tree, change, exp.PercentileCont, exp.PercentileDisc)
+
+
+def any_value_of_some(tree: Node) -> Node:
+    """`any_value(x) filter (where …)`, which passes nulls over."""
+
+    def change(node: Node) -> Node | None:
+        ignoring = node.this
+        if not (isinstance(ignoring, exp.IgnoreNulls) and isinstance(ignoring.this, exp.AnyValue)):
+            return None
+        value = call("any_value", ignoring.this.this.copy(), exp.true())
+        return exp.Filter(this=value, expression=node.expression.copy())
+
+    return rewrite(tree, change, exp.Filter)
 
 
 def slopes_in_any_order(tree: Node) -> Node:
@@ -164,5 +182,6 @@ RULES = (
     ordered_lists,
     extremes_of_known_values,
     quantiles,
+    any_value_of_some,
     slopes_in_any_order,
 )

@@ -81,17 +81,20 @@ def moments_elsewhere(tree: Node) -> Node:
 
 
 def lengths_of_time(tree: Node) -> Node:
-    """`moment + to_seconds(n)`, `to_minutes(n)`; with a date it is a moment."""
+    """`moment + to_seconds(n)`, `to_minutes(n)`, `to_months(n)`; with a date it is a moment."""
 
     def of_one(node: Node) -> Node | None:
-        if not is_call(node, "to_seconds", "to_minutes"):
+        if not is_call(node, "to_seconds", "to_minutes", "to_months"):
             return None
-        zeros = [number(0) for _ in range(3 if is_call(node, "to_seconds") else 2)]
-        return call("make_dt_interval", *zeros, node.expressions[0].copy())
+        name = "make_ym_interval" if is_call(node, "to_months") else "make_dt_interval"
+        before = {"to_months": 1, "to_minutes": 2, "to_seconds": 3}[node.name.lower()]
+        zeros = [number(0) for _ in range(before)]
+        return call(name, *zeros, node.expressions[0].copy())
 
     def of_sum(node: Node) -> Node | None:
         length = node.expression
-        if not (is_call(length, "make_dt_interval") and kind(node.this) in DAYS):
+        is_length = is_call(length, "make_dt_interval", "make_ym_interval")
+        if not (is_length and kind(node.this) in DAYS):
             return None
         return exp.Add(this=as_type(node.this.copy(), "timestamp"), expression=length.copy())
 
