@@ -141,7 +141,7 @@ class Bench:
         ours = time.perf_counter() - began
         before = shuffled_bytes()
         began = time.perf_counter()
-        rows = self._engine.rows_of(self._connection, table, written, self._views)
+        rows = self._engine.rows_of(self._connection, written, self._views, table=table)
         theirs = time.perf_counter() - began
         shuffled = shuffled_bytes() - before
         same = self._digest("made") == self._digest(f"({rows})")

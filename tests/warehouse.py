@@ -41,7 +41,7 @@ def build_home(
     as_of: dt.date | None = None,
     is_published: bool = False,
     is_tested: bool = True,
-    threads: int = 1,
+    threads: int | None = None,
     memory_limit: str = "4GB",
     same_as: Path | None = None,
 ) -> Settings:
@@ -53,7 +53,7 @@ def build_home(
         as_of: Day to compute; default as in a run.
         is_published: Whether to publish what was built, past the gates.
         is_tested: Whether dbt's tests of data run too.
-        threads: DuckDB's threads, and dbt's.
+        threads: DuckDB's threads, and dbt's; default as in a run.
         memory_limit: DuckDB's memory, beyond which it spills to disk.
         same_as: A home whose clock and hash key it takes, so that it could equal that home.
 
@@ -64,9 +64,9 @@ def build_home(
         home=home,
         landing=home / "landing",
         as_of=as_of,
-        threads=threads,
         memory_limit=memory_limit,
         _env_file=None,
+        **({"threads": threads} if threads else {}),
     )
     contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
     now, hash_key = clock_and_key(same_as) if same_as else (dt.datetime.now(dt.UTC), None)
