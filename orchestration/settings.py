@@ -156,6 +156,13 @@ class Settings(BaseSettings):
         return (self.landing or self.home / "landing").resolve()
 
     @property
+    def lake_location(self) -> str:
+        """Folder, absolute, or URL of raw tables as Parquet."""
+        if self.lake and "://" in self.lake:
+            return self.lake
+        return str(Path(self.lake).resolve() if self.lake else self.home_dir / "lake")
+
+    @property
     def company_dir(self) -> Path | None:
         """Folder of the company's own choices; None where everything is as shipped."""
         if self.company:

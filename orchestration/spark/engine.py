@@ -23,6 +23,7 @@ from orchestration.spark.lake import Lake
 from orchestration.spark.session import missing_part, open_session
 from orchestration.spark.tables import (
     CATALOG,
+    described,
     lay,
     lay_view,
     quoted,
@@ -135,7 +136,7 @@ class SparkEngine:
             views: Views that it may read, and what they are.
             table: `schema.table` that is made of it, if one is.
         """
-        types = cursor.execute(f"describe {written}").fetchall()
+        types = described(cursor, written)
         with self._lock:
             session = self._opened()
             self._bring(cursor, written, views)
@@ -146,7 +147,8 @@ class SparkEngine:
             with self._lock:
                 self._see(table, folder)
         columns = ", ".join(
-            f"cast({identifier(name)} as {said}) as {identifier(name)}" for name, said, *_ in types
+            f"cast({identifier(name)} as {said}) as {identifier(name)}"
+            for name, said in types.items()
         )
         return f"select {columns} from {rows_in(folder)}"
 
@@ -213,12 +215,7 @@ def rows_behind(cursor: duckdb.DuckDBPyConnection, written: str, views: Mapping[
 
 
 def _translated(cursor: duckdb.DuckDBPyConnection, written: str) -> str:
-    columns = {
-        table: {
-            name: said for name, said, *_ in cursor.execute(f"describe {quoted(table)}").fetchall()
-        }
-        for table in tables_of(written)
-    }
+    columns = {table: described(cursor, f"from {quoted(table)}") for table in tables_of(written)}
     return Translator({CATALOG: columns}).to_spark(written)
 
 

@@ -45,6 +45,10 @@ order by loads._load_id
 """
 
 
+class LakeError(Exception):
+    """The lake cannot be reached; the message says why, and what to do."""
+
+
 class Load(NamedTuple):
     """Rows of a raw table that came of one file."""
 
@@ -67,8 +71,20 @@ class Lake:
         Args:
             location: A path, or a URL that fsspec knows: `file:///data/lake`, `s3://bucket/lake`.
             workers: Cursors of DuckDB that write at a time, each its own loads.
+
+        Raises:
+            LakeError: nothing here knows what the URL begins with.
         """
-        self._root, self._workers = UPath(location), workers
+        self._workers = workers
+        try:
+            self._root = UPath(location)
+            # What reaches it is looked for when it is asked for.
+            _ = self._root.fs
+        except (ImportError, ValueError) as error:
+            raise LakeError(
+                f"the lake (DRIVEWHEEL_LAKE) cannot be reached at {location}: {error}; install "
+                "into .venv what fsspec needs for it, or name a folder"
+            ) from error
 
     def holds(self, table: str) -> bool:
         """Whether a table, `schema.table`, is one that the loader fills."""

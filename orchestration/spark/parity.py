@@ -23,7 +23,7 @@ from orchestration.semantic.materialize import metric_queries
 from orchestration.spark.differences import Difference, compare_rows, compare_tables
 from orchestration.spark.known import KNOWN, OF_THEIR_MOMENT
 from orchestration.spark.session import open_session
-from orchestration.spark.tables import CATALOG, SparkTables, tables_of
+from orchestration.spark.tables import CATALOG, SparkTables, described, tables_of
 from orchestration.spark.translate import Translator
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ QUERIES = "metrics"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one model.
+    """What came of one model, or of one query of metrics.
 
     Attributes:
-        table: `schema.table`.
-        name: The model's.
+        table: `schema.table`; `QUERIES` of a query.
+        name: The model's; of a query its number, its metrics and grains.
         verdict: equal; near, where doubles differ in their last bits; DIFFERENT; FAILED, where
             it does not run; given, where it is DuckDB's.
         what: Columns that are near or differ, or what Spark said.
@@ -123,14 +123,13 @@ def _judge_models(
         if key not in compiled:
             tables.bring(table)
             return Verdict(table, name, GIVEN, "", time.monotonic() - began)
-        try:
+
+        def compared() -> Difference:
             made = tables.make(table, translator.to_spark(compiled[key].read_text()))
             with tables.cursor() as cursor:
-                difference = compare_tables(cursor, table, tables.columns[table], made)
-            verdict, what = _verdict(difference)
-        # Of Spark, of sqlglot or of DuckDB: whatever ends one model ends it alone.
-        except Exception as error:
-            verdict, what = FAILED, first_words(str(error))
+                return compare_tables(cursor, table, tables.columns[table], made)
+
+        verdict, what = _verdict(compared)
         if verdict in WRONG:
             tables.bring(table)
         return Verdict(table, name, verdict, what, time.monotonic() - began)
@@ -157,31 +156,27 @@ def _judge_metrics(
 
     def judge(number: int, query: str) -> Verdict:
         began = time.monotonic()
-        name = f"query {number} of {len(queries)}"
-        try:
+        with tables.cursor() as cursor:
+            name = f"query {number} of {len(queries)}, {_metrics_of(cursor, query)}"
+
+        def compared() -> Difference:
             made = tables.write(f"{QUERIES}/{number}", translator.to_spark(query))
             with tables.cursor() as cursor:
-                columns = {
-                    column: said
-                    for column, said, *_ in cursor.execute(f"describe {query}").fetchall()
-                }
-                verdict, what = _verdict(compare_rows(cursor, query, columns, made))
-                name = f"{name}, {_asked(cursor)}"
-        # As of a model.
-        except Exception as error:
-            verdict, what = FAILED, first_words(str(error))
-        return Verdict(QUERIES, name, verdict, what, time.monotonic() - began)
+                return compare_rows(cursor, query, described(cursor, query), made)
+
+        return Verdict(QUERIES, name, *_verdict(compared), time.monotonic() - began)
 
     with ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(judge, range(1, len(queries) + 1), queries)
 
 
-def _asked(cursor: duckdb.DuckDBPyConnection) -> str:
-    """Of which metrics the rows are that were compared last, and by what."""
-    (found,) = cursor.execute(
+def _metrics_of(cursor: duckdb.DuckDBPyConnection, query: str) -> str:
+    """Of which metrics a query gives rows, and by what."""
+    ((found,),) = cursor.execute(
         "select coalesce(string_agg(distinct metric_id, ', ' order by metric_id), 'no rows') "
-        "|| coalesce(' by ' || string_agg(distinct grain, ', ' order by grain), '') from ours"
-    ).fetchone() or ("no rows",)
+        "|| coalesce(' by ' || string_agg(distinct grain, ', ' order by grain), '') "
+        f"from ({query})"
+    ).fetchall()
     return str(found)
 
 
@@ -209,7 +204,12 @@ def first_words(said: str) -> str:
     return (cause[1] if cause else words)[:300]
 
 
-def _verdict(difference: Difference) -> tuple[str, str]:
+def _verdict(compared: Callable[[], Difference]) -> tuple[str, str]:
+    try:
+        difference = compared()
+    # Of Spark, of sqlglot or of DuckDB: whatever ends one model or query ends it alone.
+    except Exception as error:
+        return FAILED, first_words(str(error))
     if difference.is_equal:
         return (NEAR, ", ".join(difference.near)) if difference.near else (EQUAL, "")
     counts = f"{difference.only_duckdb} rows only DuckDB has, {difference.only_spark} only Spark; "

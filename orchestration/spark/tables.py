@@ -133,12 +133,16 @@ def write_rows(cursor: duckdb.DuckDBPyConnection, table: str, folder: Path) -> s
     return declared(columns)
 
 
+def described(cursor: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """The columns of what a query of DuckDB's gives, with their types."""
+    found = cursor.execute(f"describe {query}").fetchall()
+    return {name: said for name, said, *_ in found}
+
+
 def kept_columns(cursor: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """The columns of a table of DuckDB's, with the types in which Parquet keeps them."""
-    return {
-        name: KEPT_AS.get(said, said)
-        for name, said, *_ in cursor.execute(f"describe {quoted(table)}").fetchall()
-    }
+    columns = described(cursor, f"from {quoted(table)}")
+    return {name: KEPT_AS.get(said, said) for name, said in columns.items()}
 
 
 def selected(columns: Mapping[str, str]) -> str:

@@ -220,17 +220,18 @@ def _engine() -> Any:  # noqa: ANN401 - of a package that nobody else waits for
     if settings.engine == "duckdb":
         return None
     from orchestration.spark.engine import SparkEngine, SparkEngineError
+    from orchestration.spark.lake import LakeError
 
-    engine = SparkEngine(
-        settings.home_dir / "spark",
-        lake=settings.lake or settings.home_dir / "lake",
-        cores=settings.threads,
-        master=settings.spark_master,
-    )
     try:
+        engine = SparkEngine(
+            settings.home_dir / "spark",
+            lake=settings.lake_location,
+            cores=settings.threads,
+            master=settings.spark_master,
+        )
         # Before what skips: what is unchanged is asked of nobody.
         engine.install()
-    except SparkEngineError as error:
+    except (LakeError, SparkEngineError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(UNUSABLE) from None
     return engine

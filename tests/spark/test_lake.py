@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from orchestration.spark import lake as lake_module
-from orchestration.spark.lake import Lake
+from orchestration.spark.lake import Lake, LakeError
 
 TABLE = "raw_app.user"
 ROWS = 'select * from raw_app."user" order by all'
@@ -146,3 +146,9 @@ def test_the_lake_lies_where_a_url_says(
     after = held()
     assert {name[:8] for name in before - after} == {"00000001"}
     assert {name[:8] for name in after - before} == {"00000004"}
+
+
+@pytest.mark.parametrize("location", ["gs://bucket/lake", "nowhere://lake"])
+def test_a_store_that_nothing_here_reaches_is_refused_with_a_remedy(location: str) -> None:
+    with pytest.raises(LakeError, match=rf"DRIVEWHEEL_LAKE.*{location}.*install.*or name a folder"):
+        Lake(location)
