@@ -134,7 +134,8 @@ def trace(
     is_json: bool,
 ) -> None:
     """Show the rows of the marts that make up a value of METRIC, and its way from the sources."""
-    from orchestration.report.trace import Question, print_trace, read_trace, trace_document
+    from orchestration.report.trace import Question, read_trace, trace_document
+    from orchestration.report.trace_terminal import print_trace
     from orchestration.trace.terms import TraceError
 
     dimension, _, value = (part or "total=total").partition("=")

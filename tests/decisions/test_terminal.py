@@ -13,7 +13,8 @@ from rich.text import Text
 from orchestration.report.board import SECTIONS, print_board, read_board
 from orchestration.report.scorecard import print_scorecard, read_scorecard
 from orchestration.report.tables import Column, Row, open_console, print_table
-from orchestration.report.trace import Question, print_trace, read_trace, trace_document
+from orchestration.report.trace import Question, read_trace, trace_document
+from orchestration.report.trace_terminal import print_trace
 from orchestration.report.tree import print_tree, read_tree
 from orchestration.report.words import STATES, format_state, format_value, plain_text
 from orchestration.settings import Settings

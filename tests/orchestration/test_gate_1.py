@@ -12,7 +12,8 @@ import pytest
 
 from orchestration.report.names import written_texts
 from orchestration.report.published import ask_published
-from orchestration.report.trace import Question, print_trace
+from orchestration.report.trace import Question
+from orchestration.report.trace_terminal import print_trace
 from tests.orchestration.homes import PERIODS, Ended, Home, Refreshed
 from tests.orchestration.jobs import execute
 

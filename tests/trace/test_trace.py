@@ -11,7 +11,8 @@ import pytest
 
 from orchestration.project.manifest import read_manifest
 from orchestration.report.published import open_published
-from orchestration.report.trace import Question, parse_period, print_trace
+from orchestration.report.trace import Question, parse_period
+from orchestration.report.trace_terminal import print_trace
 from orchestration.settings import Settings
 from orchestration.trace.rows import Slice, adds_up, median_of_waiting, trace_part, value_of
 from orchestration.trace.sources import behind_part, behind_row, find_sources
