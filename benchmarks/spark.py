@@ -111,9 +111,10 @@ class Bench:
             self._written[model.name] = table, written
             if model.materialized == "view":
                 self._views[table] = written
-        config = {**engine_config(settings), "preserve_insertion_order": False}
         self._connection = duckdb.connect(
-            str(settings.warehouse_path), read_only=True, config=config
+            str(settings.warehouse_path),
+            read_only=True,
+            config={**engine_config(settings), "preserve_insertion_order": False},
         )
         self._connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         self._lake_folder = settings.home_dir / "lake"

@@ -4,20 +4,21 @@ A model reads what Spark made of the models before it; raw tables, tables of the
 Python models are DuckDB's. Of an incremental model the SQL of its first build is run, so the home
 must have been built in full. What differs is replaced by DuckDB's rows, so that every model is
 judged by itself. The queries of metrics, as MetricFlow compiles them, are run on the facts that
-Spark then has.
+Spark then has, and so are the counts of rows on their way into staging.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from orchestration.lineage.project import compiled_models
+from orchestration.lineage.staged import account_rows
 from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.semantic.materialize import metric_queries
 from orchestration.spark.differences import Difference, compare_rows, compare_tables
@@ -36,17 +37,20 @@ if TYPE_CHECKING:
 
 EQUAL, NEAR, DIFFERENT, FAILED, GIVEN = "equal", "near", "DIFFERENT", "FAILED", "given"
 WRONG = (DIFFERENT, FAILED)
-# In the place of a table, of what is a query of metrics.
-QUERIES = "metrics"
+# In the place of a table, of what is a query of metrics, or counts of staging's rows.
+QUERIES, COUNTS = "metrics", "lineage"
+KINDS = {QUERIES: "queries of metrics", COUNTS: "queries of lineage"}
+# A query of so many counts takes Spark as long as one of a single count.
+COUNTS_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one model, or of one query of metrics.
+    """What came of one model, or of one query.
 
     Attributes:
-        table: `schema.table`; `QUERIES` of a query.
-        name: The model's; of a query its number, its metrics and grains.
+        table: `schema.table`; of a query its kind.
+        name: The model's; of a query its number, and what it gives.
         verdict: equal; near, where doubles differ in their last bits; DIFFERENT; FAILED, where
             it does not run; given, where it is DuckDB's.
         what: Columns that are near or differ, or what Spark said.
@@ -68,7 +72,7 @@ class Verdict:
     def line(self) -> str:
         """For the terminal."""
         known = f" (known: {KNOWN[self.name]})" if self.name in KNOWN else ""
-        of = f"{self.table} {self.name}" if self.table == QUERIES else self.table
+        of = f"{self.table} {self.name}" if self.table in KINDS else self.table
         return f"{self.verdict:<9} {self.seconds:5.1f} s  {of}{known}  {self.what}".rstrip()
 
 
@@ -77,18 +81,18 @@ def judge_home(
     folder: Path,
     *,
     names: Collection[str] = (),
-    only_metrics: bool = False,
+    only_queries: bool = False,
     cores: int = 2,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Verdict]:
-    """Run and compare models, then queries of metrics; gives verdicts as they are known.
+    """Run and compare models, then queries; gives verdicts as they are known.
 
     Args:
         home: A home that was built, and that nobody writes.
         folder: An empty folder for what Spark keeps.
         names: Of models; all where there are none. Of some, all that they read is DuckDB's, and
-            metrics are left out.
-        only_metrics: Whether to leave out the models; metrics read DuckDB's facts.
+            queries are left out.
+        only_queries: Whether to leave out the models; queries read DuckDB's tables.
         cores: Models at a time.
         settings: Of Spark, over its own.
     """
@@ -96,10 +100,13 @@ def judge_home(
     with open_session(folder, cores=cores, settings=settings) as session:
         tables = SparkTables(home / "warehouse.duckdb", folder, session)
         translator = Translator({CATALOG: tables.columns})
-        if not only_metrics:
+        if not only_queries:
             yield from _judge_models(tables, translator, target, names, at_once=cores)
         if not names:
-            yield from _judge_metrics(tables, translator, target, at_once=cores)
+            with tables.cursor() as cursor:
+                asked = {QUERIES: [*metric_queries(cursor, target)], COUNTS: [*counts(cursor)]}
+            for kind, queries in asked.items():
+                yield from _judge_queries(tables, translator, kind, queries, at_once=cores)
 
 
 def _judge_models(
@@ -144,12 +151,15 @@ def _judge_models(
     yield from _in_order(keys, before, judge, at_once=at_once)
 
 
-def _judge_metrics(
-    tables: SparkTables, translator: Translator, target: Path, *, at_once: int
+def _judge_queries(
+    tables: SparkTables,
+    translator: Translator,
+    kind: str,
+    queries: Collection[str],
+    *,
+    at_once: int,
 ) -> Iterator[Verdict]:
-    """Every query of metrics that a build of the home runs, on the facts that Spark has."""
-    with tables.cursor() as cursor:
-        queries = [*metric_queries(cursor, target)]
+    """Queries of a kind, on the tables that Spark has."""
     for read in sorted({table for query in queries for table in tables_of(query)}):
         if not tables.has(read):
             tables.bring(read)
@@ -157,17 +167,44 @@ def _judge_metrics(
     def judge(number: int, query: str) -> Verdict:
         began = time.monotonic()
         with tables.cursor() as cursor:
-            name = f"query {number} of {len(queries)}, {_metrics_of(cursor, query)}"
+            of = _metrics_of(cursor, query) if kind == QUERIES else _counted_of(cursor, query)
+        name = f"query {number} of {len(queries)}, {of}"
 
         def compared() -> Difference:
-            made = tables.write(f"{QUERIES}/{number}", translator.to_spark(query))
+            made = tables.write(f"{kind}/{number}", translator.to_spark(query))
             with tables.cursor() as cursor:
                 return compare_rows(cursor, query, described(cursor, query), made)
 
-        return Verdict(QUERIES, name, *_verdict(compared), time.monotonic() - began)
+        return Verdict(kind, name, *_verdict(compared), time.monotonic() - began)
 
     with ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(judge, range(1, len(queries) + 1), queries)
+
+
+def counts(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """The counts of rows on their way into staging, several a query, each with its number."""
+    asked: list[str] = []
+
+    def ask(query: str) -> int:
+        asked.append(query)
+        return 0
+
+    for _ in account_rows(cursor, count=ask):
+        pass
+    numbered = [
+        f"select {number} as number, counted.row_count from ({query}) as counted (row_count)"
+        for number, query in enumerate(asked, 1)
+    ]
+    for first in range(0, len(numbered), COUNTS_AT_ONCE):
+        yield " union all ".join(numbered[first : first + COUNTS_AT_ONCE])
+
+
+def _counted_of(cursor: duckdb.DuckDBPyConnection, query: str) -> str:
+    """Which counts a query gives, and how many rows they count."""
+    ((first, last, rows),) = cursor.execute(
+        f"select min(number), max(number), sum(row_count) from ({query})"
+    ).fetchall()
+    return f"counts {first} to {last}, {rows:,} rows"
 
 
 def _metrics_of(cursor: duckdb.DuckDBPyConnection, query: str) -> str:
@@ -181,12 +218,12 @@ def _metrics_of(cursor: duckdb.DuckDBPyConnection, query: str) -> str:
 
 
 def tally(verdicts: Collection[Verdict]) -> str:
-    """The last line: how many models, and queries of metrics, came out how."""
+    """The last line: how many models, and queries of each kind, came out how."""
     given = sum(one.verdict == GIVEN for one in verdicts)
-    told = [
-        _told(kind, Counter(one.verdict for one in verdicts if (one.table == QUERIES) == is_query))
-        for kind, is_query in (("models", False), ("queries of metrics", True))
-    ]
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in verdicts:
+        counted[KINDS.get(one.table, "models")][one.verdict] += 1
+    told = [_told(kind, counted[kind]) for kind in ("models", *KINDS.values())]
     return f"{'; '.join(filter(None, told))}; {given} tables given"
 
 

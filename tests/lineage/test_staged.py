@@ -11,6 +11,7 @@ import pytest
 
 from orchestration.lineage.reading import read_view
 from orchestration.lineage.staged import Reading, account_rows
+from orchestration.project import engine
 
 # The macros of raw.sql as they are compiled: accepted rows, and the newest version of each key.
 ACCEPTED = """(
@@ -85,6 +86,29 @@ def test_every_row_has_its_fate(connection: duckdb.DuckDBPyConnection) -> None:
         }
     )
     assert is_balanced(connection)
+
+
+def test_of_rows_without_a_key_one_is_kept_as_of_those_with_one(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("update raw_crm.deal set id = null where id in ('d', 'e')")
+    connection.execute(
+        f"create view staging.stg_crm__deals as select deal.id from {LATEST} as deal"
+    )
+    assert fates(connection)["repeated", "an older version, or delivered before"] == 2
+    assert is_balanced(connection)
+
+
+def test_counts_are_the_engines(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.execute(
+        f"create view staging.stg_crm__deals as select deal.id from {LATEST} as deal"
+    )
+    monkeypatch.setattr(engine, "_given", [lambda _, query: query.replace("count(*)", "70", 1)])
+    found = fates(connection)
+    assert found["staged", "a row of the model"] == 70
+    assert found["repeated", "an older version, or delivered before"] == 70 - 5
 
 
 def test_events_may_come_again(connection: duckdb.DuckDBPyConnection) -> None:

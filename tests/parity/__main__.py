@@ -1,10 +1,10 @@
-"""`make parity`: the models and metrics on Spark, row for row beside DuckDB.
+"""`make parity`: models, metrics and counts of lineage on Spark, row for row beside DuckDB.
 
-python -m tests.parity [--home HOME] [--select MODEL … | --metrics] [--set NAME=VALUE …] [--cores N]
+python -m tests.parity [--home HOME] [--select MODEL … | --queries] [--set NAME=VALUE …] [--cores N]
 
-Without a home a small demo company is built first. A line per model and per query of metrics, the
-tally last; 1 where one differs that `orchestration/spark/known.py` does not name, or where one
-that it names is equal.
+Without a home a small demo company is built first. A line per model and per query, the tally
+last; 1 where one differs that `orchestration/spark/known.py` does not name, or where one that it
+names is equal.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="a home that was built in full; it is read")
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--select", nargs="+", default=[], metavar="MODEL", help="these alone")
-    part.add_argument("--metrics", action="store_true", help="the metrics alone")
+    part.add_argument("--queries", action="store_true", help="queries of metrics and lineage alone")
     parser.add_argument(
         "--set", nargs="+", default=[], metavar="NAME=VALUE", help="settings of Spark"
     )
@@ -45,7 +45,7 @@ def main() -> int:
             home.resolve(),
             Path(work) / "spark",
             names=arguments.select,
-            only_metrics=arguments.metrics,
+            only_queries=arguments.queries,
             cores=arguments.cores,
             settings=dict(one.split("=", 1) for one in arguments.set),
         ):

@@ -10,6 +10,7 @@ import pytest
 from orchestration.spark import parity
 from orchestration.spark.differences import Difference, compare_tables
 from orchestration.spark.parity import (
+    COUNTS,
     DIFFERENT,
     EQUAL,
     FAILED,
@@ -95,6 +96,11 @@ def test_the_tally_counts_what_is_the_same() -> None:
         "0 of 1 queries of metrics are the same on Spark (1 DIFFERENT)",
         "1 tables given",
     ]
+    counts = Verdict(COUNTS, "query 1 of 1, counts 1 to 2, 7 rows", EQUAL, "", 0.1)
+    assert tally([query, counts, counts]) == (
+        "0 of 1 queries of metrics are the same on Spark (1 DIFFERENT); "
+        "2 of 2 queries of lineage are the same on Spark (2 equal); 0 tables given"
+    )
     assert query.line == "DIFFERENT   0.1 s  metrics query 1 of 1, mrr by month"
 
 
