@@ -55,7 +55,11 @@ class Settings(BaseSettings):
     keep_runs: int = Field(
         default=30, ge=1, description="Runs kept in Dagster's history, with events and logs."
     )
-    memory_limit: str = Field(default="4GB", description="DuckDB's memory_limit.")
+    memory_limit: str = Field(
+        default="3GB",
+        description="DuckDB's memory_limit, beyond which it spills to disk; the process that "
+        "builds takes up to 0.8 GiB beside it.",
+    )
     threads: int = Field(default=2, ge=1, description="DuckDB's threads, and up to two of dbt's.")
     engine: Literal["duckdb", "spark"] = Field(
         default="duckdb", description="Who computes SQL models: DuckDB, or Spark (`make spark`)."

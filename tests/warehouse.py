@@ -42,7 +42,7 @@ def build_home(
     is_published: bool = False,
     is_tested: bool = True,
     threads: int | None = None,
-    memory_limit: str = "4GB",
+    memory_limit: str = "3GB",
     same_as: Path | None = None,
 ) -> Settings:
     """Load `home/landing`, accept everything and build it; gives the home's settings.

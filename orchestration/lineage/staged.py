@@ -20,7 +20,7 @@ from orchestration.project.engine import computed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
-    # Of a query of one number.
+    # Of a query of one number, which is called `row_count` in any engine.
     Count = Callable[[str], int]
 
 KEPT = "staged_readings_{}.json"
@@ -222,18 +222,19 @@ def _fates(
         yield "repeated", "an older version, or delivered before", superseded
     met = "true"
     for condition, reason in reading.filters:
-        query = f"select count(*) from {reading.rows} where {met} and ({condition}) is not true"
+        left_out = f"{reading.rows} where {met} and ({condition}) is not true"
+        query = f"select count(*) as row_count from {left_out}"
         yield "filtered", reason, count_loaded(query)
         met = f"{met} and {condition}"
     if reading.repeat_key:
         repeated = count_loaded(f"{_repeated(reading.rows, reading.repeat_key)} where {met}")
         yield "repeated", "delivered before", repeated
     if reading.is_gathered:
-        query = f"select count(*) from {reading.rows} where {met}"
+        query = f"select count(*) as row_count from {reading.rows} where {met}"
         yield "gathered", "in lists of another object", count_loaded(query)
     else:
         # Asked of the model itself in any case, which may take rows from elsewhere.
-        staged = count(f'select count(*) from staging."{model}"')
+        staged = count(f'select count(*) as row_count from staging."{model}"')
         yield "staged", "a row of the model", staged
 
 
@@ -246,7 +247,7 @@ def _repeated(rows: str, key: tuple[str, ...]) -> str:
     """A query of how many rows there are beyond the first of each key."""
     # A key of one part too, so that one without a value counts: other engines know no `row(…)`.
     parts = ", ".join(f"'part_{number}': {part}" for number, part in enumerate(key, 1))
-    return f"select count(*) - count(distinct {{{parts}}}) from {rows}"
+    return f"select count(*) - count(distinct {{{parts}}}) as row_count from {rows}"
 
 
 def _count(connection: Any, query: str) -> int:  # noqa: ANN401

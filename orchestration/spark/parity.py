@@ -192,7 +192,7 @@ def counts(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
     for _ in account_rows(cursor, count=ask):
         pass
     numbered = [
-        f"select {number} as number, counted.row_count from ({query}) as counted (row_count)"
+        f"select {number} as number, counted.row_count from ({query}) as counted"
         for number, query in enumerate(asked, 1)
     ]
     for first in range(0, len(numbered), COUNTS_AT_ONCE):

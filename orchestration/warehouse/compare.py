@@ -170,7 +170,7 @@ def compare_files(
     *,
     example_count: int = 3,
     threads: int = 2,
-    memory_limit: str = "4GB",
+    memory_limit: str = "3GB",
 ) -> Comparison:
     """Compare every table and view of two DuckDB files.
 

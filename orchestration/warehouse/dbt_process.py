@@ -59,7 +59,7 @@ PASSED, FAILED, UNUSABLE = 0, 1, 2
 # parses is the same for every home.
 _OF_NO_HOME = {
     "DRIVEWHEEL_HOME": ".drivewheel",
-    "DRIVEWHEEL_MEMORY_LIMIT": "4GB",
+    "DRIVEWHEEL_MEMORY_LIMIT": "3GB",
     "DRIVEWHEEL_THREADS": "2",
 }
 
