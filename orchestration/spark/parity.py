@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 EQUAL, NEAR, DIFFERENT, FAILED, GIVEN = "equal", "near", "DIFFERENT", "FAILED", "given"
 WRONG = (DIFFERENT, FAILED)
 # In the place of a table, of what is a query of metrics, or counts of staging's rows.
-QUERIES, COUNTS = "metrics", "lineage"
-KINDS = {QUERIES: "queries of metrics", COUNTS: "queries of lineage"}
+METRICS, LINEAGE = "metrics", "lineage"
+KINDS = {METRICS: "queries of metrics", LINEAGE: "queries of lineage"}
 # A query of so many counts takes Spark as long as one of a single count.
 COUNTS_AT_ONCE = 10
 
@@ -104,7 +104,7 @@ def judge_home(
             yield from _judge_models(tables, translator, target, names, at_once=cores)
         if not names:
             with tables.cursor() as cursor:
-                asked = {QUERIES: [*metric_queries(cursor, target)], COUNTS: [*counts(cursor)]}
+                asked = {METRICS: [*metric_queries(cursor, target)], LINEAGE: [*counts(cursor)]}
             for kind, queries in asked.items():
                 yield from _judge_queries(tables, translator, kind, queries, at_once=cores)
 
@@ -167,7 +167,7 @@ def _judge_queries(
     def judge(number: int, query: str) -> Verdict:
         began = time.monotonic()
         with tables.cursor() as cursor:
-            of = _metrics_of(cursor, query) if kind == QUERIES else _counted_of(cursor, query)
+            of = _metrics_of(cursor, query) if kind == METRICS else _counted_of(cursor, query)
         name = f"query {number} of {len(queries)}, {of}"
 
         def compared() -> Difference:

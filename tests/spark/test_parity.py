@@ -10,12 +10,12 @@ import pytest
 from orchestration.spark import parity
 from orchestration.spark.differences import Difference, compare_tables
 from orchestration.spark.parity import (
-    COUNTS,
     DIFFERENT,
     EQUAL,
     FAILED,
+    LINEAGE,
+    METRICS,
     NEAR,
-    QUERIES,
     Verdict,
     first_words,
     tally,
@@ -91,12 +91,12 @@ def test_the_tally_counts_what_is_the_same() -> None:
     assert tally(verdicts) == (
         "2 of 3 models are the same on Spark (1 equal, 1 near, 1 FAILED); 1 tables given"
     )
-    query = Verdict(QUERIES, "query 1 of 1, mrr by month", DIFFERENT, "", 0.1)
+    query = Verdict(METRICS, "query 1 of 1, mrr by month", DIFFERENT, "", 0.1)
     assert tally([*verdicts, query]).split("; ")[1:] == [
         "0 of 1 queries of metrics are the same on Spark (1 DIFFERENT)",
         "1 tables given",
     ]
-    counts = Verdict(COUNTS, "query 1 of 1, counts 1 to 2, 7 rows", EQUAL, "", 0.1)
+    counts = Verdict(LINEAGE, "query 1 of 1, counts 1 to 2, 7 rows", EQUAL, "", 0.1)
     assert tally([query, counts, counts]) == (
         "0 of 1 queries of metrics are the same on Spark (1 DIFFERENT); "
         "2 of 2 queries of lineage are the same on Spark (2 equal); 0 tables given"
