@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import load, refresh
 
-SMALL, MIDDLE, LARGE = 1_000_000, 10_000_000, 100_000_000
+SMALL, MIDDLE, LARGE = 1_000_000, 10_000_000, refresh.MANY
 
 
 def main(argv: list[str] | None = None) -> None:

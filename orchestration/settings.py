@@ -15,6 +15,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+# Of DuckDB, where a home says nothing else; `profiles.yml` says it too.
+MEMORY_LIMIT = "3GB"
 HASH_KEY_BYTES = 32
 PERSONS_FILE = "persons.duckdb"
 # In a landing folder: no source, but whose it is.
@@ -56,7 +58,7 @@ class Settings(BaseSettings):
         default=30, ge=1, description="Runs kept in Dagster's history, with events and logs."
     )
     memory_limit: str = Field(
-        default="3GB",
+        default=MEMORY_LIMIT,
         description="DuckDB's memory_limit, beyond which it spills to disk; the process that "
         "builds takes up to 0.8 GiB beside it.",
     )

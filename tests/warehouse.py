@@ -13,7 +13,7 @@ from orchestration.landing.evidence import classify_new_loads
 from orchestration.landing.loader import load_landing
 from orchestration.landing.manifest import accept_loads, pending_loads
 from orchestration.project.manifest import read_manifest
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.settings import MEMORY_LIMIT, PROJECT_DIR, Settings
 from orchestration.warehouse.builds import begin_build, finish_build
 from orchestration.warehouse.connect import open_warehouse
 from orchestration.warehouse.dbt_project import (
@@ -42,7 +42,7 @@ def build_home(
     is_published: bool = False,
     is_tested: bool = True,
     threads: int | None = None,
-    memory_limit: str = "3GB",
+    memory_limit: str = MEMORY_LIMIT,
     same_as: Path | None = None,
 ) -> Settings:
     """Load `home/landing`, accept everything and build it; gives the home's settings.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.landing.sql import identifier, literal
+from orchestration.settings import MEMORY_LIMIT
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -170,7 +171,7 @@ def compare_files(
     *,
     example_count: int = 3,
     threads: int = 2,
-    memory_limit: str = "3GB",
+    memory_limit: str = MEMORY_LIMIT,
 ) -> Comparison:
     """Compare every table and view of two DuckDB files.
 

@@ -31,7 +31,7 @@ from orchestration.project.dbt_internals import (
     share_empty_tables,
 )
 from orchestration.project.manifest import MANIFEST, read_manifest
-from orchestration.settings import PROJECT_DIR, load_settings
+from orchestration.settings import MEMORY_LIMIT, PROJECT_DIR, load_settings
 from orchestration.warehouse import compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
 from orchestration.warehouse.dbt_project import (
@@ -59,7 +59,7 @@ PASSED, FAILED, UNUSABLE = 0, 1, 2
 # parses is the same for every home.
 _OF_NO_HOME = {
     "DRIVEWHEEL_HOME": ".drivewheel",
-    "DRIVEWHEEL_MEMORY_LIMIT": "3GB",
+    "DRIVEWHEEL_MEMORY_LIMIT": MEMORY_LIMIT,
     "DRIVEWHEEL_THREADS": "2",
 }
 
