@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import load, refresh
+from benchmarks import company, load, refresh
 
 SMALL, MIDDLE, LARGE = 1_000_000, 10_000_000, refresh.MANY
 
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     events = sorted({*arguments.events, *([LARGE] if arguments.large else [])})
     load.main(["--rows", str(events[0]), "--pairs", str(arguments.pairs)])
-    sizes = refresh.Sizes(
+    sizes = company.Sizes(
         events=tuple(events),
         customers=arguments.customers,
         months=arguments.months,
