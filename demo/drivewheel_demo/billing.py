@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from drivewheel_demo import story
-from drivewheel_demo.calendar import Horizon, at, random_stream
+from drivewheel_demo.calendar import Horizon, add_months, at, random_stream
 from drivewheel_demo.changes import apply_changes, draw_changes, first_items
 from drivewheel_demo.company import GUIDED_ARMS, Customer
 from drivewheel_demo.leaving import Leaving, decide
@@ -37,7 +37,7 @@ def simulate_billing(
     for subscription in found:
         rng = random_stream(seed, "changes", int(subscription.id.split("_")[1]))
         customer = customers[subscription.customer_number - 1]
-        wishes = draw_changes(customer, subscription, horizon, rng=rng)
+        wishes = draw_changes(customer, subscription, horizon, seed=seed, rng=rng)
         apply_changes(subscription, wishes, horizon)
     return found
 
@@ -65,7 +65,7 @@ def _life(
     special: str | None,
 ) -> list[Subscription]:
     created = at(customer.signed_up_on, float(rng.integers(8 * 3600, 20 * 3600)))
-    first = _subscription(customer, 1, created, rng=rng)
+    first = _subscription(customer, 1, created, horizon, rng=rng)
     back: datetime | None
     if special == "back_dated":
         first.start, first.trial_end = created - timedelta(days=story.BACK_DATED_START_DAYS), None
@@ -85,7 +85,7 @@ def _life(
     first.items = first_items(customer, first, horizon, rng=rng)
     if back is None or back > at(horizon.last):
         return [first]
-    again = _subscription(customer, 2, back, rng=rng)
+    again = _subscription(customer, 2, back, horizon, rng=rng)
     again.trial_end, again.onboarding_fee, again.coupon = None, False, None
     _draw_states(customer, again, horizon, seed=seed, rng=rng)
     again.items = first_items(customer, again, horizon, rng=rng)
@@ -93,7 +93,12 @@ def _life(
 
 
 def _subscription(
-    customer: Customer, number: int, created: datetime, *, rng: np.random.Generator
+    customer: Customer,
+    number: int,
+    created: datetime,
+    horizon: Horizon,
+    *,
+    rng: np.random.Generator,
 ) -> Subscription:
     trial = customer.channel in SELF_SERVE and customer.segment != "enterprise"
     trial = trial and rng.random() < 0.6
@@ -105,6 +110,8 @@ def _subscription(
                 p=[0.4, 0.35, 0.1, 0.15],
             )
         )
+        if not horizon.tells(story.DISCOUNTS_END):
+            coupon = "coup_partner10"
     return Subscription(
         id=f"sub_{customer.number:06d}{number}",
         customer_number=customer.number,
@@ -147,7 +154,7 @@ def _draw_states(
         end = sub.boundary(number + 1)
         pause = at(story.PAUSE_WAVE.starts, draw[0] * 16 * 86400)
         if pauses and sub.cycle == "month" and start <= pause < end:
-            number = _pause(sub, pause, horizon, rng=rng)
+            number = _pause(sub, pause, horizon, seed=seed, rng=rng)
             if sub.ended_at:
                 return
             continue
@@ -159,9 +166,14 @@ def _draw_states(
             _fail(sub, number, start, draw=draw)
             if sub.ended_at:
                 return
-        elif draw[2] < 1 - (1 - _hazard(customer, end.date(), horizon)) ** months and end < last:
-            _leave(sub, start, end, horizon, seed=seed)
-            return
+        elif draw[2] < 1 - (1 - (hazard := _hazard(customer, end.date(), horizon))) ** months:
+            if months > 1 and not horizon.tells(story.TERMS):
+                # As many leave, each in the month by which the draw is reached.
+                within = math.ceil(math.log1p(-draw[2]) / math.log1p(-hazard))
+                end = add_months(start, max(within, 1))
+            if end < last:
+                _leave(sub, start, end, horizon, seed=seed)
+                return
         number += 1
 
 
@@ -174,7 +186,7 @@ def _leave(
     sub.leaving = decide(sub.start, end, not_before=first, seed=seed, number=number)
     asked = sub.leaving.decided if sub.leaving.gives_notice else end
     if asked < end and horizon.tells(story.NOTICE):
-        is_last = asked >= start
+        is_last = asked >= start and end == sub.period_of(start)[1]
         sub.states.append(
             State(
                 asked,
@@ -203,11 +215,11 @@ def _hazard(customer: Customer, on: date, horizon: Horizon) -> float:
 
 
 def _pause(
-    sub: Subscription, pause: datetime, horizon: Horizon, *, rng: np.random.Generator
+    sub: Subscription, pause: datetime, horizon: Horizon, *, seed: int, rng: np.random.Generator
 ) -> int:
     """Pause; most resume in the return wave, the rest end. Returns the first period after."""
-    resumes = sub.customer_number % 10 < 10 * story.RETURN_WAVE.size
-    resumes = resumes and horizon.tells(story.RETURN_WAVE)
+    draw = random_stream(seed, "resuming", sub.customer_number).random()
+    resumes = draw < story.RETURN_WAVE.size and horizon.tells(story.RETURN_WAVE)
     until = at(story.RETURN_WAVE.starts, rng.random() * 18 * 86400)
     known = until if rng.random() < 0.5 and resumes else None
     sub.states.append(State(pause, "active", paused=True, resumes_at=known))

@@ -9,7 +9,7 @@ from math import exp, tanh
 import numpy as np
 
 from drivewheel_demo import story
-from drivewheel_demo.calendar import Horizon, add_months, at
+from drivewheel_demo.calendar import Horizon, add_months, at, random_stream
 from drivewheel_demo.company import Customer
 from drivewheel_demo.prices import price_id
 from drivewheel_demo.subscriptions import Change, Item, Subscription
@@ -47,7 +47,7 @@ def first_items(
 
 
 def draw_changes(
-    customer: Customer, sub: Subscription, horizon: Horizon, *, rng: np.random.Generator
+    customer: Customer, sub: Subscription, horizon: Horizon, *, seed: int, rng: np.random.Generator
 ) -> list[Wish]:
     """Month by month, what the customer would like to change."""
     wishes: list[Wish] = []
@@ -66,10 +66,13 @@ def draw_changes(
         number += 1
         month = add_months(sub.anchor, number)
     wishes.append(Wish(at(story.PRICE_CHANGE.starts, 9 * 3600), "price"))
-    if customer.number % story.CROSS_SELL_EVERY == 1:
-        wishes.append(Wish(sub.anchor + timedelta(days=40, hours=3), "add"))
-    if customer.number % (2 * story.CROSS_SELL_EVERY) == 1:
-        wishes.append(Wish(sub.anchor + timedelta(days=170, hours=5), "remove"))
+    buys, drops = random_stream(seed, "cross-sell", customer.number).random(2)
+    if buys < story.CROSS_SELL.size and horizon.tells(story.CROSS_SELL):
+        added = sub.anchor + timedelta(days=story.CROSS_SELL_DAYS, hours=3)
+        wishes.append(Wish(added, "add"))
+        if drops < story.CROSS_SELL_DROPPED:
+            dropped = sub.anchor + timedelta(days=story.DROPPED_DAYS, hours=5)
+            wishes.append(Wish(dropped, "remove"))
     return sorted(wishes, key=lambda wish: wish.at)
 
 

@@ -47,24 +47,28 @@ def deliver_account(out: Delivery, customer: Customer) -> None:
 def deliver_users(
     out: Delivery, customers: tuple[Customer, ...], usage: Usage, *, horizon: Horizon, seed: int
 ) -> Users:
-    """A user per slot that an account ever filled: first day to last day."""
+    """A user per slot that an account ever filled, with a seat for each span of such days.
+
+    A seat is given up on the day on which it is: none is kept for growth that is yet to come.
+    """
     rng = random_stream(seed, "users")
     ids: list[str] = []
     offset = np.zeros(len(customers), dtype=np.int64)
     for row, customer in enumerate(customers):
         offset[row] = len(ids)
         filled = usage.users[row]
-        # The first day on which a slot is filled, and the first one after its last.
-        highest = np.maximum.accumulate(filled)
-        remaining = np.maximum.accumulate(filled[::-1])[::-1]
         for slot in range(int(filled.max(initial=0))):
-            joined = int(np.searchsorted(highest, slot + 1))
-            left = int(np.searchsorted(-remaining, -slot))
             ids.append(f"usr_{customer.number:06d}_{slot:03d}")
-            seconds = rng.random(3)
-            start = at(horizon.start + timedelta(days=joined), 9 * 3600 + 7200 * seconds[0])
-            end = at(horizon.start + timedelta(days=left)) if left < horizon.days else None
-            _deliver_user(out, customer, ids[-1], slot=slot, span=(start, end), draw=seconds)
+            turns = np.diff(filled > slot, prepend=False, append=False).nonzero()[0].tolist()
+            draw = rng.random(3)
+            spans = [
+                (
+                    at(horizon.start + timedelta(days=first), 9 * 3600 + 7200 * draw[0]),
+                    at(horizon.start + timedelta(days=after)) if after < horizon.days else None,
+                )
+                for first, after in zip(turns[::2], turns[1::2], strict=True)
+            ]
+            _deliver_user(out, customer, ids[-1], slot=slot, spans=spans, draw=draw)
     return Users(ids, offset)
 
 
@@ -74,10 +78,10 @@ def _deliver_user(
     key: str,
     *,
     slot: int,
-    span: tuple[datetime, datetime | None],
+    spans: list[tuple[datetime, datetime | None]],
     draw: np.ndarray,
 ) -> None:
-    start, end = span
+    start = spans[0][0]
     signed_up = at(customer.signed_up_on, 8 * 3600)
     invited = max(signed_up, start - timedelta(hours=int(2 + 60 * draw[1] ** 2)))
     session = start + timedelta(minutes=5)
@@ -92,20 +96,22 @@ def _deliver_user(
         "profile_completed_at": session + timedelta(days=1) if draw[2] < 0.78 else None,
         "deleted_at": None,
     }
-    seat = {
-        "id": f"mem_{key[4:]}",
-        "account_id": customer.account_id,
-        "user_id": key,
-        "role": "admin" if slot == 0 else "member",
-        "is_paid_seat": slot % 12 != 11,
-        "started_at": invited,
-        "ended_at": None,
-        "updated_at": invited,
-    }
     out.add("app.user", start, user)
-    out.add("app.membership", start, seat)
-    if end:
-        out.add("app.membership", end, {**seat, "ended_at": end, "updated_at": end})
+    for number, (joins, leaves) in enumerate(spans):
+        given = joins if number else invited
+        seat = {
+            "id": f"mem_{key[4:]}_{number + 1}" if number else f"mem_{key[4:]}",
+            "account_id": customer.account_id,
+            "user_id": key,
+            "role": "admin" if slot == 0 else "member",
+            "is_paid_seat": slot % 12 != 11,
+            "started_at": given,
+            "ended_at": None,
+            "updated_at": given,
+        }
+        out.add("app.membership", joins, seat)
+        if leaves:
+            out.add("app.membership", leaves, {**seat, "ended_at": leaves, "updated_at": leaves})
 
 
 def deliver_success(

@@ -203,8 +203,34 @@ BACK_DATED_START_DAYS = 40
 FUTURE_START = date(2026, 7, 15)
 INTERRUPTION = (date(2026, 3, 5), date(2026, 3, 19))
 
-# Every so-many-th customer buys the add-on after 40 days; half of those drop it after 170.
-CROSS_SELL_EVERY = 12
+# What follows from terms and age alone: of a company without these two customers are alike.
+TERMS = Story(
+    "terms",
+    *ALWAYS,
+    "Who pays by the year or by two leaves at the end of a term. Months in a year in which nobody "
+    "of them leaves:",
+    11,
+    touches=CUSTOMERS_AND_MONEY,
+)
+DISCOUNTS_END = Story(
+    "discounts_end",
+    *ALWAYS,
+    "Some discounts end after a period, half a year or a year, and others never. Share of those "
+    "that end:",
+    0.6,
+    touches=CUSTOMERS_AND_MONEY,
+)
+# By a draw and not by number, as what data look like goes by number, which would then tell of it.
+CROSS_SELL = Story(
+    "cross_sell",
+    *ALWAYS,
+    "Some customers buy the add-on forty days after they begin to pay, and half of these drop it "
+    "again. Share of customers:",
+    1 / 12,
+    touches=CUSTOMERS_AND_MONEY,
+)
+CROSS_SELL_DAYS, CROSS_SELL_DROPPED, DROPPED_DAYS = 40, 0.5, 170
+STORIES = (*STORIES, TERMS, DISCOUNTS_END, CROSS_SELL)
 
 ACTIVATION = {"organic": 0.76, "paid_search": 0.66, "partner": 0.45, "referral": 0.82,
               "outbound": 0.72}  # fmt: skip

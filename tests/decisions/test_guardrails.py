@@ -22,7 +22,8 @@ PLANTED = [
         "2025-09-08",
         "2025-10-27",
     ),
-    (story.SUPPORT_BACKLOG, "support_sla_attainment", "total", "month", "2025-09-01", "2025-11-01"),
+    # 238 of 261 in November are 91.19 %: a quarter of the way to the target is 91.25.
+    (story.SUPPORT_BACKLOG, "support_sla_attainment", "total", "month", "2025-09-01", "2025-12-01"),
     # Four were due from September to November, which are too few; 17 until December, 6 were held.
     (story.REVIEW_SLIP, "renewal_review_adherence", "total", "month", "2025-12-01", "2026-03-01"),
     (story.LARGE_CHURN, "grr", "total", "month", "2025-12-01", OPEN),

@@ -185,8 +185,12 @@ def test_no_role_has_more_open_than_four_weeks_hold_and_nothing_is_lost(ask: Ask
     assert {row["is_once"] for row in accounts} <= {True, None}
 
 
-def test_grr_got_worse_in_june_and_called_again(ask: Ask) -> None:
-    """The churn of December came back: its playbook is opened anew, beside what was done then."""
+def test_grr_got_worse_twice_and_called_again(ask: Ask) -> None:
+    """The churn of December went on: its playbook is opened anew, beside what was done then.
+
+    In December 1.89 points below 85 %; in March 1.23 more, beyond half of them; then 3.12 below,
+    and 3.70 more in June.
+    """
     rows = ask(
         "select opened_on, step_number, state from governance.interventions "
         "where metric_id = 'grr' and dimension = 'total' and trigger_type = 'breach' "
@@ -194,8 +198,11 @@ def test_grr_got_worse_in_june_and_called_again(ask: Ask) -> None:
     )
     assert [(row["opened_on"], row["state"]) for row in rows] == [
         (dt.date(2025, 12, 31), "handled"),
-        (dt.date(2025, 12, 31), "handled"),
-        (dt.date(2025, 12, 31), "expired"),
+        (dt.date(2025, 12, 31), "renewed"),
+        (dt.date(2025, 12, 31), "renewed"),
+        (dt.date(2026, 3, 31), "renewed"),
+        (dt.date(2026, 3, 31), "handled"),
+        (dt.date(2026, 3, 31), "renewed"),
         *[(dt.date(2026, 6, 30), "open")] * 3,
     ]
 
@@ -312,7 +319,8 @@ def test_the_log_says_what_was_tried_what_happened_and_what_changed(ask: Ask) ->
     assert release["after_period_start"] == dt.date(2026, 6, 1)
     assert (release["what_happened"], release["what_changed"]) == ("better", "change_playbook")
     backlog = rows["support_sla_attainment", story.SUPPORT_BACKLOG.starts + dt.timedelta(days=7)]
-    assert (backlog["what_happened"], backlog["outcome"]) == ("worse", "worked")
+    # 90.5 % in August, the last month before, and 91.2 % in November.
+    assert (backlog["what_happened"], backlog["outcome"]) == ("better", "worked")
 
 
 def test_what_is_said_of_what_was_tried_is_held_against_the_numbers(

@@ -95,7 +95,7 @@ def test_without_an_address_notices_are_files_and_a_second_run_writes_none(home:
     written = files(home)
     [breaches] = [text for name, text in written.items() if name.startswith("breaches-")]
     digest = written["digest-2026-W26.txt"]
-    assert "critical: GRR at 78.5% in 2026-06, guardrail 85.0%" in breaches
+    assert "critical: GRR at 78.2% in 2026-06, guardrail 85.0%" in breaches
     assert "next: Evidence, vendor manager, by " in breaches
     assert "Metrics of the week 2026-W26, as of 2026-06-30" in digest
     assert "Interventions that are overdue: " in digest

@@ -18,8 +18,8 @@ import duckdb
 from tests.honesty.company import CAUSES, CUSTOMERS, build_company
 from tests.honesty.propositions import Ask, with_causes, without_causes
 
-# On none of them foresight was developed, as it was on 7, 4711 and 20261129.
-SEEDS = (90210, 1729, 31337)
+# On none of them foresight was developed, as it was on 7, 4711, 20261129 and 31337.
+SEEDS = (90210, 1729, 2718)
 COMPANIES: dict[str, tuple[tuple[str, ...], Ask]] = {
     "all causes": ((), with_causes),
     "no causes": (CAUSES, without_causes),

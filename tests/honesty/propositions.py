@@ -10,10 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
-
-from orchestration.statistics.outlook import read_out
-from orchestration.statistics.outlook_tables import materialize_predictions
 
 # A driver of each planted cause, and what it is planted to lead to.
 CAUSES = {
@@ -44,23 +40,12 @@ select horizon_days, skill, skill_lower, calibration_slope, calibration_slope_lo
 from governance.model_readouts
 where outcome = 'churn' and fold is null and segment = 'total' order by horizon_days
 """
-VERDICTS = """
-select outcome || ' ' || horizon_days from governance.model_readouts
-where fold is null and segment = 'total' and verdict = 'skilled' order by all
-"""
-# Terms and age are causes that no story plants: who pays by the year can leave once in it.
-TERMS_AND_AGE = """
-customer_id, known_on, segment, is_month_end, is_today, as_of, tenure, renewing_share,
-churn_on, downgrade_on, expansion_on
-"""
-BOTH = """
+SKILLED = """
 select
-    whole.outcome, whole.horizon_days, whole.probability, plain.probability as plain,
-    whole.has_come, whole.customer_id, whole.fold
-from intermediate.int_outlook__predictions as whole
-inner join predictions as plain using (customer_id, known_on, outcome, horizon_days, fold)
-where whole.has_come is not null and whole.is_modelled and plain.is_modelled
-order by outcome, horizon_days, customer_id, known_on
+    count(*) filter (where verdict = 'skilled'), count(*),
+    string_agg(outcome || ' ' || horizon_days, ', ' order by outcome, horizon_days)
+        filter (where verdict = 'skilled')
+from governance.model_readouts where fold is null and segment = 'total'
 """
 WARNING = """
 select recall_mrr_30d, precision, lift, warning_count from governance.warning_readouts
@@ -106,39 +91,10 @@ def with_causes(company: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
 
 def without_causes(company: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
     """What holds of a company in which nothing leads to anything."""
-    ((leads, tried, which),) = company.execute(TRIED).fetchall()
-    figure = f"{leads} of {tried}{f': {which}' if which else ''}"
-    yield Answer("drivers that lead", figure, "none", tried > 0 and not leads)
-    rates = [name for (name,) in company.execute(VERDICTS).fetchall()]
-    skilled = _skilled_beyond_terms(company)
-    yield Answer(
-        "models with skill beyond terms and age",
-        f"{', '.join(skilled) or 'none'} (beyond plain rates: {', '.join(rates) or 'none'})",
-        "none",
-        not skilled,
-    )
-
-
-def _skilled_beyond_terms(company: duckdb.DuckDBPyConnection) -> list[str]:
-    """Outcomes and days that are foretold better than by terms and age alone."""
-    moments = company.table("intermediate.int_outlook__moments").project(TERMS_AND_AGE)
-    materialize_predictions(company, moments=moments)
-    found = company.execute(BOTH).fetchnumpy()
-    columns = {name: np.asarray(values) for name, values in found.items()}
-    skilled = []
-    for outcome in np.unique(columns["outcome"].astype(str)):
-        for days in np.unique(columns["horizon_days"]):
-            rows = (columns["outcome"] == outcome) & (columns["horizon_days"] == days)
-            readout = read_out(
-                columns["probability"][rows],
-                columns["plain"][rows],
-                columns["has_come"][rows].astype(float),
-                customers=np.unique(columns["customer_id"][rows], return_inverse=True)[1],
-                folds=columns["fold"][rows],
-            )
-            if readout.verdict == "skilled":
-                skilled.append(f"{outcome} {days}")
-    return skilled
+    for proposition, asked in (("drivers that lead", TRIED), ("models with skill", SKILLED)):
+        ((found, tried, which),) = company.execute(asked).fetchall()
+        figure = f"{found} of {tried}{f': {which}' if which else ''}"
+        yield Answer(proposition, figure, "none", tried > 0 and not found)
 
 
 def _days(company: duckdb.DuckDBPyConnection, driver: str, outcome: str) -> str:

@@ -27,7 +27,7 @@ from queue import SimpleQueue
 
 from orchestration.settings import PROJECT_DIR
 from tests.mutate.kept import EVERYTHING, NOTHING, WAREHOUSE
-from tests.mutate.mutations import GATES, MUTATIONS, UNIT, Mutation
+from tests.mutate.mutations import BUILDS, MUTATIONS, UNIT, Mutation
 
 TIMEOUT_SECONDS = 1800
 FOUND, MISSED, BROKEN = 0, 1, 2
@@ -240,7 +240,7 @@ def _run_without(
     failed = list(pool.map(run, tests))
     if units:
         # They ask a warehouse that another test has built.
-        failed += map(run, [*([] if any(kept.glob(f"*/{WAREHOUSE}")) else [GATES]), UNIT])
+        failed += map(run, [*([] if any(kept.glob(f"*/{WAREHOUSE}")) else [BUILDS]), UNIT])
     print(f"{len(stages)} sets of tests pass without a bug: {time.monotonic() - started:.0f} s")
     return "\n".join(filter(None, failed))
 

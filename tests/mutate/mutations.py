@@ -30,6 +30,8 @@ CUSTOMER_MONTHS = f"{MARTS}/revenue_velocity/fct_customer_months.sql"
 STATES = "dbt_project/macros/metric_values.sql"
 ORACLE = "tests/end_to_end/test_mrr_agrees_with_the_oracle.py -k demo"
 GATES = "tests/expectations/test_gates.py"
+# Builds a whole company, and asks little of it.
+BUILDS = "tests/demo/test_operations_story.py"
 GUARDRAILS = "tests/decisions/test_guardrails.py"
 ON_TARGET = "tests/decisions/test_on_target.py"
 LINES = "tests/end_to_end/test_source_lines.py"
@@ -661,6 +663,13 @@ MUTATIONS = (
         "hash(sides.segment, sides.tenure_band, sides.use_band)",
         "hash(sides.segment)",
         ("unit:int_impact__contrasts",),
+    ),
+    Mutation(
+        "who uses as much by seat uses as much in all",
+        f"{MIDDLE}/evidence/int_evidence__moments.sql",
+        "+ percent_rank() over (alike order by asked.usual_use) as use_rank",
+        "as use_rank",
+        ("unit:int_evidence__moments",),
     ),
     Mutation(
         "who stays longer leaves as easily",

@@ -46,7 +46,7 @@ numbered as (
 
 ),
 
--- Half a year of use too: a month of a small customer is a handful of events, and says little.
+-- Of half a year: a month of a small customer is a handful of events, and says little.
 used as (
 
     select
@@ -55,12 +55,15 @@ used as (
         usage.paid_seat_count,
         {{ as_exact('usage.value_event_count_30d / nullif(usage.paid_seat_count, 0)') }}
             as use_per_seat,
-        avg({{ as_exact('usage.value_event_count_30d / nullif(usage.paid_seat_count, 0)') }}) over (
-            partition by usage.customer_id
-            order by usage.snapshot_on
-            range between interval 150 days preceding and current row
-        ) as usual_use_per_seat,
+        avg({{ as_exact('usage.value_event_count_30d / nullif(usage.paid_seat_count, 0)') }})
+            over half_year as usual_use_per_seat,
+        avg(cast(usage.value_event_count_30d as decimal(38, 6))) over half_year as usual_use,
     from {{ ref('fct_usage_snapshots') }} as usage
+    window half_year as (
+        partition by usage.customer_id
+        order by usage.snapshot_on
+        range between interval 150 days preceding and current row
+    )
 
 ),
 
@@ -71,6 +74,7 @@ asked as (
         run.as_of,
         used.use_per_seat,
         used.usual_use_per_seat,
+        used.usual_use,
         used.paid_seat_count,
     from numbered
     cross join {{ ref('int_calendar__run') }} as run
@@ -89,8 +93,8 @@ placed as (
     select
         asked.*,
         percent_rank() over (alike order by asked.paid_seat_count) as size_rank,
-        percent_rank() over (alike order by asked.use_per_seat)
-        + percent_rank() over (alike order by asked.usual_use_per_seat) as use_rank,
+        percent_rank() over (alike order by asked.usual_use_per_seat)
+        + percent_rank() over (alike order by asked.usual_use) as use_rank,
     from asked
     window alike as (
         partition by
