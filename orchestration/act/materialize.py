@@ -8,7 +8,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from orchestration.act.capacity import Rules, Step, plan_spells
+from orchestration.act.capacity import plan_spells
+from orchestration.act.steps import Rules, Step
 from orchestration.warehouse.relations import make_table
 
 _SPELLS = (

@@ -34,6 +34,20 @@ class Comparison:
         return "worse" if self.gain_upper < 0 else "no_difference_shown"
 
 
+# Of who left, and of who stayed.
+_Wins = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """One day: who left and who stayed, and how often either was told right by both scores."""
+
+    left: np.ndarray
+    stayed: np.ndarray
+    standing: _Wins
+    proposed: _Wins
+
+
 def compare_scores(
     standing: np.ndarray,
     proposed: np.ndarray,
@@ -58,23 +72,26 @@ def compare_scores(
     Returns:
         None where there is no day on which some left and some stayed.
     """
-    parts = []
-    pairs = 0
+    held: list[_Held] = []
     for day in np.unique(days):
         left = np.flatnonzero((days == day) & (came == 1))
         stayed = np.flatnonzero((days == day) & (came == 0))
-        parts.append((left, stayed, _wins(standing, left, stayed), _wins(proposed, left, stayed)))
-        pairs += len(left) * len(stayed)
+        held.append(
+            _Held(left, stayed, _wins(standing, left, stayed), _wins(proposed, left, stayed))
+        )
+    pairs = sum(len(day.left) * len(day.stayed) for day in held)
     if not pairs:
         return None
-    standing_auc = sum(float(wins.sum()) for _, _, wins, _ in parts) / pairs
-    proposed_auc = sum(float(wins.sum()) for _, _, _, wins in parts) / pairs
+    standing_auc = sum(float(day.standing[0].sum()) for day in held) / pairs
+    proposed_auc = sum(float(day.proposed[0].sum()) for day in held) / pairs
     gain = proposed_auc - standing_auc
     added = np.zeros(int(customers.max()) + 1)
-    for left, stayed, before, after in parts:
-        apart = (after - before - gain) / pairs
-        np.add.at(added, customers[left], apart.sum(axis=1))
-        np.add.at(added, customers[stayed], apart.sum(axis=0))
+    for day in held:
+        of_left, of_stayed = (
+            after - before for before, after in zip(day.standing, day.proposed, strict=True)
+        )
+        np.add.at(added, customers[day.left], (of_left - gain * len(day.stayed)) / pairs)
+        np.add.at(added, customers[day.stayed], (of_stayed - gain * len(day.left)) / pairs)
     margin = TWO_SIDED * float(np.sqrt((added**2).sum()))
     return Comparison(
         count=len(came),
@@ -87,8 +104,20 @@ def compare_scores(
     )
 
 
-def _wins(scores: np.ndarray, left: np.ndarray, stayed: np.ndarray) -> np.ndarray:
-    """Per who left (rows) and who stayed (columns): 1 where the former has less, ½ if equal."""
-    apart = scores[stayed][None, :] - scores[left][:, None]
-    wins: np.ndarray = (np.sign(apart) + 1) / 2
-    return wins
+def _wins(scores: np.ndarray, left: np.ndarray, stayed: np.ndarray) -> _Wins:
+    """Of who left how many who stayed have more, of who stayed how many who left have less.
+
+    Equal ones count half. Counted by places in order: of 40,000 customers there are tens of
+    million pairs on a day.
+    """
+    low, high = scores[left], scores[stayed]
+    more = len(high) - _places(np.sort(high), low)
+    return more, _places(np.sort(low), high)
+
+
+def _places(ordered: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Of each score how many in order are below it, equal ones as a half."""
+    below = np.searchsorted(ordered, scores, side="left")
+    up_to = np.searchsorted(ordered, scores, side="right")
+    places: np.ndarray = (below + up_to) / 2
+    return places

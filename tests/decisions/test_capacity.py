@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from orchestration.act.capacity import Rules, Spell, Step, plan_spells
+from orchestration.act.capacity import LEADING, plan_spells
+from orchestration.act.steps import Rules, Spell, Step
+from tests.decisions.plain_capacity import plan_plainly
 
 RULES = Rules(steps_per_week={"one": 1, "many": 50})
 TODAY = dt.date(2026, 6, 30)
@@ -232,3 +234,36 @@ def test_of_breaches_the_critical_goes_first_and_what_was_begun_leads_its_accoun
     spells = plan_spells([asked, step("call", 2, **account)], RULES, day(3))
     assert told(spells, "asked") == [("open", 1, None)]
     assert told(spells, "call") == [("grouped", 2, None)]
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_looking_at_what_a_day_touches_is_as_good_as_looking_at_everything(seed: int) -> None:
+    chance = random.Random(seed)
+
+    def some_day(share: float, first: int, last: int) -> dt.date | None:
+        return day(chance.randint(first, last)) if chance.random() < share else None
+
+    calls = [
+        step(
+            f"{number:02d}",
+            chance.randint(1, 60),
+            group=f"customer|{chance.randint(1, 5)}",
+            trigger_id=chance.choice([None, "a", "b", "c", "d"]),
+            trigger=chance.choice([*LEADING, "grr", None]),
+            step_number=chance.randint(1, 3),
+            owner_role=chance.choice(["one", "two"]),
+            escalates_to=chance.choice([None, "one", "two"]),
+            is_critical=chance.random() < 0.3,
+            due_days=chance.choice([None, 3, 14]),
+            due_on=some_day(0.2, -120, 100),
+            acknowledged_on=some_day(0.3, 1, 110),
+            closed_on=some_day(0.2, 1, 120),
+            over_on=some_day(0.4, 1, 120),
+            recovers_on=some_day(0.3, 1, 120),
+            ended_as=chance.choice(["recovered", "left", "renewed"]),
+            expected_return=chance.choice([None, -5.0, 1.0, 2.0]),
+        )
+        for number in range(chance.randint(1, 25))
+    ]
+    rules = Rules(steps_per_week={"one": 0.25, "two": 0.5})
+    assert plan_spells(calls, rules, TODAY) == plan_plainly(calls, rules, TODAY)

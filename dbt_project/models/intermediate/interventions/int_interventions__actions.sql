@@ -53,6 +53,12 @@ candidates as (
 
     union all
 
+    -- Of a customer, or of nobody in particular: two joins, because one on either compares each
+    -- action with all that was ever called for by its metric.
+    {% for condition in [
+        'actions.customer_id = steps.customer_id',
+        "actions.customer_id is null and steps.trigger_type = 'breach'",
+    ] -%}
     select
         actions.action_id,
         actions.owner_role as action_owner_role,
@@ -62,13 +68,16 @@ candidates as (
     inner join {{ ref('int_interventions__steps') }} as steps
         on
             actions.metric_id = steps.metric_id
-            and (
-                actions.customer_id = steps.customer_id
-                or (actions.customer_id is null and steps.trigger_type = 'breach')
-            )
+            and {{ condition }}
             and cast(actions.opened_at as date)
             between steps.seen_from and coalesce(steps.over_on, actions.as_of)
     where actions.intervention_id is null and actions.breach_id is null
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
 
 ),
 

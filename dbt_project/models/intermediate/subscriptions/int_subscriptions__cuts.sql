@@ -1,6 +1,27 @@
 -- Grain: one row per subscription and day on which anything about it changes.
 with
 
+-- A subscription's own discounts, and its customer's: two joins on equal keys, because one on
+-- either compares each with each.
+discounted as (
+
+    {% for key in ['subscription_id', 'customer_id'] -%}
+    select
+        windows.subscription_id,
+        discounts.starts_on,
+        discounts.ends_on,
+    from {{ ref('int_subscriptions__discount_windows') }} as discounts
+    inner join {{ ref('int_subscriptions__service_windows') }} as windows
+        on discounts.{{ key }} = windows.{{ key }}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
 dates as (
 
     select
@@ -46,22 +67,14 @@ dates as (
         on periods.item_id = items.item_id
     union
     select
-        windows.subscription_id,
-        discounts.starts_on,
-    from {{ ref('int_subscriptions__discount_windows') }} as discounts
-    inner join {{ ref('int_subscriptions__service_windows') }} as windows
-        on
-            discounts.subscription_id = windows.subscription_id
-            or discounts.customer_id = windows.customer_id
+        discounted.subscription_id,
+        discounted.starts_on,
+    from discounted
     union
     select
-        windows.subscription_id,
-        discounts.ends_on,
-    from {{ ref('int_subscriptions__discount_windows') }} as discounts
-    inner join {{ ref('int_subscriptions__service_windows') }} as windows
-        on
-            discounts.subscription_id = windows.subscription_id
-            or discounts.customer_id = windows.customer_id
+        discounted.subscription_id,
+        discounted.ends_on,
+    from discounted
 
 )
 

@@ -205,11 +205,12 @@ listed as (
 
 ),
 
--- A subscription's own discounts, else its customer's, on the first day of the segment.
-applicable as (
+-- A subscription's own discounts, else its customer's, on the first day of the segment; joined by
+-- either key, because one join on both compares each with each.
+granted as (
 
+    {% for key in ['subscription_id', 'customer_id'] -%}
     select
-        listed.subscription_id,
         listed.item_id,
         listed.valid_from,
         discounts.percent_off,
@@ -218,18 +219,27 @@ applicable as (
                 then discounts.amount_off
         end as amount_off,
         discounts.subscription_id is not null as is_own,
-        max(discounts.subscription_id is not null) over (
-            partition by listed.item_id, listed.valid_from
-        ) as has_own,
     from listed
     inner join {{ ref('int_subscriptions__discount_windows') }} as discounts
         on
-            (
-                listed.subscription_id = discounts.subscription_id
-                or listed.customer_id = discounts.customer_id
-            )
+            listed.{{ key }} = discounts.{{ key }}
             and listed.valid_from >= discounts.starts_on
             and listed.valid_from < discounts.ends_on
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+applicable as (
+
+    select
+        granted.*,
+        max(granted.is_own) over (partition by granted.item_id, granted.valid_from) as has_own,
+    from granted
 
 ),
 
