@@ -94,10 +94,13 @@ class Refreshed:
 class Company:
     """A home with the demo's customers and a number of events."""
 
-    def __init__(self, folder: Path, events: int, sizes: Sizes) -> None:
-        """Nothing is landed yet."""
+    def __init__(
+        self, folder: Path, events: int, sizes: Sizes, project: Path = PROJECT_DIR
+    ) -> None:
+        """Nothing is landed yet; the project is what refreshes it."""
         self.settings = Settings(home=folder, landing=folder / "landing", _env_file=None)
         self.events, self.sizes, self.day = events, sizes, sizes.last_day
+        self.project = project
         self.users = folder / "users.parquet"
         self.demo_dir = folder / "demo" if sizes.quick_home else self.settings.landing_dir
 
@@ -134,7 +137,7 @@ class Company:
 
     def refresh(self) -> Refreshed:
         """Refresh through the command line, as of the last day written."""
-        return refresh_home(self.settings, self.day)
+        return refresh_home(self.settings, self.day, self.project)
 
     def build_day(self) -> float:
         """Seconds of dbt's graph for the day, without Dagster and gates."""
@@ -225,7 +228,7 @@ class Company:
             )
 
 
-def refresh_home(settings: Settings, day: dt.date) -> Refreshed:
+def refresh_home(settings: Settings, day: dt.date, project: Path = PROJECT_DIR) -> Refreshed:
     """Run `drivewheel run` on a home, and measure the process with those that it starts."""
     command = [
         sys.executable,
@@ -241,7 +244,7 @@ def refresh_home(settings: Settings, day: dt.date) -> Refreshed:
     ]
     started = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     lines = []
     for line in process.stdout or ():

@@ -97,7 +97,8 @@ def main(argv: list[str] | None = None) -> None:
                 f"ratio {wall:.2f} (CPU {cpu:.2f})",
                 flush=True,
             )
-        print(f"csv, {SMALL_FILES} files of 30 rows: {small_files(work):.2f} ms a file")
+        each = load_small_files(work / "small", SMALL_FILES) / SMALL_FILES * 1000
+        print(f"csv, {SMALL_FILES} files of 30 rows: {each:.2f} ms a file")
     finally:
         shutil.rmtree(work)
 
@@ -157,16 +158,16 @@ def compare(
     return bare, ours
 
 
-def small_files(work: Path) -> float:
-    """Milliseconds per file of many small daily exports, each with its manifest row."""
-    folder = work / "small" / "segment" / "tracks"
+def load_small_files(work: Path, count: int) -> float:
+    """Seconds that so many small daily exports take, each with its manifest row."""
+    folder = work / "landing" / "segment" / "tracks"
     folder.mkdir(parents=True)
     row = 'x,u,g,2024-01-01 00:00:00,2024-01-01 00:00:05,"{""a"":1}"\n'
-    for day in range(SMALL_FILES):
+    for day in range(count):
         rows = "".join(f"{day}-{i},{row}" for i in range(30))
-        (folder / f"{day:05}.csv").write_text(",".join(COLUMNS) + "\n" + rows)
-    taken = _timed(work / "warehouse.duckdb", lambda c: _load(c, work / "small"), threads=2)
-    return taken[0] / SMALL_FILES * 1000
+        (folder / f"{day:06}.csv").write_text(",".join(COLUMNS) + "\n" + rows)
+    landing = work / "landing"
+    return _timed(work / "warehouse.duckdb", lambda c: _load(c, landing), threads=2)[0]
 
 
 def _load(connection: duckdb.DuckDBPyConnection, landing: Path) -> None:
