@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -24,10 +25,9 @@ from benchmarks.company import Company, Sizes
 from benchmarks.load import load_small_files
 from orchestration.files import read_yaml
 from orchestration.settings import PROJECT_DIR
+from tests.checkout import copy_checkout
 
 EVENTS = 1_000_000
-# What the checkout of the copy does not need.
-LEFT_OUT = shutil.ignore_patterns(".venv", ".git", ".drivewheel", "target", "__pycache__")
 TWIN = "_twin"
 
 
@@ -84,7 +84,7 @@ def _refresh(folder: Path, customers: int, project: Path = PROJECT_DIR) -> float
 
 def copy_with_metrics_twice(folder: Path) -> Path:
     """A copy of the project in which each metric has a twin of another name; gives its folder."""
-    shutil.copytree(PROJECT_DIR, folder, ignore=LEFT_OUT)
+    copy_checkout(folder)
     for path in sorted((folder / "dbt_project/models").rglob("*__metrics.yml")):
         said = read_yaml(path)
         said.pop("anchors", None)
@@ -93,15 +93,14 @@ def copy_with_metrics_twice(folder: Path) -> Path:
     return folder
 
 
-def _twin(metric: dict[str, object]) -> dict[str, object]:
+def _twin(metric: dict[str, Any]) -> dict[str, Any]:
     """The same by another name, which is none of the core and has no target."""
     twin = deepcopy(metric)
     twin["name"] = f"{metric['name']}{TWIN}"
     if "label" in metric:
         twin["label"] = f"{metric['label']}, again"
-    meta = twin["config"]["meta"]  # type: ignore[index]  # what dbt has read already
     for name in ("tier", "target_holds_by"):
-        meta.pop(name, None)
+        twin["config"]["meta"].pop(name, None)
     return twin
 
 

@@ -23,6 +23,7 @@ from expectations.declared import USABLE, VERDICTS
 from expectations.runner import tell_row
 from orchestration.company import CompanyError
 from orchestration.failures import explain
+from orchestration.garbage import collect_seldom
 from orchestration.instance import prepare_instance_dir
 from orchestration.warehouse.dbt_ahead import dbt_ahead, finish_parsing
 from orchestration.warehouse.dbt_project import broken_nodes
@@ -183,10 +184,7 @@ def _execute(settings: Settings) -> tuple[int, str]:
         definitions = defs()
     except DbtParseError as error:
         return UNUSABLE, str(error)
-    gc.freeze()
-    # Importing Great Expectations alone takes 2.0 s with it, 2.5 s as Python has it.
-    gc.set_threshold(500_000, 50, 1000)
-    gc.enable()
+    collect_seldom()
     with dg.DagsterInstance.get() as instance:
         create_runs_as_the_ui(instance)
         result = definitions.resolve_job_def(JOB_NAME).execute_in_process(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.act.steps import Spell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from orchestration.act.steps import Rules, Step
 
@@ -224,7 +224,7 @@ class _Plan:
         if found.seat != seat:
             self._unseat(found)
             found.seat = seat
-            bisect.insort(self._queues[found.owner_role], found.order(day))
+            bisect.insort(self._queues[found.owner_role], found.seat[1])
         self._changed[found.owner_role].add(found.step.step_id)
 
     def _unseat(self, found: Live) -> None:
@@ -237,18 +237,14 @@ class _Plan:
         self._changed[role].discard(found.step.step_id)
         found.seat = None
 
-    def _open_first(self, role: str, changed: Collection[str], day: dt.date) -> None:
+    def _open_first(self, role: str, changed: set[str], day: dt.date) -> None:
         """Of a role's queue what was begun, and the first that it has room for, are open."""
         queue = self._queues[role]
         begun = bisect.bisect_left(queue, _NOT_BEGUN)
         first = {order[-1] for order in queue[: max(self.rules.room(role), begun)]}
-        before = self._open[role]
-        for step_id in first - before:
-            self._move(self._live[step_id], "open", None, day)
-        for step_id in (before | {*changed}) - first:
-            self._move(self._live[step_id], "queued", None, day)
-        for step_id in {*changed} & before & first:
-            self._move(self._live[step_id], "open", None, day)
+        for step_id in (first ^ self._open[role]) | changed:
+            standing = "open" if step_id in first else "queued"
+            self._move(self._live[step_id], standing, None, day)
         self._open[role] = first
 
     def _move(self, found: Live, standing: str, led_by: str | None, day: dt.date) -> None:

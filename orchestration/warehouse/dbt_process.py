@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.company import CompanyError
 from orchestration.files import write_whole
+from orchestration.garbage import collect_seldom
 from orchestration.project.dbt_internals import (
     ask_what_is_logged_by_name,
     drop_debug_events,
@@ -112,7 +113,7 @@ def run(arguments: list[str]) -> int:
         # The company's tables may be others too.
         prepare_environment(settings)
     if _is_parsing(arguments):
-        _collect_seldom()
+        collect_seldom()
         parsed = _parse(["--quiet", "parse"] if arguments[0] == PARSE_FIRST else arguments, target)
         prepare_environment(settings)
         if arguments[0] != PARSE_FIRST or not parsed.success:
@@ -136,15 +137,8 @@ def run(arguments: list[str]) -> int:
         if (told := _told()) is None:
             return PASSED
         arguments = told
-    _collect_seldom()
+    collect_seldom()
     return _code(_invoke(arguments, manifest, target))
-
-
-def _collect_seldom() -> None:
-    """Look for garbage, but never in a small build, whose garbage is 30 MB."""
-    gc.freeze()
-    gc.set_threshold(500_000, 50, 1000)
-    gc.enable()
 
 
 def _told() -> list[str] | None:

@@ -28,6 +28,7 @@ from drivewheel_demo.demo import write_demo
 from drivewheel_demo.writer import FORMATS
 from orchestration.landing.sql import identifier, literal
 from orchestration.settings import PROJECT_DIR
+from tests.checkout import copy_checkout
 from tests.field.case import RIGHT, WRONG, Answer
 
 END_ON = dt.date(2026, 6, 30)
@@ -53,7 +54,6 @@ VALUES = """
 select metric_id, grain, period_start, dimension, dimension_value, state, value, unit
 from governance.metric_values
 """
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".drivewheel", "target", "logs", ".*_cache")
 BUILD = """
 import datetime, sys
 from pathlib import Path
@@ -214,7 +214,7 @@ def dollars(name: str, currency: str, types: dict[str, str], clients: dict[str, 
 
 def yen_project(folder: Path) -> Path:
     """A copy of the project that reports yen; other currencies' rates are a hundredfold."""
-    shutil.copytree(PROJECT_DIR, folder, ignore=NOT_COPIED)
+    copy_checkout(folder)
     config = folder / "dbt_project.yml"
     config.write_text(
         config.read_text().replace("reporting_currency: usd", "reporting_currency: jpy")
