@@ -38,8 +38,10 @@ from orchestration.warehouse.compiled import CompiledNodes
 from orchestration.warehouse.dbt_project import (
     PARSED_IN,
     STAMP,
+    DbtParseError,
     accept_parsed,
     prepare_environment,
+    prepare_manifest,
     prune_partial_parse,
 )
 
@@ -70,8 +72,12 @@ def main() -> None:
     # Started by hand it finds home and company by itself; else it was told.
     if "DRIVEWHEEL_SEEDS" not in os.environ:
         try:
-            prepare_environment(load_settings())
-        except CompanyError as error:
+            settings = load_settings()
+            prepare_environment(settings)
+            if not _is_parsing(sys.argv[1:]):
+                # What was parsed before may be another state of the project.
+                prepare_manifest(settings)
+        except (CompanyError, DbtParseError) as error:
             print(error, file=sys.stderr)
             raise SystemExit(UNUSABLE) from None
     code = run(sys.argv[1:])

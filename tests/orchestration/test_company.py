@@ -190,6 +190,26 @@ def test_dbt_by_hand_does_not_build_with_the_shipped_tables(changed: tuple[Home,
     assert home.ask("select target from seeds.metric_targets") == [(150.0,)]
 
 
+def test_dbt_by_hand_reads_the_project_as_it_is_now(changed: tuple[Home, Ended]) -> None:
+    """A home that holds what another state was parsed to, here to nothing, does not say so."""
+    home, _ = changed
+    folder = home.path / "parsed_before"
+    (folder / "target").mkdir(parents=True)
+    (folder / "target/manifest.json").write_text("{}")
+    (folder / "target/parsed.pickle").write_bytes(b"")
+    (folder / "target/parsed_from").write_text("another state")
+    listed = subprocess.run(
+        [Path(sys.executable).with_name("drivewheel-dbt"), "ls", "--select", "metric_targets"],
+        cwd=PROJECT_DIR,
+        env=home.environment | {"DRIVEWHEEL_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert listed.returncode == 0, listed.stdout + listed.stderr
+    assert "drivewheel.metric_targets" in listed.stdout
+
+
 def test_what_did_not_change_is_observed_with_its_reason(changed: tuple[Home, Ended]) -> None:
     """Billing is as it was: its models are not built again, and what rests on targets is."""
     home, ended = changed
