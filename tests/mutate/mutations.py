@@ -644,6 +644,20 @@ MUTATIONS = (
         ("unit:int_warnings__snapshots",),
     ),
     Mutation(
+        "who comes rarely is gone after four weeks",
+        f"{MIDDLE}/customers/int_warnings__snapshots.sql",
+        "        and champions.active_probability <= 0.1\n",
+        "",
+        ("unit:int_warnings__snapshots",),
+    ),
+    Mutation(
+        "the first visit was one after which somebody could stay away",
+        f"{MIDDLE}/product/int_product__champions.sql",
+        "fits.b + histories.repeat_count - 1",
+        "fits.b + histories.repeat_count",
+        ("unit:int_product__champions",),
+    ),
+    Mutation(
         "a call of last year is a review",
         f"{MIDDLE}/customers/int_warnings__renewals.sql",
         "'day', -120, ",

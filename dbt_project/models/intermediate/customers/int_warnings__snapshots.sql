@@ -93,15 +93,18 @@ signs as (
 
     union all
 
-    -- Of days of which events are known: a user is not away because a file is.
+    -- Of days of which events are known: a user is not away because a file is. Three weeks may be
+    -- a holiday, and who comes rarely may be away for four by chance.
     select
         champions.customer_id,
         'champion_gone' as signal,
         champions.snapshot_on,
         cast(champions.days_away as double) as value,
         null as baseline,
-        champions.days_away >= 28 and champions.account_days_away < 28 as is_beyond,
-        champions.days_away < 28 as is_inside,
+        champions.days_away >= 28
+        and champions.active_probability <= 0.1
+        and champions.account_days_away < 28 as is_beyond,
+        champions.days_away < 28 or champions.active_probability > 0.1 as is_inside,
         champions.days_away < 28 as is_clear,
     from {{ ref('int_product__champions') }} as champions
     inner join {{ ref('fct_usage_snapshots') }} as usage

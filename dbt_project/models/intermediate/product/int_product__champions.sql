@@ -2,18 +2,22 @@
 -- most of all in the six months that had ended 28 days before.
 with
 
+-- `day_number`: how many days, this one included, the user had come by then.
 used as (
 
     select
         accounts.customer_id,
         days.user_id,
         days.occurred_on,
-        {{ month_start('days.occurred_on') }} as month_start,
-        days.value_event_count,
+        sum(days.value_event_count) as value_event_count,
+        row_number() over (
+            partition by accounts.customer_id, days.user_id order by days.occurred_on
+        ) as day_number,
     from {{ ref('int_product__user_days') }} as days
     inner join {{ ref('int_customers__accounts') }} as accounts
         on days.account_id = accounts.account_id
     where days.value_event_count > 0 and days.user_id is not null
+    group by accounts.customer_id, days.user_id, days.occurred_on
 
 ),
 
@@ -22,11 +26,13 @@ by_month as (
     select
         used.customer_id,
         used.user_id,
-        used.month_start,
-        count(distinct used.occurred_on) as day_count,
+        {{ month_start('used.occurred_on') }} as month_start,
+        count(*) as day_count,
+        min(used.occurred_on) as first_on,
+        min(used.day_number) as first_number,
         sum(used.value_event_count) as value_event_count,
     from used
-    group by used.customer_id, used.user_id, used.month_start
+    group by used.customer_id, used.user_id, {{ month_start('used.occurred_on') }}
 
 ),
 
@@ -37,7 +43,8 @@ chosen as (
         by_month.customer_id,
         months.month_start as last_month_start,
         by_month.user_id,
-        sum(by_month.day_count) as day_count,
+        min(by_month.first_on) as first_on,
+        min(by_month.first_number) as first_number,
     from by_month
     inner join {{ ref('int_calendar__months') }} as months
         on
@@ -61,6 +68,8 @@ followed as (
     select
         chosen.customer_id,
         chosen.user_id,
+        chosen.first_on,
+        chosen.first_number,
         snapshots.snapshot_on,
     from {{ ref('int_calendar__snapshots') }} as snapshots
     inner join chosen
@@ -69,8 +78,6 @@ followed as (
             = {{ dbt.dateadd(
                 'month', -1, month_start(dbt.dateadd('day', -27, 'snapshots.snapshot_on'))
             ) }}
-    -- Once a week; who comes more rarely may be away for four by chance.
-    where chosen.day_count >= 24
 
 ),
 
@@ -81,22 +88,61 @@ account_days as (
         used.occurred_on,
     from used
 
+),
+
+-- What the model asks of the champion, since its first day of those months.
+histories as (
+
+    select
+        followed.customer_id,
+        followed.snapshot_on,
+        followed.user_id,
+        used.day_number - followed.first_number as repeat_count,
+        {{ dbt.datediff('followed.first_on', 'used.occurred_on', 'day') }} as recency_days,
+        {{ dbt.datediff('followed.first_on', 'followed.snapshot_on', 'day') }} as age_days,
+        {{ dbt.datediff('account_days.occurred_on', 'followed.snapshot_on', 'day') }}
+            as account_days_away,
+    from followed
+    asof inner join used
+        on
+            followed.customer_id = used.customer_id
+            and followed.user_id = used.user_id
+            and followed.snapshot_on >= used.occurred_on
+    asof inner join account_days
+        on
+            followed.customer_id = account_days.customer_id
+            and followed.snapshot_on >= account_days.occurred_on
+
+),
+
+-- By the model that was the newest then: the odds that the last visit was the last of all (Fader,
+-- Hardie and Lee 2008, Computing P(alive) using the BG/NBD model). Who never came again has not
+-- stayed away after coming again.
+told as (
+
+    select
+        histories.*,
+        case
+            when fits.cutoff_on is null then null
+            when histories.repeat_count = 0 then 0
+            else
+                fits.a / (fits.b + histories.repeat_count - 1)
+                * power(
+                    (fits.alpha + histories.age_days) / (fits.alpha + histories.recency_days),
+                    fits.r + histories.repeat_count
+                )
+        end as gone_odds,
+    from histories
+    asof left join {{ ref('int_product__activity_fits') }} as fits
+        on histories.snapshot_on >= fits.cutoff_on
+
 )
 
 select
-    followed.customer_id,
-    followed.snapshot_on,
-    followed.user_id,
-    {{ dbt.datediff('used.occurred_on', 'followed.snapshot_on', 'day') }} as days_away,
-    {{ dbt.datediff('account_days.occurred_on', 'followed.snapshot_on', 'day') }}
-        as account_days_away,
-from followed
-asof inner join used
-    on
-        followed.customer_id = used.customer_id
-        and followed.user_id = used.user_id
-        and followed.snapshot_on >= used.occurred_on
-asof inner join account_days
-    on
-        followed.customer_id = account_days.customer_id
-        and followed.snapshot_on >= account_days.occurred_on
+    told.customer_id,
+    told.snapshot_on,
+    told.user_id,
+    told.age_days - told.recency_days as days_away,
+    told.account_days_away,
+    1 / (1 + told.gone_odds) as active_probability,
+from told

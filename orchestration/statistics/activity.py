@@ -1,0 +1,109 @@
+"""Whether who came still comes: the beta-geometric/NBD model of repeated visits (BG/NBD).
+
+Somebody comes at a rate of its own, gamma distributed over people, and after each visit stays away
+for good with a probability of its own, beta distributed. Fader, Hardie and Lee (2005), "Counting
+your customers" the easy way, Marketing Science 24(2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import betaln, gammaln, psi
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Of logarithms. Where all people are alike, or nobody stays away, a parameter has no end.
+LOWEST, HIGHEST = -8.0, 12.0
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A fitted model, in the letters of the paper.
+
+    Attributes:
+        r: Shape of the rates of coming.
+        alpha: Their scale, in the unit of time: r ÷ alpha visits come in one, on average.
+        a: With `b` the beta distribution of staying away for good after a visit, a ÷ (a + b)
+            on average.
+        b: See `a`.
+        log_likelihood: Of the people it was fitted to.
+    """
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    log_likelihood: float
+
+
+def fit_activity(
+    repeats: Sequence[int],
+    recencies: Sequence[float],
+    ages: Sequence[float],
+    people: Sequence[int],
+) -> Activity | None:
+    """The most probable model of who came how often and how recently.
+
+    Args:
+        repeats: Visits after the first.
+        recencies: Time from the first visit to the last, in any unit.
+        ages: Time from the first visit to the end of what was seen, in the same unit.
+        people: How many have this history.
+
+    Returns:
+        None where nobody came twice: no rate is known.
+
+    Raises:
+        ArithmeticError: The search for the most probable parameters ended without them.
+    """
+    again, last, seen, count = (
+        np.asarray(each, dtype=float) for each in (repeats, recencies, ages, people)
+    )
+    if (count * again).sum() <= 0:
+        return None
+    is_back, earlier = again > 0, np.maximum(again, 1.0) - 1
+
+    def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:
+        r, alpha, a, b = np.exp(logs)
+        there = betaln(a, b + again) - (r + again) * np.log(alpha + seen)
+        away = np.where(
+            is_back, betaln(a + 1, b + earlier) - (r + again) * np.log(alpha + last), -np.inf
+        )
+        either = np.logaddexp(there, away)
+        share = np.exp(there - either)
+        total = gammaln(r + again) - gammaln(r) + r * np.log(alpha) - betaln(a, b) + either
+        slopes = (
+            psi(r + again)
+            - psi(r)
+            + np.log(alpha)
+            - share * np.log(alpha + seen)
+            - (1 - share) * np.log(alpha + last),
+            r / alpha - (r + again) * (share / (alpha + seen) + (1 - share) / (alpha + last)),
+            share * psi(a) + (1 - share) * psi(a + 1) - psi(a + b + again) - psi(a) + psi(a + b),
+            share * psi(b + again)
+            + (1 - share) * psi(b + earlier)
+            - psi(a + b + again)
+            - psi(b)
+            + psi(a + b),
+        )
+        gradient = np.array([count @ slope for slope in slopes]) * np.exp(logs)
+        return -float(count @ total) / count.sum(), -gradient / count.sum()
+
+    found = minimize(
+        loss,
+        np.zeros(4),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(LOWEST, HIGHEST)] * 4,
+        options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 1000},
+    )
+    if not np.isfinite(found.fun):
+        msg = f"no model of {int(count.sum())} histories was found: {found.message}"
+        raise ArithmeticError(msg)
+    r, alpha, a, b = (float(number) for number in np.exp(found.x))
+    return Activity(r, alpha, a, b, -float(found.fun) * float(count.sum()))

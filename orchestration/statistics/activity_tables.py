@@ -1,0 +1,47 @@
+"""Models of who still comes as a table: what the Python model of fits returns.
+
+Rows come in and go out as DuckDB relations; models are fitted in `activity`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from orchestration.statistics.activity import fit_activity
+from orchestration.warehouse.relations import make_table
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+# Who came on two days or more; of fewer, four numbers are not told.
+FEWEST_RETURNED = 100
+_FITS = (
+    "cutoff_on date, user_count bigint, returned_count bigint, r double, alpha double, "
+    "a double, b double"
+)
+
+
+def materialize_activity(connection: Any, *, histories: Any) -> Any:  # noqa: ANN401
+    """A row per cutoff of which enough is known: the BG/NBD model of who used the product then.
+
+    `alpha` is in days.
+    """
+    seen: dict[dt.date, list[tuple[int, ...]]] = defaultdict(list)
+    for cutoff, *history in (
+        histories.project("cutoff_on, repeat_count, recency_days, age_days, user_count")
+        .order("all")
+        .fetchall()
+    ):
+        seen[cutoff].append(tuple(history))
+    table = []
+    for cutoff, rows in sorted(seen.items()):
+        users = sum(count for *_, count in rows)
+        returned = sum(count for repeats, *_, count in rows if repeats)
+        if returned < FEWEST_RETURNED:
+            continue
+        fit = fit_activity(*zip(*rows, strict=True))
+        if fit:
+            numbers = (float(f"{n:.6g}") for n in (fit.r, fit.alpha, fit.a, fit.b))
+            table.append((cutoff, users, returned, *numbers))
+    return make_table(connection, "activity_fits", _FITS, table)
