@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import dagster as dg
 
+from expectations.runner import import_ahead
 from orchestration.company.folder import read_declared
 from orchestration.defs.history import prune_old_runs
 from orchestration.defs.raw import LEDGER, LEDGER_TABLES, Sources, build_raw_specs
@@ -39,6 +40,7 @@ def build_ingest(contracts: Contracts, sources: Sources) -> dg.AssetsDefinition:
     def load_landing_files(
         context: dg.AssetExecutionContext, lock: WarehouseLock
     ) -> Iterator[dg.MaterializeResult[None]]:
+        import_ahead()
         settings = lock.settings
         selected = {tuple(key.path) for key in context.selected_asset_keys}
         chosen = {key: contract for key, contract in contracts.items() if key in selected}
