@@ -28,9 +28,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is run before each commit: `pytest -m fast`."""
+    """Mark what is run before each commit: `pytest -m fast`, of which nothing is slow."""
     for item in items:
-        if item.path.parent.name in FAST:
+        if item.path.parent.name in FAST and not item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.fast)
 
 
