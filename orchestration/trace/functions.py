@@ -84,9 +84,9 @@ def create_trace_functions(connection: duckdb.DuckDBPyConnection, manifest_path:
         slices[metric].append(dimension)
     keys: dict[str, dict[str, None]] = defaultdict(dict)
     for metric, key in connection.execute(
+        "with told as (select distinct source_table, key_name from governance.source_rows) "
         "select distinct metric_id, key_name from governance.metric_lineage "
-        "inner join governance.source_rows on source_table = from_schema || '.' || from_table "
-        "order by all"
+        "inner join told on source_table = from_schema || '.' || from_table order by all"
     ).fetchall():
         keys[metric][key] = None
     columns: dict[str, list[str]] = {}
