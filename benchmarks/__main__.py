@@ -32,7 +32,13 @@ def main(argv: list[str] | None = None) -> None:
     )
     arguments = parser.parse_args(argv)
     events = sorted({*arguments.events, *([LARGE] if arguments.large else [])})
-    load.main(["--rows", str(events[0]), "--pairs", str(arguments.pairs)])
+    load.main(
+        [
+            *("--rows", str(min(MIDDLE, events[-1]))),
+            *("--pairs", str(arguments.pairs)),
+            *("--customers", str(arguments.customers)),
+        ]
+    )
     sizes = company.Sizes(
         events=tuple(events),
         customers=arguments.customers,
