@@ -1,5 +1,23 @@
--- Grain: one row per first day of a quarter and history that users had of the 180 days before it.
+-- Grain: one row per first day of a quarter and history that users had of the half year before it.
 with
+
+by_quarter as (
+
+    select
+        days.account_id,
+        days.user_id,
+        cast({{ dbt.date_trunc('quarter', 'days.occurred_on') }} as date) as quarter_start,
+        count(*) as day_count,
+        min(days.occurred_on) as first_on,
+        max(days.occurred_on) as last_on,
+    from {{ ref('int_product__user_days') }} as days
+    where days.value_event_count > 0 and days.user_id is not null
+    group by
+        days.account_id,
+        days.user_id,
+        cast({{ dbt.date_trunc('quarter', 'days.occurred_on') }} as date)
+
+),
 
 cutoffs as (
 
@@ -13,16 +31,16 @@ users as (
 
     select
         cutoffs.cutoff_on,
-        count(*) - 1 as repeat_count,
-        min(days.occurred_on) as first_on,
-        max(days.occurred_on) as last_on,
+        cast(sum(by_quarter.day_count) as bigint) - 1 as repeat_count,
+        min(by_quarter.first_on) as first_on,
+        max(by_quarter.last_on) as last_on,
     from cutoffs
-    inner join {{ ref('int_product__user_days') }} as days
+    cross join unnest([1, 2]) as quarters (ago)
+    inner join by_quarter
         on
-            cutoffs.cutoff_on > days.occurred_on
-            and {{ dbt.dateadd('day', -180, 'cutoffs.cutoff_on') }} <= days.occurred_on
-    where days.value_event_count > 0 and days.user_id is not null
-    group by cutoffs.cutoff_on, days.account_id, days.user_id
+            {{ dbt.dateadd('month', '-3 * quarters.ago', 'cutoffs.cutoff_on') }}
+            = by_quarter.quarter_start
+    group by cutoffs.cutoff_on, by_quarter.account_id, by_quarter.user_id
 
 )
 

@@ -2,22 +2,17 @@
 -- most of all in the six months that had ended 28 days before.
 with
 
--- `day_number`: how many days, this one included, the user had come by then.
 used as (
 
     select
         accounts.customer_id,
         days.user_id,
         days.occurred_on,
-        sum(days.value_event_count) as value_event_count,
-        row_number() over (
-            partition by accounts.customer_id, days.user_id order by days.occurred_on
-        ) as day_number,
+        days.value_event_count,
     from {{ ref('int_product__user_days') }} as days
     inner join {{ ref('int_customers__accounts') }} as accounts
         on days.account_id = accounts.account_id
     where days.value_event_count > 0 and days.user_id is not null
-    group by accounts.customer_id, days.user_id, days.occurred_on
 
 ),
 
@@ -27,9 +22,8 @@ by_month as (
         used.customer_id,
         used.user_id,
         {{ month_start('used.occurred_on') }} as month_start,
-        count(*) as day_count,
+        count(distinct used.occurred_on) as day_count,
         min(used.occurred_on) as first_on,
-        min(used.day_number) as first_number,
         sum(used.value_event_count) as value_event_count,
     from used
     group by used.customer_id, used.user_id, {{ month_start('used.occurred_on') }}
@@ -44,7 +38,6 @@ chosen as (
         months.month_start as last_month_start,
         by_month.user_id,
         min(by_month.first_on) as first_on,
-        min(by_month.first_number) as first_number,
     from by_month
     inner join {{ ref('int_calendar__months') }} as months
         on
@@ -69,7 +62,6 @@ followed as (
         chosen.customer_id,
         chosen.user_id,
         chosen.first_on,
-        chosen.first_number,
         snapshots.snapshot_on,
     from {{ ref('int_calendar__snapshots') }} as snapshots
     inner join chosen
@@ -78,6 +70,32 @@ followed as (
             = {{ dbt.dateadd(
                 'month', -1, month_start(dbt.dateadd('day', -27, 'snapshots.snapshot_on'))
             ) }}
+
+),
+
+champions as (
+
+    select distinct
+        chosen.customer_id,
+        chosen.user_id,
+    from chosen
+
+),
+
+-- How many days, this one included, a champion had come by then.
+champion_days as (
+
+    select
+        used.customer_id,
+        used.user_id,
+        used.occurred_on,
+        row_number() over (
+            partition by used.customer_id, used.user_id order by used.occurred_on
+        ) as day_number,
+    from used
+    inner join champions
+        on used.customer_id = champions.customer_id and used.user_id = champions.user_id
+    group by used.customer_id, used.user_id, used.occurred_on
 
 ),
 
@@ -97,17 +115,22 @@ histories as (
         followed.customer_id,
         followed.snapshot_on,
         followed.user_id,
-        used.day_number - followed.first_number as repeat_count,
-        {{ dbt.datediff('followed.first_on', 'used.occurred_on', 'day') }} as recency_days,
+        last_days.day_number - first_days.day_number as repeat_count,
+        {{ dbt.datediff('followed.first_on', 'last_days.occurred_on', 'day') }} as recency_days,
         {{ dbt.datediff('followed.first_on', 'followed.snapshot_on', 'day') }} as age_days,
         {{ dbt.datediff('account_days.occurred_on', 'followed.snapshot_on', 'day') }}
             as account_days_away,
     from followed
-    asof inner join used
+    inner join champion_days as first_days
         on
-            followed.customer_id = used.customer_id
-            and followed.user_id = used.user_id
-            and followed.snapshot_on >= used.occurred_on
+            followed.customer_id = first_days.customer_id
+            and followed.user_id = first_days.user_id
+            and followed.first_on = first_days.occurred_on
+    asof inner join champion_days as last_days
+        on
+            followed.customer_id = last_days.customer_id
+            and followed.user_id = last_days.user_id
+            and followed.snapshot_on >= last_days.occurred_on
     asof inner join account_days
         on
             followed.customer_id = account_days.customer_id
