@@ -22,7 +22,7 @@ by_month as (
         used.customer_id,
         used.user_id,
         {{ month_start('used.occurred_on') }} as month_start,
-        count(distinct used.occurred_on) as day_count,
+        count(*) as day_count,
         min(used.occurred_on) as first_on,
         sum(used.value_event_count) as value_event_count,
     from used
