@@ -170,9 +170,10 @@ def _pass(suite: Suite) -> CheckOutcome:
 def import_ahead() -> None:
     """Import Great Expectations beside whatever the caller goes on with.
 
-    It takes two seconds, for which the first gate that finds something unexpected waits.
+    It takes two seconds, for which the first gate that finds something unexpected waits. A process
+    that ends before waits too: one that ends amid the import of what is no Python may crash.
     """
-    Thread(target=import_module, args=("great_expectations.expectations",), daemon=True).start()
+    Thread(target=import_module, args=("great_expectations.expectations",)).start()
 
 
 @contextmanager

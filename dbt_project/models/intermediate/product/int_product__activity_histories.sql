@@ -27,20 +27,27 @@ cutoffs as (
 
 ),
 
-users as (
+seen as (
 
     select
         cutoffs.cutoff_on,
+        {{ dbt.dateadd('month', '-3 * quarters.ago', 'cutoffs.cutoff_on') }} as quarter_start,
+    from cutoffs
+    cross join unnest([1, 2]) as quarters (ago)
+
+),
+
+users as (
+
+    select
+        seen.cutoff_on,
         cast(sum(by_quarter.day_count) as bigint) - 1 as repeat_count,
         min(by_quarter.first_on) as first_on,
         max(by_quarter.last_on) as last_on,
-    from cutoffs
-    cross join unnest([1, 2]) as quarters (ago)
+    from seen
     inner join by_quarter
-        on
-            {{ dbt.dateadd('month', '-3 * quarters.ago', 'cutoffs.cutoff_on') }}
-            = by_quarter.quarter_start
-    group by cutoffs.cutoff_on, by_quarter.account_id, by_quarter.user_id
+        on seen.quarter_start = by_quarter.quarter_start
+    group by seen.cutoff_on, by_quarter.account_id, by_quarter.user_id
 
 )
 
