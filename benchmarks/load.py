@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -56,6 +57,7 @@ CONTRACT = ObjectContract(
 # What reads a small file, by a part of its name.
 READERS = {".csv": "read_csv", ".json": "read_json", ".parquet": "read_parquet"}
 Seconds = tuple[float, float]
+Run = Callable[[duckdb.DuckDBPyConnection], object]
 EVENTS = """
 select
     md5(cast(range as varchar)) as id,
@@ -90,22 +92,21 @@ def main(argv: list[str] | None = None) -> None:
             ("parquet", parquet, bare_parquet(parquet, "row_number() over ()")),
             ("parquet, file_row_number", parquet, bare_parquet(parquet, "file_row_number + 1")),
         ):
+            told = compare(
+                work / "warehouse.duckdb",
+                partial(duckdb.DuckDBPyConnection.execute, query=query),
+                partial(_load, landing=file.parents[2]),
+                pairs=arguments.pairs,
+                threads=arguments.threads,
+            )
             size = file.stat().st_size / 1e6
-            bare, ours = compare(
-                work, file, query, pairs=arguments.pairs, threads=arguments.threads
-            )
-            wall, cpu = (
-                statistics.median(o[i] / b[i] for o, b in zip(ours, bare, strict=True))
-                for i in (0, 1)
-            )
             print(
-                f"{name}: {arguments.rows:,} rows, {size:,.0f} MB; "
-                f"bare {statistics.median(b[0] for b in bare):.2f} s, with provenance "
-                f"{statistics.median(o[0] for o in ours):.2f} s; "
-                f"ratio {wall:.2f} (CPU {cpu:.2f}; goal 1.05)",
-                flush=True,
+                f"{name}: {arguments.rows:,} rows, {size:,.0f} MB; {told} (goal 1.05)", flush=True
             )
-        print(compare_small_files(work / "small", arguments.customers, pairs=arguments.pairs))
+        told = compare_small_files(
+            work / "small", arguments.customers, pairs=arguments.pairs, threads=arguments.threads
+        )
+        print(f"{told} (goal 1.3)")
     finally:
         shutil.rmtree(work)
 
@@ -142,32 +143,27 @@ def bare_parquet(file: Path, row: str) -> str:
     )
 
 
-def compare(
-    work: Path, file: Path, query: str, *, pairs: int, threads: int
-) -> tuple[list[Seconds], list[Seconds]]:
-    """What the bare statement and the loader took, pair by pair."""
-    landing = file.parents[2]
-
-    def run_bare(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute(query)
-
-    def run_loader(connection: duckdb.DuckDBPyConnection) -> None:
-        _load(connection, landing)
-
-    bare: list[Seconds] = []
-    ours: list[Seconds] = []
+def compare(warehouse: Path, bare: Run, ours: Run, *, pairs: int, threads: int) -> str:
+    """What the bare statements and the loader took, in turns first, and their ratio."""
+    taken: dict[Run, list[Seconds]] = {bare: [], ours: []}
     for pair in range(pairs + 1):
-        runs = [(run_bare, bare), (run_loader, ours)]
-        for run, seconds in runs if pair % 2 else reversed(runs):
-            taken = _timed(work / "warehouse.duckdb", run, threads=threads)
+        for run in (bare, ours) if pair % 2 else (ours, bare):
+            seconds = _timed(warehouse, run, threads=threads)
             if pair:  # the first pair only warms the page cache
-                seconds.append(taken)
-    return bare, ours
+                taken[run].append(seconds)
+    wall, cpu = (
+        statistics.median(o[i] / b[i] for o, b in zip(taken[ours], taken[bare], strict=True))
+        for i in (0, 1)
+    )
+    return (
+        f"bare {statistics.median(b[0] for b in taken[bare]):.2f} s, with provenance "
+        f"{statistics.median(o[0] for o in taken[ours]):.2f} s; ratio {wall:.2f} (CPU {cpu:.2f})"
+    )
 
 
-def compare_small_files(work: Path, customers: int, *, pairs: int) -> str:
+def compare_small_files(work: Path, customers: int, *, pairs: int, threads: int) -> str:
     """What the demo company's small files take, each with its manifest row, against bare DuckDB."""
-    landing, warehouse = work / "landing", work / "warehouse.duckdb"
+    landing = work / "landing"
     write_demo(landing, customers=customers, events_per_day=1)
     contracts = load_contracts(PROJECT_DIR / "dbt_project/models/staging")
     folders = [landing / source / name for source, name in contracts]
@@ -184,17 +180,8 @@ def compare_small_files(work: Path, customers: int, *, pairs: int) -> str:
     def run_loader(connection: duckdb.DuckDBPyConnection) -> None:
         load_landing(connection, landing, contracts, now=datetime(2024, 1, 1))
 
-    taken = [
-        [_timed(warehouse, run, threads=2)[0] for run in (run_bare, run_loader)]
-        # The first pair only warms the page cache.
-        for _ in range(pairs + 1)
-    ][1:]
-    bare, ours = (statistics.median(seconds) for seconds in zip(*taken, strict=True))
-    ratio = statistics.median(ours / bare for bare, ours in taken)
-    return (
-        f"{len(files)} small files of the demo company: bare {bare:.2f} s, with provenance "
-        f"{ours:.2f} s; ratio {ratio:.2f} (goal 1.3)"
-    )
+    told = compare(work / "warehouse.duckdb", run_bare, run_loader, pairs=pairs, threads=threads)
+    return f"{len(files)} small files of the demo company: {told}"
 
 
 def load_small_files(work: Path, count: int) -> float:
@@ -216,9 +203,7 @@ def _load(connection: duckdb.DuckDBPyConnection, landing: Path) -> None:
         raise SystemExit(f"the benchmark's files did not load: {result.files[:3]}")
 
 
-def _timed(
-    path: Path, run: Callable[[duckdb.DuckDBPyConnection], None], *, threads: int
-) -> Seconds:
+def _timed(path: Path, run: Run, *, threads: int) -> Seconds:
     """Wall and CPU seconds of a run into a new warehouse file."""
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:
