@@ -61,6 +61,12 @@ def test_where_nobody_came_twice_no_model_is_known() -> None:
     assert fit_activity([0, 0], [0, 0], [10, 20], [3, 4]) is None
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")  # what numpy says of the same
+def test_a_search_without_an_end_is_no_model() -> None:
+    with pytest.raises(ArithmeticError, match="no model of 7 histories was found"):
+        fit_activity([1, 2], [3, math.nan], [10, 20], [3, 4])
+
+
 def test_of_fewer_than_a_hundred_who_came_twice_nothing_is_told() -> None:
     """A hundred users who came again in April's half year, 99 in July's; others add nothing."""
     with duckdb.connect() as connection:
