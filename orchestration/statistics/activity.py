@@ -22,6 +22,12 @@ LOWEST, HIGHEST = -8.0, 12.0
 # Of the mean log-likelihood by a logarithm: steeper than this the search has not found the top. A
 # search that rounding ends is at 4e-5 (150 simulated companies).
 FLAT = 1e-3
+# One that ends on a slope is begun again from there, without what it believes of the slope.
+SEARCHES = 5
+
+
+class NoActivityError(ArithmeticError):
+    """The search for the most probable model ended without one."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def fit_activity(
         None where nobody came twice: no rate is known.
 
     Raises:
-        ArithmeticError: The search for the most probable parameters ended without them.
+        NoActivityError: The search for the most probable parameters ended without them.
     """
     again, last, seen, count = (
         np.asarray(each, dtype=float) for each in (repeats, recencies, ages, people)
@@ -72,7 +78,7 @@ def fit_activity(
     is_back, earlier = again > 0, np.maximum(again, 1.0) - 1
 
     def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:
-        r, alpha, a, b = np.exp(logs)
+        r, alpha, a, b = _parameters(logs)
         there = betaln(a, b + again) - (r + again) * np.log(alpha + seen)
         away = np.where(
             is_back, betaln(a + 1, b + earlier) - (r + again) * np.log(alpha + last), -np.inf
@@ -94,21 +100,38 @@ def fit_activity(
             - psi(b)
             + psi(a + b),
         )
-        gradient = np.array([count @ slope for slope in slopes]) * np.exp(logs)
-        return -float(count @ total) / count.sum(), -gradient / count.sum()
+        of_r, of_alpha, of_a, of_b = (
+            count @ slope * number / count.sum()
+            for slope, number in zip(slopes, (r, alpha, a, b), strict=True)
+        )
+        gradient = np.array([of_r + of_alpha, -of_alpha, of_a, of_b])
+        return -float(count @ total) / count.sum(), -gradient
 
-    found = minimize(
-        loss,
-        np.zeros(4),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(LOWEST, HIGHEST)] * 4,
-        options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 1000},
-    )
-    is_inside = (found.x > LOWEST) & (found.x < HIGHEST)
-    # Also where a slope is no number.
-    if not np.abs(found.jac[is_inside]).max(initial=0.0) <= FLAT:
-        msg = f"no model of {int(count.sum())} histories was found: {found.message}"
-        raise ArithmeticError(msg)
-    r, alpha, a, b = (float(number) for number in np.exp(found.x))
-    return Activity(r, alpha, a, b, -float(found.fun) * float(count.sum()))
+    logs = np.zeros(4)
+    for _ in range(SEARCHES):
+        found = minimize(
+            loss,
+            logs,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(LOWEST, HIGHEST)] * 4,
+            options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 1000},
+        )
+        logs = found.x
+        is_inside = (logs > LOWEST) & (logs < HIGHEST)
+        # Neither where a slope is no number.
+        if np.abs(found.jac[is_inside]).max(initial=0.0) <= FLAT:
+            r, alpha, a, b = (float(number) for number in _parameters(logs))
+            return Activity(r, alpha, a, b, -float(found.fun) * float(count.sum()))
+    msg = f"no model of {int(count.sum())} histories was found: {found.message}"
+    raise NoActivityError(msg)
+
+
+def _parameters(logs: np.ndarray) -> tuple[float, float, float, float]:
+    """The letters of the paper from what is searched: r, r ÷ alpha, a and b, each as a logarithm.
+
+    Where all come equally often r and alpha grow together without an end, and only their quotient
+    is told: by r and alpha themselves the search ends on the slope between them.
+    """
+    r, rate, a, b = np.exp(logs)
+    return r, r / rate, a, b

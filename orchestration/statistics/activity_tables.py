@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from orchestration.statistics.activity import fit_activity
+from orchestration.statistics.activity import NoActivityError, fit_activity
 from orchestration.warehouse.relations import make_table
 
 if TYPE_CHECKING:
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 FEWEST_RETURNED = 100
 _FITS = (
     "cutoff_on date, user_count bigint, returned_count bigint, r double, alpha double, "
-    "a double, b double"
+    "a double, b double, state varchar"
 )
+FITTED, NOT_FOUND = "fitted", "not_found"
 
 
 def materialize_activity(connection: Any, *, histories: Any) -> Any:  # noqa: ANN401
     """A row per cutoff of which enough is known: the BG/NBD model of who used the product then.
 
-    `alpha` is in days.
+    `alpha` is in days. Where the search ends without a model, `state` says so in its place.
     """
     seen: dict[dt.date, list[tuple[int, ...]]] = defaultdict(list)
     for cutoff, *history in (
@@ -40,8 +41,13 @@ def materialize_activity(connection: Any, *, histories: Any) -> Any:  # noqa: AN
         returned = sum(count for repeats, *_, count in rows if repeats)
         if returned < FEWEST_RETURNED:
             continue
-        fit = fit_activity(*zip(*rows, strict=True))
+        try:
+            fit = fit_activity(*zip(*rows, strict=True))
+        except NoActivityError:
+            # One quarter of one sign: everything else of the company is told all the same.
+            table.append((cutoff, users, returned, None, None, None, None, NOT_FOUND))
+            continue
         if fit:
             numbers = (float(f"{n:.6g}") for n in (fit.r, fit.alpha, fit.a, fit.b))
-            table.append((cutoff, users, returned, *numbers))
+            table.append((cutoff, users, returned, *numbers, FITTED))
     return make_table(connection, "activity_fits", _FITS, table)

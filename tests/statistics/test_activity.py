@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.statistics.activity import fit_activity
+from orchestration.statistics.activity import NoActivityError, fit_activity
 from orchestration.statistics.activity_tables import materialize_activity
 
 CDNOW = Path(__file__).parents[1] / "fixtures/cdnow.csv"
@@ -61,10 +61,53 @@ def test_where_nobody_came_twice_no_model_is_known() -> None:
     assert fit_activity([0, 0], [0, 0], [10, 20], [3, 4]) is None
 
 
+@pytest.mark.parametrize("every", [1, 2, 7, 30])
+def test_people_who_come_by_the_calendar_have_a_model(every: int) -> None:
+    """Whoever began within half a year and came every day, every second, week or month since.
+
+    Nobody differs from anybody and nobody stays away: only how often they come has an end.
+    """
+    starts = range(180)
+    repeats = [(180 - start - 1) // every for start in starts]
+    found = fit_activity(
+        repeats,
+        [every * n for n in repeats],
+        [180 - start for start in starts],
+        [26] * len(starts),
+    )
+    assert found
+    whole = sum(repeats) / sum(180 - start for start in starts)
+    assert found.r / found.alpha == pytest.approx(whole, rel=0.02)
+    assert found.a / (found.a + found.b) < 1e-6
+
+
+def test_a_company_that_came_every_day_has_a_model() -> None:
+    """One history of all: 182 days in 183, by 4,604 users."""
+    found = fit_activity([182], [182], [183], [4604])
+    assert found
+    assert found.r / found.alpha == pytest.approx(182 / 183, rel=1e-4)
+
+
 @pytest.mark.filterwarnings("ignore:invalid value")  # what numpy says of the same
 def test_a_search_without_an_end_is_no_model() -> None:
-    with pytest.raises(ArithmeticError, match="no model of 7 histories was found"):
+    with pytest.raises(NoActivityError, match="no model of 7 histories was found"):
         fit_activity([1, 2], [3, math.nan], [10, 20], [3, 4])
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_a_quarter_without_a_model_says_so_and_stops_nobody() -> None:
+    with duckdb.connect() as connection:
+        histories = connection.sql(
+            "select cast(cutoff_on as date) as cutoff_on, repeat_count, recency_days, age_days, "
+            "user_count from (values ('2026-04-01', 3, cast('nan' as double), 90, 120), "
+            "('2026-07-01', 3, 60, 90, 100), ('2026-07-01', 0, 0, 90, 50)) "
+            "as t (cutoff_on, repeat_count, recency_days, age_days, user_count)"
+        )
+        told = materialize_activity(connection, histories=histories)
+        rows = told.project(
+            "strftime(cutoff_on, '%m'), returned_count, r is null or b is null, state"
+        ).fetchall()
+    assert rows == [("04", 120, True, "not_found"), ("07", 100, False, "fitted")]
 
 
 def test_of_fewer_than_a_hundred_who_came_twice_nothing_is_told() -> None:

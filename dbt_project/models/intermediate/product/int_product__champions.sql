@@ -146,7 +146,7 @@ told as (
     select
         histories.*,
         case
-            when fits.cutoff_on is null then null
+            when fits.r is null then null
             when histories.repeat_count = 0 then 0
             else
                 fits.a / (fits.b + histories.repeat_count - 1)
