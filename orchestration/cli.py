@@ -22,6 +22,7 @@ import click
 from orchestration.act.commands import act
 from orchestration.company import CompanyError
 from orchestration.dev.commands import dev
+from orchestration.garbage import leave
 from orchestration.options import (
     BROKEN,
     DECIDED_BY,
@@ -107,7 +108,7 @@ def run(landing: Path | None, home: Path | None, as_of: object, full: bool) -> N
             f"{settings.landing_dir}: no such folder; put your exports under "
             "<landing>/<source>/<object>/, or write some with `drivewheel demo`"
         )
-    raise SystemExit(run_refresh(settings))
+    leave(run_refresh(settings))
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from typing import NoReturn
 
 
 def collect_seldom() -> None:
@@ -14,3 +15,16 @@ def collect_seldom() -> None:
     gc.freeze()
     gc.set_threshold(500_000, 50, 1000)
     gc.enable()
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with an exit code, without looking for garbage once more.
+
+    The interpreter does so of everything that was imported, for nothing: 1.4 s after a refresh,
+    and two thirds of a second after dbt.
+
+    Raises:
+        SystemExit: always.
+    """
+    gc.freeze()
+    raise SystemExit(code)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from drivewheel_demo.demo import write_demo
+from orchestration.garbage import leave
 from orchestration.report.scorecard import print_scorecard
 from orchestration.run import run_refresh
 from orchestration.settings import keep_private, load_settings
@@ -23,4 +22,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -4,26 +4,66 @@
 """
 
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource
-from dagster_dbt.asset_utils import (
-    DAGSTER_DBT_UNIQUE_ID_METADATA_KEY,
-    DBT_DEFAULT_EXCLUDE,
-    DBT_DEFAULT_SELECT,
-    DBT_DEFAULT_SELECTOR,
-    build_dbt_specs,
-)
 from packaging.version import Version
 
 from orchestration.project.manifest import Manifest
 from orchestration.settings import PROJECT_DIR, Settings
 
-__all__ = ["UNIQUE_ID", "LeanDbtCliResource", "build_specs", "follow_process"]
+_DBT = "dbt.version"
+
+
+@contextmanager
+def _without_dbt() -> Iterator[None]:
+    """Have dagster-dbt imported as where dbt-core is not installed, which it allows for.
+
+    It selects from the manifest then, and takes names of states as its own: a second of
+    importing less, for each process of Dagster's. dbt runs in a process of its own.
+    """
+    if _DBT in sys.modules:
+        yield
+        return
+    # As Python says that there is none.
+    sys.modules[_DBT] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[_DBT]
+
+
+with _without_dbt():
+    from dagster_dbt import (
+        DagsterDbtError,
+        DagsterDbtTranslator,
+        DbtCliEventMessage,
+        DbtCliInvocation,
+        DbtCliResource,
+    )
+    from dagster_dbt.asset_utils import (
+        DAGSTER_DBT_UNIQUE_ID_METADATA_KEY,
+        DBT_DEFAULT_EXCLUDE,
+        DBT_DEFAULT_SELECT,
+        DBT_DEFAULT_SELECTOR,
+        build_dbt_specs,
+    )
+
+__all__ = [
+    "UNIQUE_ID",
+    "DagsterDbtError",
+    "DagsterDbtTranslator",
+    "DbtCliEventMessage",
+    "DbtCliInvocation",
+    "LeanDbtCliResource",
+    "build_specs",
+    "follow_process",
+]
 
 # Where an asset or a check says dbt's id of its node.
 UNIQUE_ID = DAGSTER_DBT_UNIQUE_ID_METADATA_KEY

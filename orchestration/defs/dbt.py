@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator
 
 from orchestration.defs.dagster_dbt_internals import (
     UNIQUE_ID,
+    DagsterDbtTranslator,
     LeanDbtCliResource,
     build_specs,
     follow_process,

@@ -5,9 +5,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtError, DbtCliEventMessage, DbtCliInvocation
 
 from expectations.declared import declared_checks
+from orchestration.defs.dagster_dbt_internals import (
+    DagsterDbtError,
+    DbtCliEventMessage,
+    DbtCliInvocation,
+)
 from orchestration.defs.dagster_internals import LINEAGE
 from orchestration.defs.lineage import kept_lineages, new_lineages
 from orchestration.project.manifest import Manifest

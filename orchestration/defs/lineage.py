@@ -5,8 +5,8 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator
 
+from orchestration.defs.dagster_dbt_internals import DagsterDbtTranslator
 from orchestration.lineage.project import TableColumns, keep_columns, kept_columns
 from orchestration.project.manifest import Manifest
 

@@ -189,6 +189,30 @@ def match_relations_by_name() -> None:
     BaseAdapter._make_match = match_named  # type: ignore[method-assign]
 
 
+def write_what_changed() -> None:
+    """Leave a file of compiled SQL as it is where it says the same.
+
+    dbt writes two for each node in each build. Of a file that is emptied and written anew the
+    file system waits for the disk: a twentieth of the build of a day.
+    """
+    from dbt.contracts.graph import nodes as untyped
+
+    nodes: Any = untyped
+    write = nodes.write_file
+
+    def write_changed(path: str, contents: str = "") -> bool:
+        return _holds(Path(path), str(contents)) or bool(write(path, contents))
+
+    nodes.write_file = write_changed
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except FileNotFoundError:
+        return False
+
+
 def share_empty_tables() -> None:
     """Make once what tells the types of a result's columns.
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.company import CompanyError
 from orchestration.files import write_whole
-from orchestration.garbage import collect_seldom
+from orchestration.garbage import collect_seldom, leave
 from orchestration.project.dbt_internals import (
     ask_what_is_logged_by_name,
     drop_debug_events,
@@ -30,6 +30,7 @@ from orchestration.project.dbt_internals import (
     match_relations_by_name,
     render_plain_strings_at_once,
     share_empty_tables,
+    write_what_changed,
 )
 from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import MEMORY_LIMIT, PROJECT_DIR, load_settings
@@ -80,10 +81,7 @@ def main() -> None:
         except (CompanyError, DbtParseError) as error:
             print(error, file=sys.stderr)
             raise SystemExit(UNUSABLE) from None
-    code = run(sys.argv[1:])
-    # The interpreter looks for garbage once more before it ends: two thirds of a second.
-    gc.freeze()
-    raise SystemExit(code)
+    leave(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
@@ -107,6 +105,7 @@ def run(arguments: list[str]) -> int:
     look_for_with_in_words_alone()
     ask_what_is_logged_by_name()
     match_relations_by_name()
+    write_what_changed()
     settings = load_settings()
     target = settings.target_dir
     told: list[str] | None
@@ -251,8 +250,12 @@ def warm_up() -> bool:
     Listing nothing reads the project, makes its graph and the classes that dbt makes as it
     goes; it opens no warehouse. What metrics read is read too.
     """
+    # What models in Python import: two thirds of a second.
+    import pandas as pd  # noqa: F401
     from dbt.cli.main import dbtRunner
 
+    import orchestration.statistics.activity_tables
+    import orchestration.statistics.outlook_tables  # noqa: F401
     from orchestration.semantic.compiler import SemanticError
     from orchestration.semantic.materialize import read_ahead
 

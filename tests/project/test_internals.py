@@ -64,7 +64,7 @@ INTERNALS = (
             "dbt/adapters/factory.py": "get_adapter",
             "dbt/task/run.py": "ModelRunner execute",
             "dbt/task/test.py": "TestRunner execute",
-            "dbt/contracts/graph/nodes.py": "UnitTestDefinition",
+            "dbt/contracts/graph/nodes.py": "UnitTestDefinition write_file",
             "dbt/artifacts/schemas/results.py": "RunStatus TestStatus Pass Success",
             "dbt/artifacts/schemas/run/v5/run.py": "RunResult",
             "dbt_common/events/base_types.py": "DebugLevel PROTO_TYPES_MODULE pb_msg",
@@ -112,6 +112,8 @@ INTERNALS = (
         {
             "dagster_dbt/asset_utils.py": "build_dbt_specs DAGSTER_DBT_UNIQUE_ID_METADATA_KEY "
             "DBT_DEFAULT_SELECT DBT_DEFAULT_EXCLUDE DBT_DEFAULT_SELECTOR",
+            "dagster_dbt/compat.py": "dbt.version ImportError NodeStatus",
+            "dagster_dbt/utils.py": "DBT_PYTHON_VERSION _is_select_all",
             "dagster_dbt/core/resource.py": "DbtCliResource _cli_version "
             "_initialize_dbt_core_adapter",
             "dagster_dbt/core/dbt_cli_invocation.py": "DbtCliInvocation process cli_version",
