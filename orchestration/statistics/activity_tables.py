@@ -35,7 +35,7 @@ def materialize_activity(connection: Any, *, histories: Any) -> Any:  # noqa: AN
         .fetchall()
     ):
         seen[cutoff].append(tuple(history))
-    table = []
+    table: list[tuple[object, ...]] = []
     for cutoff, rows in sorted(seen.items()):
         users = sum(count for *_, count in rows)
         returned = sum(count for repeats, *_, count in rows if repeats)
