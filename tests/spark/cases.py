@@ -57,6 +57,13 @@ def visits(selected: str, rest: str = "") -> str:
 D = Decimal
 CASES = (
     Case("without_catalog", visits("v.n", "where v.n = 1"), "FROM facts.visits AS v", [(1,)]),
+    Case(
+        "named_queries",
+        f"with a as not materialized ({visits('v.n', 'where v.n > 1')}) "
+        "select a.n, b.n from a inner join a as b on a.n < b.n",
+        "WITH a AS (",
+        [(2, 3)],
+    ),
     # 3 ÷ 8 is 0.375, of which Spark's decimals would keep what their precision says.
     Case(
         "double_divisions",

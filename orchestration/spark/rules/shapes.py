@@ -28,6 +28,13 @@ def without_catalog(tree: Node) -> Node:
     return tree
 
 
+def named_queries(tree: Node) -> Node:
+    """`with x as not materialized (…)`: Spark writes down none of them."""
+    for cte in tree.find_all(exp.CTE):
+        cte.set("materialized", None)
+    return tree
+
+
 def unions_by_position(tree: Node) -> Node:
     """`union all by name`: the columns of the first query, then those of the second alone."""
     for union in reversed(list(tree.find_all(exp.SetOperation))):
@@ -180,6 +187,7 @@ def names_within(tree: Node) -> Node:
 
 RULES = (
     without_catalog,
+    named_queries,
     unions_by_position,
     as_of_joins,
     lists_side_by_side,
