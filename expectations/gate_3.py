@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 # Accepted events are used, or their id stands up to a week before them: nothing else. Asked
 # of the days that this build has computed, so that a day costs a day; an undated event is
-# rejected on load.
+# rejected on load. Read each time, and repeats looked for by the hash of their id: written down,
+# a hundred million accepted events take 40 s for 7.
 EVENTS = """
-with accepted as (
+with accepted as not materialized (
     select tracks.id, tracks."timestamp" as occurred_at,
         cast(tracks."timestamp" as date) as occurred_on,
         files.file_order, tracks._file_row
@@ -42,7 +43,9 @@ told as (
         partition by id order by occurred_at, file_order, _file_row
     ) as since_before
     from accepted
-    where id in (select id from accepted group by id having count(*) > 1)
+    where hash(id) in (
+        select hash(id) from accepted where id is not null group by hash(id) having count(*) > 1
+    )
 )
 select
     count(*) as accepted_rows,
