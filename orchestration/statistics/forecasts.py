@@ -67,14 +67,14 @@ class Forecast:
     actual: float | None = None
 
 
-def theta(values: Array, ahead: int) -> Told:
-    """Smoothing with half of the trend as drift; values in order, three at least."""
+def theta(values: Array, ahead: int, levels: Array | None = None) -> Told:
+    """Smoothing with half of the trend as drift; values in order, three at least.
+
+    `levels` are those of `smooth`, where they are known; of more values too.
+    """
     count = len(values)
     slope = float(np.polyfit(np.arange(count), values, 1)[0])
-    levels = np.empty((count, len(ALPHAS)))
-    levels[0] = values[0]
-    for place in range(1, count):
-        levels[place] = ALPHAS * values[place] + (1 - ALPHAS) * levels[place - 1]
+    levels = smooth(values) if levels is None else levels[:count]
     errors = values[1:, None] - levels[:-1]
     best = int(np.argmin(np.round((errors**2).sum(axis=0), 12)))
     alpha = ALPHAS[best]
@@ -84,6 +84,15 @@ def theta(values: Array, ahead: int) -> Told:
     steps = np.arange(1, ahead + 1)
     points = levels[-1, best] + slope / 2 * (steps - 1 + 1 / alpha - (1 - alpha) ** count / alpha)
     return Told(points, spread * np.sqrt(1 + (steps - 1) * alpha**2))
+
+
+def smooth(values: Array) -> Array:
+    """Exponential smoothing after each value (rows), by each of ALPHAS (columns)."""
+    levels = np.empty((len(values), len(ALPHAS)))
+    levels[0] = values[0]
+    for place in range(1, len(values)):
+        levels[place] = ALPHAS * values[place] + (1 - ALPHAS) * levels[place - 1]
+    return levels
 
 
 def naive(values: Array, ahead: int) -> Told:
@@ -119,10 +128,11 @@ def walk(
         return
     form = FORMS[choose_form(values, kind)]
     scaled = form.there(values)
-    tried: list[tuple[int, Array, Array]] = []
+    levels = smooth(scaled)
+    tried = _Tried(len(values) * ahead)
     for known in range(FEWEST_PERIODS, len(values) + 1):
-        told = [theta(scaled[:known], ahead), naive(scaled[:known], ahead)]
-        missed, apart = _come_true(tried, known)
+        told = [theta(scaled[:known], ahead, levels), naive(scaled[:known], ahead)]
+        missed, apart = tried.come_true(known)
         model = _choose(missed)
         widen = _calibrate(apart[:, model])
         margins = WIDTH * widen * told[model].errors
@@ -147,21 +157,34 @@ def walk(
                 probability=within[step],
                 actual=float(values[place]) if place < len(values) else None,
             )
-        for step in range(min(ahead, len(values) - known)):
-            off = np.array([abs(scaled[known + step] - each.points[step]) for each in told])
-            error = np.array([each.errors[step] for each in told])
-            tried.append((known + step, off, error))
+        tried.add(known, scaled, told)
 
 
-def _come_true(tried: list[tuple[int, Array, Array]], known: int) -> tuple[Array, Array]:
-    """Of what was to come true within the first periods: how far off, and in standard errors."""
-    over = [(off, error) for place, off, error in tried if place < known]
-    if not over:
-        return np.empty((0, len(MODELS))), np.empty((0, len(MODELS)))
-    missed = np.array([off for off, _ in over])
-    errors = np.array([error for _, error in over])
-    apart = np.divide(missed, errors, out=np.zeros_like(missed), where=errors > 0)
-    return missed, apart
+class _Tried:
+    """What was foretold by each of MODELS, in order, beside what came."""
+
+    def __init__(self, most: int) -> None:
+        """Room for so many forecasts."""
+        self.count = 0
+        self.places = np.empty(most, dtype=int)
+        self.missed, self.errors = np.empty((2, most, len(MODELS)))
+
+    def add(self, known: int, scaled: Array, told: Sequence[Told]) -> None:
+        """What is foretold after the first periods, of those whose values are there."""
+        size = min(len(told[0].points), len(scaled) - known)
+        new = slice(self.count, self.count + size)
+        self.places[new] = np.arange(known, known + size)
+        for model, each in enumerate(told):
+            self.missed[new, model] = np.abs(scaled[known : known + size] - each.points[:size])
+            self.errors[new, model] = each.errors[:size]
+        self.count += size
+
+    def come_true(self, known: int) -> tuple[Array, Array]:
+        """What was to come within the first periods: how far off, and in standard errors."""
+        is_over = self.places[: self.count] < known
+        missed = self.missed[: self.count][is_over]
+        errors = self.errors[: self.count][is_over]
+        return missed, np.divide(missed, errors, out=np.zeros_like(missed), where=errors > 0)
 
 
 def _choose(missed: Array) -> int:
