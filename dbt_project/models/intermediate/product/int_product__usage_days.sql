@@ -6,11 +6,11 @@
 ) }}
 -- depends_on: {{ ref('int_product__affected_days') }}
 -- Grain: one row per account, user, event and day.
--- Raw events are read each time that they are asked for: DuckDB would write down what is read
--- more than once, of a hundred million events 14 GB to disk, and take three times as long.
 {%- set window = var('dedupe_window_days') %}
 with
 
+-- Raw events are read each time that they are asked for: DuckDB would write down what is read
+-- more than once, of a hundred million events 14 GB to disk, and take three times as long.
 events as not materialized (
 
     select
