@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from drivewheel_demo.demo import write_demo, write_next_day
 from orchestration.landing.contract import load_contracts
@@ -24,6 +25,7 @@ from orchestration.landing.sql import path_literal
 from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse import skip
+from orchestration.warehouse.connect import engine_config
 from orchestration.warehouse.dbt_project import dbt_environment
 from tests.warehouse import build_home
 
@@ -169,6 +171,12 @@ class Company:
                 entry.unlink()
         # Of tests that passed on equal tables none would be asked again.
         (self.settings.target_dir / skip.FILE).unlink(missing_ok=True)
+
+    def engine_config(self) -> dict[str, Any]:
+        """What DuckDB is told while dbt builds: the settings', and what the profile says itself."""
+        profile = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())
+        told = profile["drivewheel"]["outputs"]["warehouse"]["config_options"]
+        return {**told, **engine_config(self.settings)}
 
     def statements(self) -> list[str]:
         """What dbt ran, in order: the statements under target/run, and compiled metrics."""

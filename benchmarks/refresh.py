@@ -207,14 +207,7 @@ def _bare(company: Company) -> float:
     copy = company.settings.home_dir / "bare" / "warehouse.duckdb"
     copy.parent.mkdir()
     shutil.copy(company.settings.warehouse_path, copy)
-    connection = duckdb.connect(
-        str(copy),
-        config={
-            "memory_limit": company.settings.memory_limit,
-            "threads": company.settings.threads,
-            "preserve_insertion_order": False,
-        },
-    )
+    connection = duckdb.connect(str(copy), config=company.engine_config())
     connection.execute("set enable_progress_bar = false")
     started = time.perf_counter()
     for statement in statements:
