@@ -12,6 +12,7 @@ from importlib.metadata import version as installed_version
 from typing import Any
 
 import dagster as dg
+from dagster_shared.libraries import DagsterLibraryRegistry
 from packaging.version import Version
 
 from orchestration.project.manifest import Manifest
@@ -36,6 +37,11 @@ def _without_dbt() -> Iterator[None]:
         yield
     finally:
         del sys.modules[_DBT]
+    # The UI shows what a code location runs: dbt-core, though this process does not import it.
+    DagsterLibraryRegistry._libraries.pop("dbt-fusion", None)
+    DagsterLibraryRegistry.register(
+        "dbt-core", installed_version("dbt-core"), is_dagster_package=False
+    )
 
 
 with _without_dbt():

@@ -108,8 +108,9 @@ INTERNALS = (
     ),
     Internals(
         "orchestration/defs/dagster_dbt_internals.py",
-        {"dagster-dbt": "0.29.27"},
+        {"dagster-dbt": "0.29.27", "dagster-shared": "1.13.27"},
         {
+            "dagster_shared/libraries/__init__.py": "DagsterLibraryRegistry _libraries register",
             "dagster_dbt/asset_utils.py": "build_dbt_specs DAGSTER_DBT_UNIQUE_ID_METADATA_KEY "
             "DBT_DEFAULT_SELECT DBT_DEFAULT_EXCLUDE DBT_DEFAULT_SELECTOR",
             "dagster_dbt/compat.py": "dbt.version ImportError NodeStatus",
