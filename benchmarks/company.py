@@ -172,12 +172,6 @@ class Company:
         # Of tests that passed on equal tables none would be asked again.
         (self.settings.target_dir / skip.FILE).unlink(missing_ok=True)
 
-    def engine_config(self) -> dict[str, Any]:
-        """What DuckDB is told while dbt builds: the settings', and what the profile says itself."""
-        profile = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())
-        told = profile["drivewheel"]["outputs"]["warehouse"]["config_options"]
-        return {**told, **engine_config(self.settings)}
-
     def statements(self) -> list[str]:
         """What dbt ran, in order: the statements under target/run, and compiled metrics."""
         target = self.settings.target_dir
@@ -238,6 +232,13 @@ class Company:
                     path=path_literal(target),
                 )
             )
+
+
+def build_config(settings: Settings) -> dict[str, Any]:
+    """What DuckDB is told while dbt builds: the settings', and what the profile says itself."""
+    profile = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())
+    told = profile["drivewheel"]["outputs"]["warehouse"]["config_options"]
+    return {**told, **engine_config(settings)}
 
 
 def refresh_home(settings: Settings, day: dt.date, project: Path = PROJECT_DIR) -> Refreshed:

@@ -35,6 +35,7 @@ from benchmarks.company import (
     Company,
     Refreshed,
     Sizes,
+    build_config,
     refresh_home,
     run_results,
 )
@@ -207,7 +208,7 @@ def _bare(company: Company) -> float:
     copy = company.settings.home_dir / "bare" / "warehouse.duckdb"
     copy.parent.mkdir()
     shutil.copy(company.settings.warehouse_path, copy)
-    connection = duckdb.connect(str(copy), config=company.engine_config())
+    connection = duckdb.connect(str(copy), config=build_config(company.settings))
     connection.execute("set enable_progress_bar = false")
     started = time.perf_counter()
     for statement in statements:

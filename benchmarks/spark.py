@@ -20,6 +20,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.company import build_config
 from orchestration.landing.sql import identifier
 from orchestration.lineage.project import compiled_models
 from orchestration.project.manifest import MANIFEST, read_manifest
@@ -27,7 +28,6 @@ from orchestration.settings import Settings
 from orchestration.spark.engine import SparkEngine
 from orchestration.spark.lake import Lake
 from orchestration.spark.session import missing_part
-from orchestration.warehouse.connect import engine_config
 from tests.warehouse import run_dbt
 
 MODELS = (
@@ -114,7 +114,7 @@ class Bench:
         self._connection = duckdb.connect(
             str(settings.warehouse_path),
             read_only=True,
-            config={**engine_config(settings), "preserve_insertion_order": False},
+            config=build_config(settings),
         )
         self._connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         self._lake_folder = settings.home_dir / "lake"
