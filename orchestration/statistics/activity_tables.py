@@ -45,9 +45,8 @@ def materialize_activity(connection: Any, *, histories: Any) -> Any:  # noqa: AN
             fit = fit_activity(*zip(*rows, strict=True))
         except NoActivityError:
             # One quarter of one sign: everything else of the company is told all the same.
-            table.append((cutoff, users, returned, None, None, None, None, NOT_FOUND))
-            continue
-        if fit:
-            numbers = (float(f"{n:.6g}") for n in (fit.r, fit.alpha, fit.a, fit.b))
-            table.append((cutoff, users, returned, *numbers, FITTED))
+            fit = None
+        letters = (fit.r, fit.alpha, fit.a, fit.b) if fit else (None,) * 4
+        numbers = (None if n is None else float(f"{n:.6g}") for n in letters)
+        table.append((cutoff, users, returned, *numbers, FITTED if fit else NOT_FOUND))
     return make_table(connection, "activity_fits", _FITS, table)

@@ -96,30 +96,35 @@ def test_a_search_without_an_end_is_no_model() -> None:
 
 @pytest.mark.filterwarnings("ignore:invalid value")
 def test_a_quarter_without_a_model_says_so_and_stops_nobody() -> None:
-    with duckdb.connect() as connection:
-        histories = connection.sql(
-            "select cast(cutoff_on as date) as cutoff_on, repeat_count, recency_days, age_days, "
-            "user_count from (values ('2026-04-01', 3, cast('nan' as double), 90, 120), "
-            "('2026-07-01', 3, 60, 90, 100), ('2026-07-01', 0, 0, 90, 50)) "
-            "as t (cutoff_on, repeat_count, recency_days, age_days, user_count)"
-        )
-        told = materialize_activity(connection, histories=histories)
-        rows = told.project(
-            "strftime(cutoff_on, '%m'), returned_count, r is null or b is null, state"
-        ).fetchall()
+    rows = fitted(
+        "strftime(cutoff_on, '%m'), returned_count, r is null or b is null, state",
+        "('2026-04-01', 3, cast('nan' as double), 90, 120)",
+        "('2026-07-01', 3, 60, 90, 100)",
+        "('2026-07-01', 0, 0, 90, 50)",
+    )
     assert rows == [("04", 120, True, "not_found"), ("07", 100, False, "fitted")]
 
 
 def test_of_fewer_than_a_hundred_who_came_twice_nothing_is_told() -> None:
     """A hundred users who came again in April's half year, 99 in July's; others add nothing."""
+    rows = fitted(
+        "strftime(cutoff_on, '%m'), user_count, returned_count",
+        "('2026-04-01', 3, 60, 90, 60)",
+        "('2026-04-01', 1, 10, 90, 40)",
+        "('2026-04-01', 0, 0, 90, 9)",
+        "('2026-07-01', 3, 60, 90, 99)",
+        "('2026-07-01', 0, 0, 90, 500)",
+    )
+    assert rows == [("04", 109, 100)]
+
+
+def fitted(columns: str, *histories: str) -> list[tuple[object, ...]]:
+    """Columns of the table of fits to histories, as rows of SQL in the order of their table."""
     with duckdb.connect() as connection:
-        histories = connection.sql(
+        given = connection.sql(
             "select cast(cutoff_on as date) as cutoff_on, repeat_count, recency_days, age_days, "
-            "user_count from (values ('2026-04-01', 3, 60, 90, 60), ('2026-04-01', 1, 10, 90, 40), "
-            "('2026-04-01', 0, 0, 90, 9), ('2026-07-01', 3, 60, 90, 99), "
-            "('2026-07-01', 0, 0, 90, 500)) "
+            f"user_count from (values {', '.join(histories)}) "
             "as t (cutoff_on, repeat_count, recency_days, age_days, user_count)"
         )
-        told = materialize_activity(connection, histories=histories)
-        rows = told.project("strftime(cutoff_on, '%m'), user_count, returned_count").fetchall()
-    assert rows == [("04", 109, 100)]
+        told = materialize_activity(connection, histories=given)
+        return told.project(columns).fetchall()
