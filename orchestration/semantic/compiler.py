@@ -10,7 +10,8 @@ import hashlib
 import json
 import re
 import threading
-from functools import cache, partial
+from contextlib import suppress
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -28,6 +29,7 @@ from orchestration.semantic.slices import (
     OWN,
     TOTAL,
     UNKNOWN,
+    NotGroupedAloneError,
     Slice,
     customer_model,
     customer_slices,
@@ -46,9 +48,18 @@ _OF_CUSTOMERS = re.compile(rf"(\w+\.(?!{JOINED})\w+) AS {JOINED}\w+")
 
 
 class SlicedQuery(NamedTuple):
-    """SQL, and its column that says `dimension=value`; None where there is the total alone."""
+    """SQL, and what its columns say.
+
+    Attributes:
+        sql: The query.
+        grain: Of all its rows; None where its period says `grain=date`.
+        period: The column of the period.
+        column: The column that says `dimension=value`; None where there is the total alone.
+    """
 
     sql: str
+    grain: str | None
+    period: str
     column: str | None
 
 
@@ -224,41 +235,78 @@ class MetricCompiler:
         return self._sister(metrics, period, names, lambda: self.explain(metrics, group_by))
 
     def compile_slices(
-        self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
+        self, metrics: Sequence[str], grains: Sequence[str], dimensions: Sequence[str]
     ) -> list[SlicedQuery]:
-        """Queries that together yield the total and every slice of metrics, each of them once.
+        """Queries that yield the total and every slice of metrics at every grain, each once.
 
-        Slices that are read alike share a query by grouping sets; the first has the total.
+        Slices that are read alike share a query by grouping sets, and so do grains where nothing
+        but the name of the period differs; the first slices have the total with them.
 
         Raises:
             SemanticError: as `compile`.
         """
-        total = self.compile(metrics, [period])
-        queries: list[SlicedQuery] = []
-        for alike in self._alike(metrics, total, dimensions):
-            has_total = not queries
-            names = [*(one.name for one in alike), *([TOTAL] if has_total else [])]
-            compiled = partial(self._at_once, metrics, period, alike, has_total=has_total)
-            sql = self._sister(metrics, period, names, compiled)
-            queries.append(SlicedQuery(sql, alike[0].name))
-        return queries or [SlicedQuery(total, None)]
+        if len(grains) > 1 and not any(self._parts.names(metrics, grain) for grain in grains):
+            # Balances are taken on a day, whatever the period: by day a query says less.
+            first, *others = sorted(grains, key=lambda grain: grain == "day")
+            with suppress(NotGroupedAloneError):
+                return self._sliced(metrics, (first, *others), dimensions)
+        return [
+            query for grain in grains for query in self._sliced_alone(metrics, grain, dimensions)
+        ]
 
-    def _at_once(
-        self, metrics: Sequence[str], period: str, slices: Sequence[Slice], *, has_total: bool
-    ) -> str:
-        from orchestration.semantic.grouping_sets import NotGroupedAloneError, with_grouping_sets
-
-        first = slices[0].name
+    def _sliced_alone(
+        self, metrics: Sequence[str], grain: str, dimensions: Sequence[str]
+    ) -> list[SlicedQuery]:
         try:
-            return with_grouping_sets(
-                self.compile(metrics, [period, first]), slices, has_total=has_total
-            )
+            return self._sliced(metrics, (grain,), dimensions)
         except NotGroupedAloneError as error:
             message = (
-                f"metrics {', '.join(metrics)} do more with {first} than to group by it: "
-                f"{error}; take it from `dimensions` in the metrics' meta"
+                f"metrics {', '.join(metrics)} do more with a slice than to group by it: {error}; "
+                f"take it from `dimensions` in the metrics' meta ({', '.join(dimensions)})"
             )
             raise SemanticError(message) from error
+
+    def _sliced(
+        self, metrics: Sequence[str], grains: tuple[str, ...], dimensions: Sequence[str]
+    ) -> list[SlicedQuery]:
+        """One query per kind of slices, of all grains at once."""
+        period = f"{PERIOD}{grains[0]}"
+        grain = grains[0] if len(grains) == 1 else None
+        total = self.compile(metrics, [period])
+        alike = self._alike(metrics, total, dimensions) or [[]]
+        return [
+            SlicedQuery(
+                self._at_once(metrics, grains, slices, has_total=slices is alike[0]),
+                grain,
+                period,
+                slices[0].name if slices else None,
+            )
+            for slices in alike
+        ]
+
+    def _at_once(
+        self,
+        metrics: Sequence[str],
+        grains: tuple[str, ...],
+        slices: Sequence[Slice],
+        *,
+        has_total: bool,
+    ) -> str:
+        period = f"{PERIOD}{grains[0]}"
+
+        def grouped() -> str:
+            # Where it is needed: reading SQL takes a package that kept queries do without.
+            from orchestration.semantic.grouping_sets import with_grouping_sets
+
+            sql = self.compile(metrics, [period, *(one.name for one in slices[:1])])
+            if not slices and len(grains) == 1:
+                return sql
+            return with_grouping_sets(sql, slices, has_total=has_total, grains=grains)
+
+        if len(grains) > 1:
+            return grouped()
+        names = [*(one.name for one in slices), *([TOTAL] if has_total else [])]
+        return self._sister(metrics, period, names, grouped)
 
     def _alike(
         self, metrics: Sequence[str], total: str, dimensions: Sequence[str]
@@ -389,28 +437,29 @@ class CompiledQueries:
 
     def compile(self, metrics: Sequence[str], group_by: Sequence[str]) -> str:
         """As `MetricCompiler.compile`, from the store where it is there."""
-        (sql, _) = self._kept(
-            metrics, group_by, lambda compiler: [(compiler.compile(metrics, group_by), None)]
-        )[0]
+        kept = self._kept(
+            metrics, group_by, lambda compiler: [(compiler.compile(metrics, group_by),)]
+        )
+        sql: str = kept[0][0]
         return sql
 
     def compile_slices(
-        self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
+        self, metrics: Sequence[str], grains: Sequence[str], dimensions: Sequence[str]
     ) -> list[SlicedQuery]:
         """As `MetricCompiler.compile_slices`, from the store where it is there."""
         kept = self._kept(
             metrics,
-            [period, "slices", *dimensions],
-            lambda compiler: compiler.compile_slices(metrics, period, dimensions),
+            [*grains, "slices", *dimensions],
+            lambda compiler: compiler.compile_slices(metrics, grains, dimensions),
         )
-        return [SlicedQuery(sql, name) for sql, name in kept]
+        return [SlicedQuery(*query) for query in kept]
 
     def _kept(
         self,
         metrics: Sequence[str],
         group_by: Sequence[str],
-        compiled: Callable[[MetricCompiler], Sequence[tuple[str, str | None]]],
-    ) -> Sequence[tuple[str, str | None]]:
+        compiled: Callable[[MetricCompiler], Sequence[Sequence[Any]]],
+    ) -> Sequence[Sequence[Any]]:
         with self._lock:
             key = f"{','.join(metrics)} by {','.join(group_by)}"
             fingerprint = self._fingerprint(metrics)
@@ -420,7 +469,7 @@ class CompiledQueries:
                 kept = {"fingerprint": fingerprint, "queries": compiled(self._compiler)}
                 self._queries[key] = kept
                 self._is_changed = True
-            queries: Sequence[tuple[str, str | None]] = kept["queries"]
+            queries: Sequence[Sequence[Any]] = kept["queries"]
             return queries
 
     def tables(self, metrics: Sequence[str]) -> list[str]:

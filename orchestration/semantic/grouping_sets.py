@@ -1,115 +1,102 @@
-"""One query for the total and all slices that are read alike, by SQL's GROUPING SETS.
+"""One query for all grains, the total and all slices that are read alike, by GROUPING SETS.
 
-MetricFlow groups by one slice at a time; a query per slice scans the facts and is planned once
-for each. What it compiles for the first slice says how all of them are read, for they differ in
-a name alone. Until rows are aggregated a column per slice is carried in place of the first; the
-aggregation has a grouping set for each and one for the total; from there on the first slice's
-column says which it is: `segment=smb`, or `total`.
+MetricFlow groups by one period and one slice at a time; a query for each scans the facts and is
+planned again. What it compiles for the first says how all of them are read, for they differ in a
+name alone. Until rows are aggregated a column for each is carried beside that of the first; the
+aggregation has a grouping set for each pair; from there on the first's column is a label that
+says which it is: `segment=smb` or `total`, `month=2026-01-01`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Protocol
 
 import sqlglot
 from sqlglot import exp
 
-from orchestration.semantic.slices import IS, TOTAL, Slice
+from orchestration.semantic.slices import IS, TOTAL, NotGroupedAloneError, Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 DIALECT = "duckdb"
+# How MetricFlow names what a balance is taken on: the last day (or the first) of a period.
+_BALANCE_DAY = "__complete"
 
 
-class NotGroupedAloneError(Exception):
-    """A query in which a slice does more than to group rows; the message is the part."""
-
-
-def with_grouping_sets(sql: str, slices: Sequence[Slice], *, has_total: bool) -> str:
-    """A query that is grouped by the first slice, for all of them at once.
+def with_grouping_sets(
+    sql: str, slices: Sequence[Slice], *, has_total: bool, grains: Sequence[str] = ()
+) -> str:
+    """A query that is grouped by the first grain and slice, for all of them at once.
 
     Args:
-        sql: As MetricFlow compiles it for a period and the first of the slices.
+        sql: As MetricFlow compiles it for a period and the first of the slices, if there is any.
         slices: The first, and those that are read as it is, but for their names.
         has_total: Whether rows of the total are among its rows.
+        grains: That of the period, and others; the period stays a date where there is one alone.
 
     Returns:
-        The query; its column of the first slice's name holds `dimension=value`, or `total`.
+        The query; its column of the first slice's name holds `dimension=value`, or `total`, and
+        with several grains its period holds `grain=date`.
 
     Raises:
-        NotGroupedAloneError: where rows are joined by the slice.
+        NotGroupedAloneError: where rows are joined by the slice or by the period.
     """
     tree = sqlglot.parse_one(sql, dialect=DIALECT)
-    _Rewriting(tuple(slices), has_total).visit(tree)
+    axes: list[_Axis] = []
+    if len(grains) > 1:
+        axes.append(_Grains(tuple(grains)))
+    if slices:
+        axes.append(_Slices(tuple(slices), has_total))
+    _Rewriting(axes).visit(tree)
     # Nobody reads the tree again, which would be copied whole.
     return tree.sql(dialect=DIALECT, pretty=True, comments=False, copy=False)
 
 
-@dataclass
-class _Rewriting:
+class _Axis(Protocol):
+    """What rows are grouped by, in several ways that differ in names."""
+
+    def is_word(self, column: exp.Column) -> bool:
+        """Whether a column stands for the first of them."""
+
+    def speaks(self, expression: exp.Expr) -> bool:
+        """Whether an expression computes it, without a column of that name."""
+
+    def others(self, expression: exp.Expr) -> list[exp.Expr]:
+        """The expression for each other one."""
+
+    def sets(self, key: exp.Expr) -> list[list[exp.Expr]]:
+        """What each of them groups by, from the first's key; nothing: the total."""
+
+    def label(self, key: exp.Expr) -> exp.Expr:
+        """Which of them a row is of, and its value."""
+
+
+@dataclass(frozen=True)
+class _Slices:
     slices: tuple[Slice, ...]
     has_total: bool
-    # Common table expressions by name, and whether their rows carry a column per slice.
-    carrying: dict[str, bool] = field(default_factory=dict)
 
-    def visit(self, select: exp.Expr) -> bool:
-        """Rewrite a select and what it reads; whether its rows carry a column per slice."""
-        if not isinstance(select, exp.Select):
-            raise NotGroupedAloneError(select.sql(dialect=DIALECT))
-        for table in select.ctes:
-            self.carrying[table.alias] = self.visit(table.this)
-        joins = select.args.get("joins") or []
-        read = [self._read(part.this) for part in (select.args["from_"], *joins)]
-        sources = dict(read)
-        for join in joins:
-            if join.args.get("on") and self._names_slice(join.args["on"], sources):
-                raise NotGroupedAloneError(join.sql(dialect=DIALECT))
-        if select.args.get("group"):
-            self._group(select, sources)
-            return False
-        carried = [each for each in select.expressions if self._names_slice(each, sources)]
-        for each in carried:
-            for other in self.slices[1:]:
-                select.append("expressions", self._renamed(each, other))
-        return bool(carried)
+    def is_word(self, column: exp.Column) -> bool:
+        return column.name in self.slices[0].words
 
-    def _read(self, source: exp.Expr) -> tuple[str, bool]:
-        """The alias of what a select reads, and whether its rows carry a column per slice."""
-        if isinstance(source, exp.Subquery):
-            return source.alias, self.visit(source.this)
-        return source.alias_or_name, self.carrying.get(source.name, True)
+    def speaks(self, expression: exp.Expr) -> bool:
+        return False
 
-    def _names_slice(self, expression: exp.Expr, sources: Mapping[str, bool]) -> bool:
-        """Whether an expression speaks of the slice before rows are aggregated."""
-        return any(
-            column.name in self.slices[0].words
-            and (sources[column.table] if column.table else any(sources.values()))
-            for column in expression.find_all(exp.Column)
-        )
+    def others(self, expression: exp.Expr) -> list[exp.Expr]:
+        return [self._renamed(expression, other) for other in self.slices[1:]]
 
-    def _group(self, select: exp.Select, sources: Mapping[str, bool]) -> None:
-        """Aggregate for each slice, and say of each row of which it is."""
-        keys = select.args["group"].expressions
-        by = [key for key in keys if self._names_slice(key, sources)]
-        if not by:
-            return
-        named = [each for each in select.expressions if each.unalias() == by[0]]
-        if len(by) != 1 or len(named) != 1:
-            raise NotGroupedAloneError(select.sql(dialect=DIALECT))
-        others = [key for key in keys if key is not by[0]]
-        sliced = [self._renamed(by[0], one) for one in self.slices]
-        sets = [[*others, key] for key in sliced] + ([others] if self.has_total else [])
+    def sets(self, key: exp.Expr) -> list[list[exp.Expr]]:
+        sets = [[each] for each in (key, *self.others(key))]
+        return [*sets, []] if self.has_total else sets
+
+    def label(self, key: exp.Expr) -> exp.Expr:
         said = exp.Case()
-        for one, key in zip(self.slices, sliced, strict=True):
-            value = exp.DPipe(this=exp.Literal.string(f"{one.dimension}{IS}"), expression=key)
-            said = said.when(exp.func("grouping", key).eq(0), value)
-        said = said.else_(exp.Literal.string(TOTAL))
-        named[0].replace(exp.alias_(said, self.slices[0].name))
-        tuples = [exp.Tuple(expressions=[key.copy() for key in keys]) for keys in sets]
-        grouping = exp.GroupingSets(expressions=tuples)
-        select.set("group", exp.Group(grouping_sets=[grouping]))
+        for one, each in zip(self.slices, (key, *self.others(key)), strict=True):
+            said = said.when(*_of_its_set(one.dimension, each, each))
+        return said.else_(exp.Literal.string(TOTAL))
 
     def _renamed(self, expression: exp.Expr, to: Slice) -> exp.Expr:
         names = dict(zip(self.slices[0].words, to.words, strict=True))
@@ -117,3 +104,196 @@ class _Rewriting:
         for word in renamed.find_all(exp.Identifier):
             word.set("this", names.get(word.this, word.this))
         return renamed
+
+
+@dataclass(frozen=True)
+class _Grains:
+    grains: tuple[str, ...]
+
+    def is_word(self, column: exp.Column) -> bool:
+        return column.name.endswith(f"__{self.grains[0]}")
+
+    def speaks(self, expression: exp.Expr) -> bool:
+        return any(self._is_first(each) for each in expression.find_all(*_TRUNCATED))
+
+    def others(self, expression: exp.Expr) -> list[exp.Expr]:
+        return [self._renamed(expression, other) for other in self.grains[1:]]
+
+    def sets(self, key: exp.Expr) -> list[list[exp.Expr]]:
+        return [[each] for each in (key, *self.others(key))]
+
+    def label(self, key: exp.Expr) -> exp.Expr:
+        said = exp.Case()
+        for grain, each in zip(self.grains, (key, *self.others(key)), strict=True):
+            day = exp.cast(exp.cast(each.copy(), "date"), "varchar")
+            said = said.when(*_of_its_set(grain, each, day))
+        return said
+
+    def _is_first(self, truncated: exp.Expr) -> bool:
+        return str(truncated.args["unit"].name).lower() == self.grains[0]
+
+    def _renamed(self, expression: exp.Expr, to: str) -> exp.Expr:
+        ending, renamed = f"__{self.grains[0]}", expression.copy()
+        for word in renamed.find_all(exp.Identifier):
+            if word.this.endswith(ending):
+                word.set("this", f"{word.this.removesuffix(ending)}__{to}")
+        for each in renamed.find_all(*_TRUNCATED):
+            if self._is_first(each):
+                each.set("unit", exp.var(to.upper()))
+        return renamed
+
+
+# What sqlglot calls DATE_TRUNC, by the type of what is truncated.
+_TRUNCATED = (exp.DateTrunc, exp.TimestampTrunc)
+
+
+def _of_its_set(name: str, key: exp.Expr, value: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """Whether a row is of the grouping set of a key, and `name=value` then."""
+    said = exp.DPipe(this=exp.Literal.string(f"{name}{IS}"), expression=value.copy())
+    return exp.func("grouping", key.copy()).eq(0), said
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the rows of a select carry: columns of each of an axis, or one label of them."""
+
+    carried: frozenset[int]
+    labelled: frozenset[int] = frozenset()
+
+
+@dataclass
+class _Rewriting:
+    axes: Sequence[_Axis]
+    # Common table expressions by name.
+    tables: dict[str, _Rows] = field(default_factory=dict)
+
+    def visit(self, select: exp.Expr) -> _Rows:
+        """Rewrite a select and what it reads; what its rows carry."""
+        if not isinstance(select, exp.Select):
+            raise NotGroupedAloneError(select.sql(dialect=DIALECT))
+        for table in select.ctes:
+            self.tables[table.alias] = self.visit(table.this)
+        joins = select.args.get("joins") or []
+        read = [self._read(part.this) for part in (select.args["from_"], *joins)]
+        sources = dict(read)
+        for number in range(len(self.axes)):
+            self._join(number, select, sources)
+        is_grouped = bool(select.args.get("group"))
+        carried, labelled = set[int](), set[int]()
+        if is_grouped:
+            labelled = self._group(select, sources)
+        for number, axis in enumerate(self.axes):
+            if any(number in rows.labelled for rows in sources.values()):
+                if not any(_words(axis, each) for each in select.expressions):
+                    raise NotGroupedAloneError(select.sql(dialect=DIALECT))
+                labelled.add(number)
+            elif not is_grouped and self._carry(number, select, sources):
+                carried.add(number)
+        return _Rows(frozenset(carried), frozenset(labelled))
+
+    def _read(self, source: exp.Expr) -> tuple[str, _Rows]:
+        """The alias of what a select reads, and what its rows carry."""
+        if isinstance(source, exp.Subquery):
+            return source.alias, self.visit(source.this)
+        return source.alias_or_name, self.tables.get(
+            source.name, _Rows(frozenset(range(len(self.axes))))
+        )
+
+    def _carries(self, number: int, expression: exp.Expr, sources: Mapping[str, _Rows]) -> bool:
+        """Whether an expression speaks of an axis before rows are aggregated."""
+        axis = self.axes[number]
+        return axis.speaks(expression) or any(
+            number in rows.carried
+            for column in _words(axis, expression)
+            for rows in _sources(column, sources)
+        )
+
+    def _join(self, number: int, select: exp.Select, sources: Mapping[str, _Rows]) -> None:
+        """Refuse what is joined by what rows carry; labelled rows are joined by their labels.
+
+        A balance's rows are joined to the last day of each period. A day may be the last of a
+        month and of its quarter, so their label is that of the day that they are joined to.
+        """
+        labelled = {alias for alias, rows in sources.items() if number in rows.labelled}
+        for join in select.args.get("joins") or []:
+            on = join.args.get("on")
+            if on is None:
+                if labelled:
+                    raise NotGroupedAloneError(join.sql(dialect=DIALECT))
+                continue
+            if self._carries(number, on, sources):
+                raise NotGroupedAloneError(join.sql(dialect=DIALECT))
+            if len(labelled) > 1 and not _words(self.axes[number], on):
+                raise NotGroupedAloneError(join.sql(dialect=DIALECT))
+        if labelled and any(
+            self._carries(number, part, sources)
+            for part in (*select.expressions, *filter(None, [select.args.get("group")]))
+        ):
+            self._take_label(number, select, sources, labelled)
+
+    def _take_label(
+        self, number: int, select: exp.Select, sources: Mapping[str, _Rows], labelled: set[str]
+    ) -> None:
+        days = {
+            column.table
+            for join in select.args["joins"]
+            for column in join.args["on"].find_all(exp.Column)
+            if column.name.endswith(_BALANCE_DAY)
+        }
+        if len(labelled) != 1 or days != labelled:
+            raise NotGroupedAloneError(select.sql(dialect=DIALECT))
+        (label,) = labelled
+        for part in (*select.expressions, select.args.get("group")):
+            for column in _words(self.axes[number], part) if part else ():
+                if self._carries(number, column, sources):
+                    column.set("table", exp.to_identifier(label))
+
+    def _carry(self, number: int, select: exp.Select, sources: Mapping[str, _Rows]) -> bool:
+        """Have a select carry a column for each of an axis, where it does for the first."""
+        known = {each.alias_or_name: each for each in select.expressions}
+        carried = [each for each in select.expressions if self._carries(number, each, sources)]
+        for each in carried:
+            for other in self.axes[number].others(each):
+                if known.setdefault(other.alias_or_name, other) != other:
+                    raise NotGroupedAloneError(other.sql(dialect=DIALECT))
+                if known[other.alias_or_name] is other:
+                    select.append("expressions", other)
+        return bool(carried)
+
+    def _group(self, select: exp.Select, sources: Mapping[str, _Rows]) -> set[int]:
+        """Aggregate for each of the axes by which rows are grouped; these get their label."""
+        keys = list(select.args["group"].expressions)
+        alternatives: list[list[list[exp.Expr]]] = []
+        labelled = set[int]()
+        for number, axis in enumerate(self.axes):
+            by = [key for key in keys if self._carries(number, key, sources)]
+            if not by:
+                continue
+            named = [each for each in select.expressions if each.unalias() == by[0]]
+            if len(by) != 1 or len(named) != 1:
+                raise NotGroupedAloneError(select.sql(dialect=DIALECT))
+            alternatives.append(axis.sets(by[0]))
+            named[0].replace(exp.alias_(axis.label(by[0]), named[0].alias_or_name))
+            labelled.add(number)
+        if labelled:
+            others = [key for key in keys if not self._is_of(key, labelled, sources)]
+            sets = [
+                [*others, *(key for keys in each for key in keys)]
+                for each in product(*alternatives)
+            ]
+            tuples = [exp.Tuple(expressions=[key.copy() for key in keys]) for keys in sets]
+            grouping = exp.GroupingSets(expressions=tuples)
+            select.set("group", exp.Group(grouping_sets=[grouping]))
+        return labelled
+
+    def _is_of(self, key: exp.Expr, numbers: set[int], sources: Mapping[str, _Rows]) -> bool:
+        return any(self._carries(number, key, sources) for number in numbers)
+
+
+def _words(axis: _Axis, expression: exp.Expr) -> list[exp.Column]:
+    return [column for column in expression.find_all(exp.Column) if axis.is_word(column)]
+
+
+def _sources(column: exp.Column, sources: Mapping[str, _Rows]) -> Iterator[_Rows]:
+    """What a column may be of."""
+    yield from [sources[column.table]] if column.table else sources.values()

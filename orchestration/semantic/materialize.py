@@ -171,12 +171,12 @@ class _WhereThereIsData:
         return self._compiler.compile(metrics, group_by) if self._has_any(metrics) else None
 
     def compile_slices(
-        self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
+        self, metrics: Sequence[str], grains: Sequence[str], dimensions: Sequence[str]
     ) -> list[SlicedQuery]:
         """As `CompiledQueries.compile_slices`, or none."""
         if not self._has_any(metrics):
             return []
-        return self._compiler.compile_slices(metrics, period, dimensions)
+        return self._compiler.compile_slices(metrics, grains, dimensions)
 
     def tables(self, metrics: Sequence[str]) -> list[str]:
         """As `CompiledQueries.tables`."""

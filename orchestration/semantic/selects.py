@@ -1,8 +1,8 @@
 """The SQL of metrics as long rows: what MetricFlow compiles, with a row per metric.
 
-Metrics of equal facts, grains and slices share a query per grain, and slices that are read
-alike share it too. The rows are `metric_id, grain, period_start, dimension, dimension_value,
-value, numerator, denominator, sample_size, lower, upper`.
+Metrics of equal facts, grains and slices share a query where their slices are read alike. The
+rows are `metric_id, grain, period_start, dimension, dimension_value, value, numerator,
+denominator, sample_size, lower, upper`.
 """
 
 from __future__ import annotations
@@ -29,22 +29,21 @@ if TYPE_CHECKING:
             """The facts that the metrics read."""
 
         def compile_slices(
-            self, metrics: Sequence[str], period: str, dimensions: Sequence[str]
+            self, metrics: Sequence[str], grains: Sequence[str], dimensions: Sequence[str]
         ) -> list[SlicedQuery]:
-            """Queries that together yield the total and every slice; none: no rows."""
+            """Queries that yield the total and every slice at every grain; none: no rows."""
 
         def group_by_name(self, metrics: Sequence[str], dimension: str) -> str:
             """How the metrics are grouped by a slice."""
 
 
 def long_selects(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator[str]:
-    """Selects of long rows: a few per group of like metrics and grain."""
+    """Selects of long rows: a few per group of like metrics."""
     for specs in like_metrics(compiler, registry):
         if specs[0].cube_entity:
             yield from _cube_selects(compiler, specs, specs[0].cube_entity)
         else:
-            for grain in specs[0].grains:
-                yield from _grain_selects(compiler, specs, grain)
+            yield from _sliced_selects(compiler, specs)
 
 
 def total_queries(
@@ -78,21 +77,25 @@ def like_metrics(compiler: Compiler, registry: Sequence[MetricSpec]) -> Iterator
         yield list(group)
 
 
-def _grain_selects(compiler: Compiler, specs: Sequence[MetricSpec], grain: str) -> Iterator[str]:
-    """The total and all slices at a grain."""
-    period = f"metric_time__{grain}"
-    for sql, column in compiler.compile_slices(queried(specs), period, specs[0].dimensions):
-        yield unpivot(sql, specs, f"'{grain}'", period, *slice_of(column))
+def _sliced_selects(compiler: Compiler, specs: Sequence[MetricSpec]) -> Iterator[str]:
+    """The total and all slices at all grains."""
+    wanted = queried(specs), specs[0].grains, specs[0].dimensions
+    for query in compiler.compile_slices(*wanted):
+        yield unpivot(query.sql, specs, *period_of(query), *slice_of(query.column))
+
+
+def period_of(query: SlicedQuery) -> tuple[str, str]:
+    """Grain and first day of a column that says `month=2026-01-01`, or of the query's one grain."""
+    return (f"'{query.grain}'", query.period) if query.grain else _said(query.period)
 
 
 def slice_of(column: str | None) -> tuple[str, str]:
     """Dimension and value of a column that says `segment=smb`, or `total`, its own value."""
-    if column is None:
-        return f"'{TOTAL}'", f"'{TOTAL}'"
-    return (
-        f"split_part({column}, '{IS}', 1)",
-        f"substr({column}, strpos({column}, '{IS}') + 1)",
-    )
+    return _said(column) if column else (f"'{TOTAL}'", f"'{TOTAL}'")
+
+
+def _said(label: str) -> tuple[str, str]:
+    return f"split_part({label}, '{IS}', 1)", f"substr({label}, strpos({label}, '{IS}') + 1)"
 
 
 def _cube_selects(compiler: Compiler, specs: Sequence[MetricSpec], entity: str) -> Iterator[str]:

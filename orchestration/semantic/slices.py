@@ -25,6 +25,10 @@ UNKNOWN = "unknown"
 TOTAL, IS = "total", "="
 
 
+class NotGroupedAloneError(Exception):
+    """A query in which a slice or period does more than to group rows; the message is the part."""
+
+
 @dataclass(frozen=True)
 class Slice:
     """A slice as a metric calls it, its name in MetricFlow's SQL, and its column."""

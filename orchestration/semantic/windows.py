@@ -12,7 +12,14 @@ import re
 from typing import TYPE_CHECKING
 
 from orchestration.semantic.compiler import SemanticError
-from orchestration.semantic.selects import cube_names, like_metrics, queried, slice_of, unpivot
+from orchestration.semantic.selects import (
+    cube_names,
+    like_metrics,
+    period_of,
+    queried,
+    slice_of,
+    unpivot,
+)
 from orchestration.semantic.slices import CUSTOMER, JOINED, TOTAL
 
 if TYPE_CHECKING:
@@ -22,7 +29,9 @@ if TYPE_CHECKING:
     from orchestration.semantic.registry import MetricSpec
     from orchestration.semantic.selects import Compiler
 
-# Months of a window, and of the periods that can be in one.
+# The grain of a period that ends a window, and its first day.
+GRAIN, START = "window_grain", "window_period"
+# Months of a window, and of the periods that can be in one, the shortest first.
 PERIOD = "period"
 MONTHS = {"3m": 3, "12m": 12}
 GRAINS = {"month": 1, "quarter": 3}
@@ -51,8 +60,9 @@ def window_selects(
     for over in MONTHS:
         wanted = [spec for spec in registry if spec.judged_over == over]
         for specs in like_metrics(compiler, wanted):
-            for grain in GRAINS.keys() & {*specs[0].grains}:
-                yield from _selects(compiler, specs, grain, metrics)
+            grains = [grain for grain in GRAINS if grain in specs[0].grains]
+            if grains:
+                yield from _selects(compiler, specs, grains, metrics)
 
 
 def customer_selects(
@@ -71,74 +81,94 @@ def customer_selects(
         if spec.cube_entity or not any(name.startswith(JOINED) for name in names):
             continue
         if is_windowed(spec):
-            parts, formulas = _asked([spec], metrics)
-            sql = compiler.compile(sorted(parts), [period, CUSTOMER])
-            months = MONTHS[spec.judged_over]
-            rows = sql and _summed(sql, "month", months, period, [CUSTOMER], parts, formulas)
+            window = _Window([spec], ["month"], metrics)
+            sql = compiler.compile(sorted(window.parts), [period, CUSTOMER])
+            rows = sql and window.summed(sql, "'month'", period, [CUSTOMER])
+            of = (GRAIN, START)
         else:
             rows = compiler.compile(queried([spec]), [period, CUSTOMER])
+            of = ("'month'", period)
         if rows:
             known = f"select * from (\n{rows}\n) where {CUSTOMER} is not null"
-            yield unpivot(known, [spec], "'month'", period, dimension, CUSTOMER)
-
-
-def _asked(
-    specs: Sequence[MetricSpec], metrics: Mapping[str, Metric]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The parts of metrics with their totals, and the formulas of all that their rows carry."""
-    asked = queried(specs)
-    parts = {part: total for name in asked for part, total in parts_of(name, metrics).items()}
-    return parts, {name: formula(name, metrics) for name in asked}
+            yield unpivot(known, [spec], *of, dimension, CUSTOMER)
 
 
 def _selects(
-    compiler: Compiler, specs: Sequence[MetricSpec], grain: str, metrics: Mapping[str, Metric]
+    compiler: Compiler,
+    specs: Sequence[MetricSpec],
+    grains: Sequence[str],
+    metrics: Mapping[str, Metric],
 ) -> Iterator[str]:
-    parts, formulas = _asked(specs, metrics)
-    periods = MONTHS[specs[0].judged_over] // GRAINS[grain]
-    entity = specs[0].cube_entity
+    window = _Window(specs, grains, metrics)
+    parts, dimensions, entity = sorted(window.parts), specs[0].dimensions, specs[0].cube_entity
     if entity:
-        day, *names = cube_names(entity)
-        sql = compiler.compile(sorted(parts), [day, *names])
+        day, grain, dimension, value = cube_names(entity)
+        sql = compiler.compile(parts, [day, grain, dimension, value])
         if sql is not None:
-            of_grain = f"select * from (\n{sql}\n) where {names[0]} = '{grain}'"
-            summed = _summed(of_grain, grain, periods, day, names[1:], parts, formulas)
-            only = (TOTAL, *specs[0].dimensions)
-            yield unpivot(summed, specs, f"'{grain}'", day, names[1], names[2], only=only)
+            wanted = ", ".join(f"'{each}'" for each in grains)
+            of_grains = f"select * from (\n{sql}\n) where {grain} in ({wanted})"
+            summed = window.summed(of_grains, grain, day, [dimension, value])
+            yield unpivot(summed, specs, GRAIN, START, dimension, value, only=(TOTAL, *dimensions))
         return
-    period = f"metric_time__{grain}"
-    for sql, column in compiler.compile_slices(sorted(parts), period, specs[0].dimensions):
-        slices = [column] if column else []
-        summed = _summed(sql, grain, periods, period, slices, parts, formulas)
-        yield unpivot(summed, specs, f"'{grain}'", period, *slice_of(column))
+    for query in compiler.compile_slices(parts, grains, dimensions):
+        slices = [query.column] if query.column else []
+        summed = window.summed(query.sql, *period_of(query), slices)
+        yield unpivot(summed, specs, GRAIN, START, *slice_of(query.column))
 
 
-def _summed(
-    sql: str,
-    grain: str,
-    periods: int,
-    period: str,
-    slices: Sequence[str],
-    parts: Mapping[str, str],
-    formulas: Mapping[str, str],
-) -> str:
-    """Each period's parts in all windows that it lies in, and the formulas of their sums."""
-    keys = ", ".join([period, *slices])
-    sums = ", ".join(f"{total} as {part}" for part, total in parts.items())
-    said = ",\n    ".join(f"{text} as {name}" for name, text in formulas.items())
-    months = f"to_months(cast(ends.later * {GRAINS[grain]} as integer))"
-    return f"""
+class _Window:
+    """Metrics of one window: the parts of their formulas, and those formulas of the parts' sums.
+
+    Args:
+        specs: Metrics that are judged over equally many months.
+        grains: Of the periods that a window ends with.
+        metrics: All metrics of the semantic layer by name.
+    """
+
+    def __init__(
+        self, specs: Sequence[MetricSpec], grains: Sequence[str], metrics: Mapping[str, Metric]
+    ) -> None:
+        asked = queried(specs)
+        self.parts = {
+            part: total for name in asked for part, total in parts_of(name, metrics).items()
+        }
+        self._formulas = {name: formula(name, metrics) for name in asked}
+        self._months = MONTHS[specs[0].judged_over]
+        self._grains = {grain: GRAINS[grain] for grain in grains}
+
+    def summed(self, sql: str, grain: str, period: str, slices: Sequence[str]) -> str:
+        """Each period's parts in all windows that it lies in, and the formulas of their sums.
+
+        Args:
+            sql: The parts by period and slices.
+            grain: SQL for the grain of a row of it.
+            period: SQL for the first day of its period.
+            slices: Columns of it, taken over as they are.
+        """
+        keys = ", ".join([GRAIN, START, *slices])
+        sums = ", ".join(f"{total} as {part}" for part, total in self.parts.items())
+        said = ",\n    ".join(f"{text} as {name}" for name, text in self._formulas.items())
+        each = " ".join(f"when '{name}' then {months}" for name, months in self._grains.items())
+        end = f"cast({START} + to_months(later * months) as date) as {START}"
+        periods = self._months // min(self._grains.values())
+        return f"""
 select
     {keys},
     {said}
 from (
     select
-        {", ".join([f"cast({period} + {months} as date) as {period}", *slices])},
+        {", ".join([GRAIN, end, *slices])},
         {sums}
     from (
+        select
+            *, {grain} as {GRAIN}, cast({period} as date) as {START},
+            case {grain} {each} end as months
+        from (
 {sql}
+        ) as wide
     ) as parts
-    cross join range({periods}) as ends (later)
+    cross join (select cast(range as integer) as later from range({periods})) as ends
+    where later * months < {self._months}
     group by all
 ) as windows"""
 

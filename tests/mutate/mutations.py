@@ -62,9 +62,16 @@ MUTATIONS = (
     Mutation(
         "a window of one period more",
         "orchestration/semantic/windows.py",
-        "cross join range({periods}) as ends (later)",
-        "cross join range({periods} + 1) as ends (later)",
+        "where later * months < {self._months}",
+        "where later * months <= {self._months}",
         ("tests/semantic/test_windows.py",),
+    ),
+    Mutation(
+        "a balance is that of each row's own period",
+        "orchestration/semantic/grouping_sets.py",
+        'column.set("table", exp.to_identifier(label))',
+        "continue",
+        ("tests/semantic/test_grouping_sets.py",),
     ),
     Mutation(
         "rows of metrics are kept where their facts changed",

@@ -72,6 +72,88 @@ def test_of_one_slice_a_measure_may_speak() -> None:
     assert sorted(rows) == [(1, "team=x", 5), (1, "team=y", None)]
 
 
+SNAPSHOTS = """
+create table snapshots as
+from (values
+    (date '2026-01-30', 'smb', 1), (date '2026-01-31', 'smb', 3), (date '2026-01-31', 'ent', 4),
+    (date '2026-02-01', 'ent', 8), (date '2026-02-02', 'ent', 9)
+) as t(day, segment, amount)
+"""
+
+
+def test_periods_of_several_grains_are_rows_of_one_query() -> None:
+    """Worked out by hand; a sale without a day is of no period, as it is of no month alone."""
+    sql = (
+        "select date_trunc('month', day) as metric_time__month, segment, sum(amount) as amount "
+        "from snapshots group by date_trunc('month', day), segment"
+    )
+    team = [Slice("segment", "segment", "segment")]
+    with duckdb.connect() as connection:
+        connection.execute(SNAPSHOTS)
+        connection.execute("insert into snapshots values (null, 'ent', 100)")
+        together = with_grouping_sets(sql, team, has_total=True, grains=["month", "quarter"])
+        rows = connection.sql(together).fetchall()
+    dated = [row for row in rows if row[0]]
+    assert sorted(dated) == [
+        ("month=2026-01-01", "segment=ent", 4),
+        ("month=2026-01-01", "segment=smb", 4),
+        ("month=2026-01-01", "total", 8),
+        ("month=2026-02-01", "segment=ent", 17),
+        ("month=2026-02-01", "total", 17),
+        ("quarter=2026-01-01", "segment=ent", 21),
+        ("quarter=2026-01-01", "segment=smb", 4),
+        ("quarter=2026-01-01", "total", 25),
+    ]
+    assert {amount for period, _, amount in rows if period is None} == {100}
+
+
+BALANCE = """
+select subq_1.metric_time__month as metric_time__month, sum(subq_1.amount) as amount
+from (
+    select date_trunc('day', day) as day__day,
+        date_trunc('month', day) as metric_time__month, amount
+    from snapshots
+) as subq_1
+inner join (
+    select date_trunc('month', day) as metric_time__month,
+        max(date_trunc('day', day)) as day__day__complete
+    from snapshots group by date_trunc('month', day)
+) as subq_2 on subq_1.day__day = subq_2.day__day__complete
+group by subq_1.metric_time__month
+"""
+
+
+def test_a_balance_is_that_of_the_last_day_of_each_grains_period() -> None:
+    """2 February ends its month and its quarter, 31 January a month, and no day is in twice."""
+    with duckdb.connect() as connection:
+        connection.execute(SNAPSHOTS)
+        together = with_grouping_sets(BALANCE, [], has_total=True, grains=["month", "quarter"])
+        rows = connection.sql(together).fetchall()
+    assert sorted(rows) == [
+        ("month=2026-01-01", 7),
+        ("month=2026-02-01", 9),
+        ("quarter=2026-01-01", 9),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "on subq_1.day__day = subq_2.day__day__complete",
+            "on subq_1.metric_time__month = subq_2.metric_time__month",
+            id="rows joined by their month",
+        ),
+        pytest.param("__complete", "_", id="joined to something else of each month"),
+    ],
+)
+def test_a_query_that_does_more_with_a_period_is_refused(before: str, after: str) -> None:
+    with pytest.raises(NotGroupedAloneError):
+        with_grouping_sets(
+            BALANCE.replace(before, after), [], has_total=True, grains=["month", "quarter"]
+        )
+
+
 def test_a_query_that_joins_by_the_slice_is_refused() -> None:
     sql = (
         "select a.customer__segment as customer__segment, sum(a.amount) as amount from "
