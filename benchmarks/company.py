@@ -23,6 +23,7 @@ from orchestration.landing.contract import load_contracts
 from orchestration.landing.loader import load_landing
 from orchestration.landing.sql import path_literal
 from orchestration.project.manifest import MANIFEST, read_manifest
+from orchestration.semantic.materialize import metric_queries
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse import skip
 from orchestration.warehouse.connect import engine_config
@@ -173,11 +174,11 @@ class Company:
         (self.settings.target_dir / skip.FILE).unlink(missing_ok=True)
 
     def statements(self) -> list[str]:
-        """What dbt ran, in order: the statements under target/run, and compiled metrics."""
+        """What dbt ran, in order: the statements under target/run, and the metrics' queries."""
         target = self.settings.target_dir
         models = read_manifest(target / MANIFEST).models
-        kept = json.loads((target / "compiled_queries.json").read_text())
-        compiled = [sql for group in kept.values() for sql, _ in group["queries"]]
+        with duckdb.connect(str(self.settings.warehouse_path), read_only=True) as built:
+            asked = list(metric_queries(built, target))
         found = []
         for result in run_results(self.settings)["results"]:
             model = models.get(result["unique_id"])
@@ -186,9 +187,9 @@ class Company:
             path = target / "run" / "drivewheel" / model.path
             if path.suffix == ".sql" and path.exists():
                 found.append(re.sub(r"^\s*/\*.*?\*/", "", path.read_text(), flags=re.DOTALL))
-            elif model.name.startswith("metrics_") and compiled:
-                found += [f"create or replace temp table m as {query}" for query in compiled]
-                compiled = []
+            elif model.name.startswith("metrics_") and asked:
+                found += [f"create or replace temp table m as {query}" for query in asked]
+                asked = []
         return found
 
     def _collect_users(self) -> None:

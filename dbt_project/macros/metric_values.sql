@@ -260,37 +260,73 @@ planned as (
 
 ),
 
--- A slice of a quotient or of a distribution is held against what is stated for the total. Not
--- where slices are parts of an upper amount over one lower amount that is everybody's.
-sliced as (
+-- A target is judged as it stood in its period, at the grain it is stated for, or at one for which
+-- the metric says that it holds too; the slice's own comes before that of the total, and the
+-- grain's own before that of the month. A slice of a quotient or of a distribution is held against
+-- what is stated for the total. Not where slices are parts of an upper amount over one lower amount
+-- that is everybody's.
+held_against as (
 
     select
-        states.*,
-        states.dimension != 'total'
-        and metrics.aggregation in ('ratio', 'distribution', 'cohort')
-        and not coalesce(
-            states.denominator = max(states.denominator) filter (
-                where states.dimension = 'total'
-            ) over period
-            and states.numerator is distinct from max(states.numerator) filter (
-                where states.dimension = 'total'
-            ) over period,
-            false
-        ) as may_inherit,
+        states.metric_id,
+        states.grain,
+        states.period_start,
+        states.dimension,
+        states.dimension_value,
+        targets.target,
+        targets.target_high,
+        targets.guardrail,
+        targets.guardrail_high,
+        targets.critical,
+        states.dimension != targets.dimension as is_inherited,
     from {{ states }} as states
     inner join {{ ref('dim_metrics') }} as metrics
         on states.metric_id = metrics.metric_id
-    window period as (partition by states.metric_id, states.grain, states.period_start)
+    left join {{ states }} as totals
+        on
+            states.metric_id = totals.metric_id
+            and states.grain = totals.grain
+            and states.period_start = totals.period_start
+            and totals.dimension = 'total'
+    inner join {{ ref('metric_targets') }} as targets
+        on
+            states.metric_id = targets.metric_id
+            and (
+                states.grain = targets.grain
+                or targets.grain = 'month'
+                and list_contains(metrics.target_holds_by, states.grain)
+            )
+            and states.period_end >= targets.valid_from
+            and (
+                states.dimension = targets.dimension
+                and states.dimension_value = targets.dimension_value
+                or targets.dimension = 'total'
+                and metrics.aggregation in ('ratio', 'distribution', 'cohort')
+                and not coalesce(
+                    states.denominator = totals.denominator
+                    and states.numerator is distinct from totals.numerator,
+                    false
+                )
+            )
+    qualify row_number() over (
+        partition by
+            states.metric_id,
+            states.grain,
+            states.period_start,
+            states.dimension,
+            states.dimension_value
+        order by
+            states.dimension = targets.dimension desc,
+            states.grain = targets.grain desc,
+            targets.valid_from desc
+    ) = 1
 
 ),
 
--- A target is judged as it stood in its period, at the grain it is stated for, or at one for which
--- the metric says that it holds too; the slice's own comes before that of the total, and the
--- grain's own before that of the month.
 targeted as (
 
     select
-        states.* exclude (states.may_inherit),
+        states.*,
         metrics.label,
         metrics.unit,
         metrics.currency,
@@ -300,8 +336,7 @@ targeted as (
         targets.guardrail,
         targets.guardrail_high,
         targets.critical,
-        coalesce(states.dimension != 'total' and targets.dimension = 'total', false)
-            as target_is_inherited,
+        coalesce(targets.is_inherited, false) as target_is_inherited,
         metrics.min_cases,
         metrics.is_proportion,
         metrics.is_counted_in_full,
@@ -324,23 +359,16 @@ targeted as (
         states.{{ name }} as judged_{{ name }},
         {% endfor -%}
         {% endif %}
-    from sliced as states
+    from {{ states }} as states
     inner join {{ ref('dim_metrics') }} as metrics
         on states.metric_id = metrics.metric_id
-    left join {{ ref('metric_targets') }} as targets
+    left join held_against as targets
         on
             states.metric_id = targets.metric_id
-            and (
-                states.grain = targets.grain
-                or targets.grain = 'month'
-                and list_contains(metrics.target_holds_by, states.grain)
-            )
-            and states.period_end >= targets.valid_from
-            and (
-                states.dimension = targets.dimension
-                and states.dimension_value = targets.dimension_value
-                or states.may_inherit and targets.dimension = 'total'
-            )
+            and states.grain = targets.grain
+            and states.period_start = targets.period_start
+            and states.dimension = targets.dimension
+            and states.dimension_value = targets.dimension_value
     {% if windows -%}
     left join {{ windows }} as windows
         on
@@ -362,18 +390,6 @@ targeted as (
             and states.grain = planned.grain
             and states.period_start = planned.period_start
             and states.dimension = 'total'
-    qualify row_number() over (
-        partition by
-            states.metric_id,
-            states.grain,
-            states.period_start,
-            states.dimension,
-            states.dimension_value
-        order by
-            states.dimension = targets.dimension desc nulls last,
-            states.grain = targets.grain desc nulls last,
-            targets.valid_from desc nulls last
-    ) = 1
 
 ),
 

@@ -148,8 +148,9 @@ class _Window:
         keys = ", ".join([GRAIN, START, *slices])
         sums = ", ".join(f"{total} as {part}" for part, total in self.parts.items())
         said = ",\n    ".join(f"{text} as {name}" for name, text in self._formulas.items())
-        each = " ".join(f"when '{name}' then {months}" for name, months in self._grains.items())
-        end = f"cast({START} + to_months(later * months) as date) as {START}"
+        months_of = " ".join(f"when '{name}' then {each}" for name, each in self._grains.items())
+        after = "cast(ends.later * months as integer)"
+        end = f"cast({START} + to_months({after}) as date) as {START}"
         periods = self._months // min(self._grains.values())
         return f"""
 select
@@ -162,13 +163,13 @@ from (
     from (
         select
             *, {grain} as {GRAIN}, cast({period} as date) as {START},
-            case {grain} {each} end as months
+            case {grain} {months_of} end as months
         from (
 {sql}
         ) as wide
     ) as parts
-    cross join (select cast(range as integer) as later from range({periods})) as ends
-    where later * months < {self._months}
+    cross join range({periods}) as ends (later)
+    where ends.later * months < {self._months}
     group by all
 ) as windows"""
 

@@ -62,8 +62,8 @@ MUTATIONS = (
     Mutation(
         "a window of one period more",
         "orchestration/semantic/windows.py",
-        "where later * months < {self._months}",
-        "where later * months <= {self._months}",
+        "where ends.later * months < {self._months}",
+        "where ends.later * months <= {self._months}",
         ("tests/semantic/test_windows.py",),
     ),
     Mutation(
@@ -376,8 +376,8 @@ MUTATIONS = (
     Mutation(
         "a week of eight days",
         f"{MIDDLE}/product/int_product__user_snapshots.sql",
-        "bool_or(windows.days_ago < 7)",
-        "bool_or(windows.days_ago <= 7)",
+        "windows.days_ago < 7 as is_7d",
+        "windows.days_ago <= 7 as is_7d",
         (catalogue("product"),),
     ),
     Mutation(
@@ -553,8 +553,8 @@ MUTATIONS = (
     Mutation(
         "a part of an amount is judged as a rate",
         STATES,
-        "states.numerator is distinct from max(states.numerator)",
-        "states.numerator is not distinct from max(states.numerator)",
+        "states.numerator is distinct from totals.numerator",
+        "states.numerator is not distinct from totals.numerator",
         ("unit:int_metrics__first_values",),
     ),
     # What a board acts on.

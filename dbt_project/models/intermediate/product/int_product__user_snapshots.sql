@@ -13,55 +13,42 @@ with
 
 windows as (
 
+    {{ snapshot_windows(60) }}
+
+),
+
+flagged as (
+
     select
-        snapshots.snapshot_on,
-        days.account_id,
-        days.user_id,
-        {{ dbt.datediff('days.occurred_on', 'snapshots.snapshot_on', 'day') }} as days_ago,
-        extract('isodow' from days.occurred_on) <= 5 as is_working_day,
-        days.value_event_count,
-        days.transaction_count,
-    from {{ ref('int_product__user_days') }} as days
-    inner join {{ ref('int_calendar__snapshots') }} as snapshots
-        on
-            days.occurred_on <= snapshots.snapshot_on
-            and days.occurred_on > {{ dbt.dateadd('day', -60, 'snapshots.snapshot_on') }}
-    where
-        days.value_event_count > 0
-        and days.user_id is not null
-        {% if is_incremental() -%}
-        and days.occurred_on > (
-            select {{ dbt.dateadd('day', -60, 'min(affected.snapshot_on)') }}
-            from {{ ref('int_product__affected_snapshots') }} as affected
-        )
-        and snapshots.snapshot_on in (
-            select affected.snapshot_on,
-            from {{ ref('int_product__affected_snapshots') }} as affected
-        )
-        {%- endif %}
+        windows.snapshot_on,
+        windows.occurred_on,
+        windows.days_ago < 7 as is_7d,
+        windows.days_ago < 30 as is_30d,
+        windows.days_ago < 7 and extract('isodow' from windows.occurred_on) <= 5
+            as is_working_day_7d,
+    from windows
 
 )
 
 select
-    windows.snapshot_on,
-    windows.account_id,
-    windows.user_id,
-    bool_or(windows.days_ago < 7) as is_active_7d,
-    bool_or(windows.days_ago < 30) as is_active_30d,
-    bool_or(windows.days_ago >= 30) as is_active_prior_30d,
-    count(*) filter (where windows.days_ago < 7 and windows.is_working_day)
-        as working_days_active_7d,
+    flagged.snapshot_on,
+    days.account_id,
+    days.user_id,
+    bool_or(flagged.is_7d) as is_active_7d,
+    bool_or(flagged.is_30d) as is_active_30d,
+    bool_or(not flagged.is_30d) as is_active_prior_30d,
+    count(*) filter (where flagged.is_working_day_7d) as working_days_active_7d,
     cast(
-        coalesce(sum(windows.value_event_count) filter (where windows.days_ago < 30), 0)
-        as bigint
+        coalesce(sum(days.value_event_count) filter (where flagged.is_30d), 0) as bigint
     ) as value_event_count_30d,
     cast(
-        coalesce(sum(windows.transaction_count) filter (where windows.days_ago < 30), 0)
-        as bigint
+        coalesce(sum(days.transaction_count) filter (where flagged.is_30d), 0) as bigint
     ) as transaction_count_30d,
     cast(
-        coalesce(sum(windows.transaction_count) filter (where windows.days_ago >= 30), 0)
-        as bigint
+        coalesce(sum(days.transaction_count) filter (where not flagged.is_30d), 0) as bigint
     ) as transaction_count_prior_30d,
-from windows
-group by windows.snapshot_on, windows.account_id, windows.user_id
+from {{ ref('int_product__user_days') }} as days
+inner join flagged
+    on days.occurred_on = flagged.occurred_on
+where days.value_event_count > 0 and days.user_id is not null
+group by flagged.snapshot_on, days.account_id, days.user_id
