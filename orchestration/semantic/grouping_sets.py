@@ -252,6 +252,9 @@ class _Rewriting:
         """Have a select carry a column for each of an axis, where it does for the first."""
         known = {each.alias_or_name: each for each in select.expressions}
         carried = [each for each in select.expressions if self._carries(number, each, sources)]
+        if carried and select.args.get("distinct"):
+            # Rows that are one of their month are several of its days.
+            raise NotGroupedAloneError(select.sql(dialect=DIALECT))
         for each in carried:
             for other in self.axes[number].others(each):
                 if known.setdefault(other.alias_or_name, other) != other:

@@ -145,6 +145,7 @@ def test_a_balance_is_that_of_the_last_day_of_each_grains_period() -> None:
             id="rows joined by their month",
         ),
         pytest.param("__complete", "_", id="joined to something else of each month"),
+        pytest.param("select date_trunc('day'", "select distinct date_trunc('day'", id="distinct"),
     ],
 )
 def test_a_query_that_does_more_with_a_period_is_refused(before: str, after: str) -> None:
