@@ -1,6 +1,6 @@
+-- A view: its two readers take no longer to read the families than a copy of all of them.
 {{ config(materialized='view') }}
 -- Grain: one row per metric, grain, period and slice for which facts have rows.
--- A view: its two readers take no longer to read the families than a copy of all of them.
 {% for family in [
     'customer_health',
     'revenue_velocity',
