@@ -34,7 +34,7 @@ from orchestration.project.dbt_internals import (
 )
 from orchestration.project.manifest import MANIFEST, read_manifest
 from orchestration.settings import MEMORY_LIMIT, PROJECT_DIR, load_settings
-from orchestration.warehouse import compiled, skip
+from orchestration.warehouse import alone, compiled, skip
 from orchestration.warehouse.compiled import CompiledNodes
 from orchestration.warehouse.dbt_project import (
     PARSED_IN,
@@ -185,6 +185,7 @@ def _invoke(arguments: list[str], manifest: Any, target: Path) -> Any:  # noqa: 
             for key in nodes.reached(project, until=until):
                 manifest.nodes[key].tags.append(skip.REACHED)
             asked += ["--select", f"tag:{skip.REACHED}"]
+    alone.install()
     if is_whole:
         # Of a part nothing is skipped, and to look at all that it reads costs more than it.
         skip.install(nodes)
