@@ -157,8 +157,8 @@ def _of_its_set(name: str, key: exp.Expr, value: exp.Expr) -> tuple[exp.Expr, ex
 class _Rows:
     """What the rows of a select carry: columns of each of an axis, or one label of them."""
 
-    carried: frozenset[int]
-    labelled: frozenset[int] = frozenset()
+    carried: frozenset[_Axis]
+    labelled: frozenset[_Axis] = frozenset()
 
 
 @dataclass
@@ -176,63 +176,51 @@ class _Rewriting:
         joins = select.args.get("joins") or []
         read = [self._read(part.this) for part in (select.args["from_"], *joins)]
         sources = dict(read)
-        for number in range(len(self.axes)):
-            self._join(number, select, sources)
+        for axis in self.axes:
+            self._join(axis, select, sources)
         is_grouped = bool(select.args.get("group"))
-        carried, labelled = set[int](), set[int]()
-        if is_grouped:
-            labelled = self._group(select, sources)
-        for number, axis in enumerate(self.axes):
-            if any(number in rows.labelled for rows in sources.values()):
+        carried = set[_Axis]()
+        labelled = self._group(select, sources) if is_grouped else set[_Axis]()
+        for axis in self.axes:
+            if any(axis in rows.labelled for rows in sources.values()):
                 if not any(_words(axis, each) for each in select.expressions):
                     raise NotGroupedAloneError(select.sql(dialect=DIALECT))
-                labelled.add(number)
-            elif not is_grouped and self._carry(number, select, sources):
-                carried.add(number)
+                labelled.add(axis)
+            elif not is_grouped and self._carry(axis, select, sources):
+                carried.add(axis)
         return _Rows(frozenset(carried), frozenset(labelled))
 
     def _read(self, source: exp.Expr) -> tuple[str, _Rows]:
         """The alias of what a select reads, and what its rows carry."""
         if isinstance(source, exp.Subquery):
             return source.alias, self.visit(source.this)
-        return source.alias_or_name, self.tables.get(
-            source.name, _Rows(frozenset(range(len(self.axes))))
-        )
+        return source.alias_or_name, self.tables.get(source.name, _Rows(frozenset(self.axes)))
 
-    def _carries(self, number: int, expression: exp.Expr, sources: Mapping[str, _Rows]) -> bool:
-        """Whether an expression speaks of an axis before rows are aggregated."""
-        axis = self.axes[number]
-        return axis.speaks(expression) or any(
-            number in rows.carried
-            for column in _words(axis, expression)
-            for rows in _sources(column, sources)
-        )
-
-    def _join(self, number: int, select: exp.Select, sources: Mapping[str, _Rows]) -> None:
+    def _join(self, axis: _Axis, select: exp.Select, sources: Mapping[str, _Rows]) -> None:
         """Refuse what is joined by what rows carry; labelled rows are joined by their labels.
 
         A balance's rows are joined to the last day of each period. A day may be the last of a
         month and of its quarter, so their label is that of the day that they are joined to.
         """
-        labelled = {alias for alias, rows in sources.items() if number in rows.labelled}
+        labelled = {alias for alias, rows in sources.items() if axis in rows.labelled}
         for join in select.args.get("joins") or []:
             on = join.args.get("on")
             if on is None:
                 if labelled:
                     raise NotGroupedAloneError(join.sql(dialect=DIALECT))
                 continue
-            if self._carries(number, on, sources):
+            if _carries(axis, on, sources):
                 raise NotGroupedAloneError(join.sql(dialect=DIALECT))
-            if len(labelled) > 1 and not _words(self.axes[number], on):
+            if len(labelled) > 1 and not _words(axis, on):
                 raise NotGroupedAloneError(join.sql(dialect=DIALECT))
         if labelled and any(
-            self._carries(number, part, sources)
+            _carries(axis, part, sources)
             for part in (*select.expressions, *filter(None, [select.args.get("group")]))
         ):
-            self._take_label(number, select, sources, labelled)
+            self._take_label(axis, select, sources, labelled)
 
     def _take_label(
-        self, number: int, select: exp.Select, sources: Mapping[str, _Rows], labelled: set[str]
+        self, axis: _Axis, select: exp.Select, sources: Mapping[str, _Rows], labelled: set[str]
     ) -> None:
         days = {
             column.table
@@ -244,32 +232,32 @@ class _Rewriting:
             raise NotGroupedAloneError(select.sql(dialect=DIALECT))
         (label,) = labelled
         for part in (*select.expressions, select.args.get("group")):
-            for column in _words(self.axes[number], part) if part else ():
-                if self._carries(number, column, sources):
+            for column in _words(axis, part) if part else ():
+                if _carries(axis, column, sources):
                     column.set("table", exp.to_identifier(label))
 
-    def _carry(self, number: int, select: exp.Select, sources: Mapping[str, _Rows]) -> bool:
+    def _carry(self, axis: _Axis, select: exp.Select, sources: Mapping[str, _Rows]) -> bool:
         """Have a select carry a column for each of an axis, where it does for the first."""
         known = {each.alias_or_name: each for each in select.expressions}
-        carried = [each for each in select.expressions if self._carries(number, each, sources)]
+        carried = [each for each in select.expressions if _carries(axis, each, sources)]
         if carried and select.args.get("distinct"):
             # Rows that are one of their month are several of its days.
             raise NotGroupedAloneError(select.sql(dialect=DIALECT))
         for each in carried:
-            for other in self.axes[number].others(each):
+            for other in axis.others(each):
                 if known.setdefault(other.alias_or_name, other) != other:
                     raise NotGroupedAloneError(other.sql(dialect=DIALECT))
                 if known[other.alias_or_name] is other:
                     select.append("expressions", other)
         return bool(carried)
 
-    def _group(self, select: exp.Select, sources: Mapping[str, _Rows]) -> set[int]:
+    def _group(self, select: exp.Select, sources: Mapping[str, _Rows]) -> set[_Axis]:
         """Aggregate for each of the axes by which rows are grouped; these get their label."""
         keys = list(select.args["group"].expressions)
         alternatives: list[list[list[exp.Expr]]] = []
-        labelled = set[int]()
-        for number, axis in enumerate(self.axes):
-            by = [key for key in keys if self._carries(number, key, sources)]
+        labelled, taken = set[_Axis](), list[exp.Expr]()
+        for axis in self.axes:
+            by = [key for key in keys if _carries(axis, key, sources)]
             if not by:
                 continue
             named = [each for each in select.expressions if each.unalias() == by[0]]
@@ -277,9 +265,10 @@ class _Rewriting:
                 raise NotGroupedAloneError(select.sql(dialect=DIALECT))
             alternatives.append(axis.sets(by[0]))
             named[0].replace(exp.alias_(axis.label(by[0]), named[0].alias_or_name))
-            labelled.add(number)
+            labelled.add(axis)
+            taken += by
         if labelled:
-            others = [key for key in keys if not self._is_of(key, labelled, sources)]
+            others = [key for key in keys if not any(key is each for each in taken)]
             sets = [
                 [*others, *(key for keys in each for key in keys)]
                 for each in product(*alternatives)
@@ -289,8 +278,14 @@ class _Rewriting:
             select.set("group", exp.Group(grouping_sets=[grouping]))
         return labelled
 
-    def _is_of(self, key: exp.Expr, numbers: set[int], sources: Mapping[str, _Rows]) -> bool:
-        return any(self._carries(number, key, sources) for number in numbers)
+
+def _carries(axis: _Axis, expression: exp.Expr, sources: Mapping[str, _Rows]) -> bool:
+    """Whether an expression speaks of an axis before rows are aggregated."""
+    return axis.speaks(expression) or any(
+        axis in rows.carried
+        for column in _words(axis, expression)
+        for rows in _sources(column, sources)
+    )
 
 
 def _words(axis: _Axis, expression: exp.Expr) -> list[exp.Column]:

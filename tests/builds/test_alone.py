@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
@@ -45,8 +46,9 @@ def test_who_is_alone_waits_for_those_at_work_and_is_not_joined() -> None:
         before = workers.submit(small, "before")
         assert is_at_work.wait(SECONDS)
         asked = workers.submit(large)
+        deadline = time.monotonic() + SECONDS
         while not turns._waiting:
-            pass
+            assert time.monotonic() < deadline
         after = workers.submit(small, "after")
         may_end.set()
         for done in (before, asked, after):

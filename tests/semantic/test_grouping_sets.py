@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from orchestration.semantic.grouping_sets import NotGroupedAloneError, with_grouping_sets
-from orchestration.semantic.slices import Slice
+from orchestration.semantic.grouping_sets import with_grouping_sets
+from orchestration.semantic.slices import NotGroupedAloneError, Slice
 
 SEGMENT = Slice("segment", "customer__segment", "segment")
 CHANNEL = Slice("channel", "customer__channel", "won_by")
