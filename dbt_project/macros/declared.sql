@@ -41,3 +41,20 @@ several models of a source have, the first of them says what it is.
 {% macro is_invoiced(source_name) -%}
     {{ source_name }} in ('{{ declared('invoiced_sources') | join("', '") }}')
 {%- endmacro %}
+
+{#- Events of a staging model by the column that finds their key, counted load by load. -#}
+{% macro events_counted(traced) -%}
+    (
+        select
+            counts.counted_value as {{ traced.counted_by }},
+            counts.happened_on,
+            counts._file,
+            counts._load_id,
+            counts.row_count,
+        from {{ ref('int_lineage__event_counts') }} as counts
+        where
+            counts.model_name = '{{ traced.model }}'
+            and counts.counted_by = '{{ traced.counted_by }}'
+            and counts.counted_per = '{{ traced.count }}'
+    )
+{%- endmacro %}

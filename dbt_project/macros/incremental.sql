@@ -16,6 +16,43 @@ With `calendar`, keys that are not in it are deleted too: the day of an earlier 
     {%- endif -%}
 {%- endmacro %}
 
+{#- Deletes the rows of loads that are accepted no more, or that no finished build has seen. -#}
+{% macro forget_loads() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where
+            _load_id not in (
+                select files.load_id,
+                from {{ ref('stg_raw_meta__files') }} as files
+                where not files.is_new
+            )
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+Tells the query after it between which days all lies that is affected. A variable is known when a
+query is planned, and parts of a table that hold other days alone are not read; a subquery is known
+when it has run: of a hundred million events 1.4 s for 0.02.
+-#}
+{% macro bound_affected(affected) -%}
+    {%- if is_incremental() -%}
+        set variable affected = (
+            select [min(affected.occurred_on), max(affected.occurred_on)]
+            from {{ affected }} as affected
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Midnight before the first of these days; where nobody has told them, before any. -#}
+{% macro affected_from() -%}
+    coalesce(getvariable('affected')[1], date '1000-01-01')
+{%- endmacro %}
+
+{#- Midnight after the last of these days; where nobody has told them, after any. -#}
+{% macro affected_until() -%}
+    {{ dbt.dateadd('day', 1, "coalesce(getvariable('affected')[2], date '9999-01-01')") }}
+{%- endmacro %}
+
 {#-
 Every day of the window that ends on a snapshot day: `snapshot_on, occurred_on, days_ago`. Of
 snapshots that are built again the days of these. What is joined to it by the day is twice as

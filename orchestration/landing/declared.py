@@ -74,11 +74,24 @@ class Trace(_Said):
             raise ValueError("name at least one key of marts in `keys` or `hashed`")
         return self
 
+    @model_validator(mode="after")
+    def _is_counted_by_a_column(self) -> Trace:
+        for told in self.told() if self.count else ():
+            if told["counted_by"] is None:
+                raise ValueError(
+                    "`count` takes a column of the staging model: by which `join` joins it, or "
+                    "that is the key"
+                )
+        return self
+
     def told(self) -> Iterator[dict[str, Any]]:
         """Its keys one by one, as the macro of `source_rows` takes them."""
         joins, last = [], _ROW
+        column = None
         for model, condition in self.join.items():
             joins.append({"model": model, "on": _condition(last, model, condition)})
+            if last == _ROW:
+                column = _column_before(condition)
             last = model
         for is_hashed, keys in ((False, self.keys), (True, self.hashed)):
             for key in keys:
@@ -91,6 +104,7 @@ class Trace(_Said):
                     "is_hashed": is_hashed,
                     "day": self.day and _qualified(_ROW, self.day),
                     "count": self.count,
+                    "counted_by": column if joins else _column_before(value or name),
                 }
 
 
@@ -104,6 +118,12 @@ def _condition(left: str, right: str, text: str) -> str:
     if len(columns) <= 2 and all(map(_COLUMN.fullmatch, columns)):
         return f"{left}.{columns[0]} = {right}.{columns[-1]}"
     return text
+
+
+def _column_before(text: str) -> str | None:
+    """The column that is all there is before an equals sign, if there is one."""
+    column = text.partition("=")[0].strip()
+    return column if _COLUMN.fullmatch(column) else None
 
 
 class Currency(_Said):
@@ -264,9 +284,17 @@ def told_to_dbt(
 ) -> dict[str, list[Any]]:
     """What models ask for by the macro `declared`: lists by their names."""
     billing = {name: meta.billing for name, meta in sources.items() if meta.billing}
+    traced = [key for meta in objects.values() for trace in meta.trace for key in trace.told()]
     told: dict[str, list[Any]] = {
-        "traced": [
-            key for meta in objects.values() for trace in meta.trace for key in trace.told()
+        "traced": traced,
+        # What is counted once for all keys that it is found by.
+        "counted": [
+            dict(said)
+            for said in {
+                tuple((name, key[name]) for name in ("model", "counted_by", "day", "count")): None
+                for key in traced
+                if key["count"]
+            }
         ],
         "currencies": [
             {

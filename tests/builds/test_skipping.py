@@ -33,6 +33,7 @@ OF_THE_RUN = {
 }
 # Incremental, and what is new to them: the code of their first build is another.
 REMEMBERING = {
+    "int_lineage__event_counts",
     "int_product__affected_days",
     "int_product__affected_snapshots",
     "int_product__feature_days",

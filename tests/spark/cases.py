@@ -295,6 +295,12 @@ CASES = (
         [(1, 2), (2, 1), (3, None)],
     ),
     Case(
+        "variables",
+        visits("v.n", "where v.day_on >= coalesce(getvariable('first')[1], date '2026-03-01')"),
+        "COALESCE(NULL, ",
+        [(2,), (3,)],
+    ),
+    Case(
         "places",
         visits("v.names[2:] as rest, v.names[v.n] as one, v.tags[3] as letter", "where v.n < 3"),
         "SUBSTRING(v.tags, 3, 1)",

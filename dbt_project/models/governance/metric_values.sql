@@ -1,30 +1,14 @@
+-- A view: both parts are tables, and a copy of them all for the few that count what the others
+-- call for would be written, hashed and read again.
+{{ config(materialized='view') }}
 -- Grain: one row per metric, grain, period and slice.
-{% set second_rows = ref('metrics_second_pass') -%}
 with
-
-second_frame as (
-
-    {{ metric_frame(second_rows, is_second_pass=true) }}
-
-),
-
-second_states as (
-
-    {{ metric_states('second_frame', second_rows) }}
-
-),
-
-second_values as (
-
-    {{ judged_values('second_states') }}
-
-),
 
 metric_values as (
 
     select * from {{ ref('int_metrics__first_values') }}
     union all
-    select * from second_values
+    select * from {{ ref('int_metrics__second_values') }}
 
 )
 

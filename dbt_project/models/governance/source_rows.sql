@@ -23,12 +23,20 @@ with
     select
         '{{ traced.key }}' as key_name,
         cast({{ value }} as varchar) as key_value,
-        {{ 'min(' ~ day ~ ')' if traced.count else day }} as happened_on,
+        {% if traced.count -%}
+        min(spoken.happened_on) as happened_on,
         spoken._file,
-        {{ 'cast(null as bigint)' if traced.count else 'spoken._file_row' }} as _file_row,
+        cast(null as bigint) as _file_row,
         spoken._load_id,
-        {{ 'count(*)' if traced.count else '1' }} as row_count,
-    from {{ ref(traced.model) }} as spoken
+        cast(sum(spoken.row_count) as bigint) as row_count,
+        {%- else -%}
+        {{ day }} as happened_on,
+        spoken._file,
+        spoken._file_row,
+        spoken._load_id,
+        1 as row_count,
+        {%- endif %}
+    from {{ events_counted(traced) if traced.count else ref(traced.model) }} as spoken
     {% for joined in traced.joins -%}
     inner join {{ ref(joined.model) }} as {{ joined.model }}
         on {{ joined.on }}
@@ -36,7 +44,7 @@ with
     {% if traced.count -%}
     group by
         cast({{ value }} as varchar), spoken._file, spoken._load_id
-        {{- ', ' ~ day if traced.count == 'day' }}
+        {{- ', spoken.happened_on' if traced.count == 'day' }}
     {% endif %}
     {% endfor %}
 

@@ -29,6 +29,15 @@ def json_as_text(tree: Node) -> Node:
     return tree
 
 
+def variables(tree: Node) -> Node:
+    """`getvariable(…)[1]`: of a variable that nobody has set it is null, and Spark has none."""
+
+    def change(node: Node) -> Node | None:
+        return exp.Null() if is_call(node.this, "getvariable") else None
+
+    return rewrite(tree, change, exp.Bracket)
+
+
 def sizes(tree: Node) -> Node:
     """`len` of a list; of null it is null."""
 
@@ -108,4 +117,4 @@ def _shape(said: object) -> str:
     return {"VARCHAR": "string"}.get(str(said), str(said).lower())
 
 
-RULES = (json_as_text, sizes, places, lists_of_text, structs_of_json)
+RULES = (json_as_text, variables, sizes, places, lists_of_text, structs_of_json)

@@ -2,7 +2,10 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_affected('occurred_on', ref('int_product__affected_days')) }}"
+    pre_hook=[
+        "{{ forget_affected('occurred_on', ref('int_product__affected_days')) }}",
+        "{{ bound_affected(ref('int_product__affected_days')) }}",
+    ]
 ) }}
 -- depends_on: {{ ref('int_product__affected_days') }}
 -- Grain: one row per account, user, event and day.
@@ -25,6 +28,8 @@ events as not materialized (
     where
         tracks.occurred_at is not null
         {% if is_incremental() -%}
+        and tracks.occurred_at >= {{ affected_from() }}
+        and tracks.occurred_at < {{ affected_until() }}
         and cast(tracks.occurred_at as date) in (
             select affected.occurred_on
             from {{ ref('int_product__affected_days') }} as affected
@@ -44,10 +49,7 @@ known as (
         tracks._file_row,
     from {{ ref('stg_segment__tracks') }} as tracks
     where
-        tracks.occurred_at >= (
-            select {{ dbt.dateadd('day', -window, 'min(affected.occurred_on)') }}
-            from {{ ref('int_product__affected_days') }} as affected
-        )
+        tracks.occurred_at >= {{ dbt.dateadd('day', -window, affected_from()) }}
         and tracks.event_id in (select events.event_id from events)
 
 ),

@@ -2,7 +2,10 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_affected('occurred_on', ref('int_telemetry__affected_days')) }}"
+    pre_hook=[
+        "{{ forget_affected('occurred_on', ref('int_telemetry__affected_days')) }}",
+        "{{ bound_affected(ref('int_telemetry__affected_days')) }}",
+    ]
 ) }}
 -- depends_on: {{ ref('int_telemetry__affected_days') }}
 -- Grain: one row per service, account and day with requests.
@@ -16,7 +19,9 @@ rollups as (
     from {{ ref('stg_telemetry__request_rollups') }} as rollups
     {% if is_incremental() -%}
     where
-        cast(rollups.minute_at as date) in (
+        rollups.minute_at >= {{ affected_from() }}
+        and rollups.minute_at < {{ affected_until() }}
+        and cast(rollups.minute_at as date) in (
             select affected.occurred_on
             from {{ ref('int_telemetry__affected_days') }} as affected
         )
