@@ -1,36 +1,55 @@
 -- Grain: one row per user of an account that is not a test, known by a keyed hash.
 with
 
--- A user's first active day, and whether the user came back a month later.
 active_days as (
 
     select
         days.account_id,
         days.user_id,
         days.occurred_on,
-        min(days.occurred_on) over (partition by days.account_id, days.user_id)
-            as first_active_on,
     from {{ ref('int_product__user_days') }} as days
     where days.value_event_count > 0 and days.occurred_on <= {{ as_of() }}
 
 ),
 
-activity as (
+first_days as (
 
     select
         active_days.account_id,
         active_days.user_id,
-        min(active_days.first_active_on) as first_active_on,
-        coalesce(
-            bool_or(
-                {{ dbt.datediff(
-                    'active_days.first_active_on', 'active_days.occurred_on', 'day'
-                ) }} between 30 and 36
-            ),
-            false
-        ) as is_back,
+        min(active_days.occurred_on) as first_active_on,
     from active_days
     group by active_days.account_id, active_days.user_id
+
+),
+
+back as (
+
+    select distinct
+        active_days.account_id,
+        active_days.user_id,
+    from active_days
+    inner join first_days
+        on
+            active_days.account_id = first_days.account_id
+            and active_days.user_id = first_days.user_id
+    where
+        {{ dbt.datediff('first_days.first_active_on', 'active_days.occurred_on', 'day') }}
+        between 30 and 36
+
+),
+
+-- A user's first active day, and whether the user came back a month later.
+activity as (
+
+    select
+        first_days.account_id,
+        first_days.user_id,
+        first_days.first_active_on,
+        back.user_id is not null as is_back,
+    from first_days
+    left join back
+        on first_days.account_id = back.account_id and first_days.user_id = back.user_id
 
 ),
 
