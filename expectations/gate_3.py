@@ -27,7 +27,8 @@ with accepted as not materialized (
     from raw_segment.tracks as tracks
     inner join raw_meta.accepted_files as files on tracks._load_id = files.load_id
     where tracks."timestamp" >= (
-            select min(occurred_on) - interval 7 day
+            -- Where none is affected a null would be asked of every row.
+            select coalesce(min(occurred_on), date '9999-01-01') - interval 7 day
             from intermediate.int_product__affected_days
         )
 ),

@@ -149,22 +149,26 @@ def staleness(contract: Contract, *, is_blocking: bool, holidays: str) -> Batch:
     return Batch(
         query=f"""
             with event_days as (
-                select distinct {day} as day, max(_file) as _file
+                select distinct {day} as day
                 from {table}
-                where {day} >= (select max({day}) from {table}) - interval {STALE_MONTHS} month
-                group by all
+                where "{contract.event_time}" >= (
+                    select cast(max("{contract.event_time}") as date) from {table}
+                ) - interval {STALE_MONTHS} month
             ),
             gaps as (
-                select day, _file, day - lag(day) over (order by day) as gap from event_days
+                select day, day - lag(day) over (order by day) as gap from event_days
             ),
             newest as (
-                select max_by(_file, day) as _file, max(day) as last_day,
+                select max(day) as last_day,
                     max(gap) as longest_gap, count(*) as day_count,
                     max(day) - min(day) + 1 as span_days
                 from gaps
             ),
             holidays as ({holidays})
-            select _file, last_day,
+            select
+                (select max(_file) from {table} where "{contract.event_time}" >= last_day)
+                    as _file,
+                last_day,
                 {NEWEST_DAY} - last_day - (
                     select count(*) from holidays where day > last_day and day <= {NEWEST_DAY}
                 ) as stale_days,

@@ -48,20 +48,22 @@ def record_results(
         "where build_id = ? and list_contains(?, concat_ws(' ', gate, check_name, asset))",
         [build_id, [f"{row.gate} {row.check_name} {row.asset}" for row in rows]],
     )
-    for row in rows:
-        connection.execute(
-            "insert into raw_meta.gate_results values (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                build_id,
-                row.gate,
-                row.check_name,
-                row.asset,
-                row.passed,
-                row.is_blocking,
-                row.detail,
-                now.replace(tzinfo=None),
-            ],
-        )
+    # At once: one by one the hundred and more of gate 1 take a tenth of a second.
+    connection.execute(
+        "insert into raw_meta.gate_results select ?, "
+        "unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::boolean[]), "
+        "unnest(?::boolean[]), unnest(?::varchar[]), ?",
+        [
+            build_id,
+            [row.gate for row in rows],
+            [row.check_name for row in rows],
+            [row.asset for row in rows],
+            [row.passed for row in rows],
+            [row.is_blocking for row in rows],
+            [row.detail for row in rows],
+            now.replace(tzinfo=None),
+        ],
+    )
     connection.execute("commit")
 
 

@@ -19,6 +19,7 @@ from orchestration.landing.row_rules import quarantine_rows
 from orchestration.landing.sql import path_literal
 from orchestration.settings import Settings
 from orchestration.warehouse.connect import engine_config, open_warehouse
+from orchestration.warehouse.publish import PUBLIC_SCHEMAS
 from tests.expectations.spoilings import SPOILINGS
 from tests.orchestration.homes import Home, refresh_company
 
@@ -57,13 +58,25 @@ def leave_out_what_is_not_asked(warehouse: Path) -> None:
     named = {*re.findall(r"\w+", asked)}
     whole = warehouse.rename(warehouse.with_name("whole.duckdb"))
     with duckdb.connect(str(whole)) as connection:
-        for kind, schema, name in connection.execute(
+        relations = connection.execute(
             "select 'view', schema_name, view_name from duckdb_views() where not internal "
             "union all "
             "select 'table', schema_name, table_name from duckdb_tables() order by all desc"
-        ).fetchall():
+        ).fetchall()
+        # A view cannot be spoiled: of a mart that is one its rows are kept.
+        views = [
+            (f'"{schema}"."{name}"', f'"{schema}"."rows of {name}"', name)
+            for kind, schema, name in relations
+            if kind == "view" and schema in PUBLIC_SCHEMAS and name in named
+        ]
+        for view, rows, _ in views:
+            connection.execute(f"create table {rows} as from {view}")
+        for kind, schema, name in relations:
             if not schema.startswith("raw_") and name not in named:
                 connection.execute(f'drop {kind} "{schema}"."{name}"')
+        for view, rows, name in views:
+            connection.execute(f"drop view {view}")
+            connection.execute(f'alter table {rows} rename to "{name}"')
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(f"attach {path_literal(whole)} as whole (read_only)")
         connection.execute(f"copy from database whole to {warehouse.stem}")

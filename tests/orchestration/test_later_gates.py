@@ -20,7 +20,7 @@ SPOILINGS = {
         "balances_are_valid on revenue_velocity/fct_customer_months",
     ),
     "governance": (
-        "update governance.metric_values set state = 'fine' where metric_id = 'mrr'",
+        "update intermediate.int_metrics__first_values set state = 'fine' where metric_id = 'mrr'",
         "values_are_valid on governance/metric_values",
     ),
     "audiences": (
@@ -36,7 +36,7 @@ SPOILINGS = {
         "movements_make_balances on revenue_velocity/fct_mrr_movements",
     ),
     "gate 3, metrics": (
-        "delete from governance.metric_values where metric_id = 'grr'",
+        "delete from intermediate.int_metrics__first_values where metric_id = 'grr'",
         "metrics_have_values on governance/dim_metrics",
     ),
 }
