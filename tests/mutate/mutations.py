@@ -35,6 +35,7 @@ BUILDS = "tests/demo/test_operations_story.py"
 GUARDRAILS = "tests/decisions/test_guardrails.py"
 ON_TARGET = "tests/decisions/test_on_target.py"
 LINES = "tests/end_to_end/test_source_lines.py"
+HOMES = "tests/builds/test_homes_equal_fresh_ones.py"
 
 
 def catalogue(*subjects: str) -> str:
@@ -65,6 +66,20 @@ MUTATIONS = (
         "where ends.later * months < {self._months}",
         "where ends.later * months <= {self._months}",
         ("tests/semantic/test_windows.py",),
+    ),
+    Mutation(
+        "the last day that is affected is left out",
+        "dbt_project/macros/incremental.sql",
+        "{{ dbt.dateadd('day', 1, \"coalesce(getvariable('affected')[2]",
+        "{{ dbt.dateadd('day', 0, \"coalesce(getvariable('affected')[2]",
+        (HOMES,),
+    ),
+    Mutation(
+        "what a build that did not end has counted is counted again",
+        "dbt_project/macros/incremental.sql",
+        "where not files.is_new",
+        "where files.is_new is not null",
+        (HOMES,),
     ),
     Mutation(
         "a balance is that of each row's own period",
