@@ -21,7 +21,7 @@ where metric_id = 'mrr' and grain = 'month' and dimension = 'total'
 order by restated_at, period_start
 """
 # What is restated, with everything before it: every metric and every model that remembers.
-RESTATED = "+metric_restatements"
+RESTATED = "+metric_restatements +int_lineage__event_counts"
 OCTOBER, NOVEMBER = dt.date(2025, 10, 1), dt.date(2025, 11, 1)
 LATE, BACK_DATED = f"{PERIODS}/late.csv", f"{PERIODS}/back_dated.csv"
 
