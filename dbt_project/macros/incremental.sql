@@ -48,9 +48,15 @@ when it has run: of a hundred million events 1.4 s for 0.02.
     coalesce(getvariable('affected')[1], date '1000-01-01')
 {%- endmacro %}
 
-{#- Midnight after the last of these days; where nobody has told them, after any. -#}
-{% macro affected_until() -%}
-    {{ dbt.dateadd('day', 1, "coalesce(getvariable('affected')[2], date '9999-01-01')") }}
+{#- Whether a moment lies on a day that is affected; told apart by days that are known first. -#}
+{% macro is_affected(moment, affected) -%}
+    {{ moment }} >= {{ affected_from() }}
+    and {{ moment }} < {{ dbt.dateadd(
+        'day', 1, "coalesce(getvariable('affected')[2], date '9999-01-01')"
+    ) }}
+    and cast({{ moment }} as date) in (
+        select affected.occurred_on from {{ affected }} as affected
+    )
 {%- endmacro %}
 
 {#-

@@ -30,6 +30,8 @@ Bound = int | float | None
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What rows of staging models are called where keys are read from them.
 _ROW = "spoken"
+# What of a key says how its events are counted.
+_COUNTED = ("model", "counted_by", "day", "count")
 
 
 class _Said(BaseModel):
@@ -76,12 +78,15 @@ class Trace(_Said):
 
     @model_validator(mode="after")
     def _is_counted_by_a_column(self) -> Trace:
-        for told in self.told() if self.count else ():
-            if told["counted_by"] is None:
-                raise ValueError(
-                    "`count` takes a column of the staging model: by which `join` joins it, or "
-                    "that is the key"
-                )
+        if not self.count:
+            return self
+        if any(told["counted_by"] is None for told in self.told()):
+            raise ValueError(
+                "`count` takes a column of the staging model: by which `join` joins it, or "
+                "that is the key"
+            )
+        if self.day and not _COLUMN.fullmatch(self.day):
+            raise ValueError("with `count`, name in `day` a column of the staging model")
         return self
 
     def told(self) -> Iterator[dict[str, Any]]:
@@ -289,12 +294,10 @@ def told_to_dbt(
         "traced": traced,
         # What is counted once for all keys that it is found by.
         "counted": [
-            dict(said)
-            for said in {
-                tuple((name, key[name]) for name in ("model", "counted_by", "day", "count")): None
-                for key in traced
-                if key["count"]
-            }
+            dict(zip(_COUNTED, said, strict=True))
+            for said in dict.fromkeys(
+                tuple(key[name] for name in _COUNTED) for key in traced if key["count"]
+            )
         ],
         "currencies": [
             {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Turns:
-    """Any number side by side, or one alone; who asks to be alone is next."""
+    """A readers-writer lock that prefers writers: many side by side, or one alone, who is next."""
 
     def __init__(self) -> None:
         """Nobody is at work."""

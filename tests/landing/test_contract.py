@@ -90,6 +90,18 @@ def test_a_contract_is_read_from_the_source_yaml(tmp_path: Path) -> None:
             "load: latest\n            trace: [{model: stg_shop__payments}]",
             "`trace.0` cannot be so; name at least one key of marts in `keys` or `hashed`",
         ),
+        (
+            "load: latest",
+            "load: latest\n            "
+            "trace: [{model: stg_shop__payments, count: file, keys: [k = lower(id)]}]",
+            "`trace.0` cannot be so; `count` takes a column of the staging model",
+        ),
+        (
+            "load: latest",
+            "load: latest\n            "
+            "trace: [{model: stg_shop__payments, count: day, day: orders.paid_at, keys: [id]}]",
+            "`trace.0` cannot be so; with `count`, name in `day` a column of the staging model",
+        ),
         ("version_by: synced", "version_by: seen", "version_by names no declared column"),
         ("event_time: created", "event_time: email", "event_time must name a timestamp"),
         ("decimal(18, 6)", "money", "data_type 'money' is not known"),

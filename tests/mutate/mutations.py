@@ -70,8 +70,8 @@ MUTATIONS = (
     Mutation(
         "the last day that is affected is left out",
         "dbt_project/macros/incremental.sql",
-        "{{ dbt.dateadd('day', 1, \"coalesce(getvariable('affected')[2]",
-        "{{ dbt.dateadd('day', 0, \"coalesce(getvariable('affected')[2]",
+        "'day', 1, \"coalesce(getvariable('affected')[2]",
+        "'day', 0, \"coalesce(getvariable('affected')[2]",
         (HOMES,),
     ),
     Mutation(

@@ -16,7 +16,6 @@ with
     where false
 
     {% for traced in declared('traced') -%}
-    {% set day = 'cast(' ~ (traced.day or 'null') ~ ' as date)' -%}
     {% set value = keyed_hash(traced.value) if traced.is_hashed else traced.value -%}
     union all
 
@@ -30,7 +29,7 @@ with
         spoken._load_id,
         cast(sum(spoken.row_count) as bigint) as row_count,
         {%- else -%}
-        {{ day }} as happened_on,
+        cast({{ traced.day or 'null' }} as date) as happened_on,
         spoken._file,
         spoken._file_row,
         spoken._load_id,

@@ -23,7 +23,7 @@ with
     where false
 
     {% for events in declared('counted') -%}
-    {% set day = 'cast(' ~ events.day ~ ' as date)' -%}
+    {% set day = 'cast(' ~ (events.day or 'null') ~ ' as date)' -%}
     union all
 
     select

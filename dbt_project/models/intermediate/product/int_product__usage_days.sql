@@ -28,12 +28,7 @@ events as not materialized (
     where
         tracks.occurred_at is not null
         {% if is_incremental() -%}
-        and tracks.occurred_at >= {{ affected_from() }}
-        and tracks.occurred_at < {{ affected_until() }}
-        and cast(tracks.occurred_at as date) in (
-            select affected.occurred_on
-            from {{ ref('int_product__affected_days') }} as affected
-        )
+        and {{ is_affected('tracks.occurred_at', ref('int_product__affected_days')) }}
         {%- endif %}
 
 ),

@@ -18,13 +18,7 @@ rollups as (
     select rollups.*
     from {{ ref('stg_telemetry__request_rollups') }} as rollups
     {% if is_incremental() -%}
-    where
-        rollups.minute_at >= {{ affected_from() }}
-        and rollups.minute_at < {{ affected_until() }}
-        and cast(rollups.minute_at as date) in (
-            select affected.occurred_on
-            from {{ ref('int_telemetry__affected_days') }} as affected
-        )
+    where {{ is_affected('rollups.minute_at', ref('int_telemetry__affected_days')) }}
     {% endif -%}
     qualify row_number() over (
         partition by rollups.service, rollups.endpoint, rollups.account_id, rollups.minute_at
